@@ -1,0 +1,105 @@
+"""From a configuration to an experiment, ready to train."""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from omegaconf import DictConfig
+from torch.optim.lr_scheduler import LRScheduler
+
+from vae_exp.compatibility import check
+from vae_exp.data import Data
+from vae_exp.evaluation import Evaluation
+from vae_exp.instantiate import instantiate
+from vae_exp.randomness import seed_all
+from vae_exp.trainer import Record, Trainer
+from vae_exp.vae import VAE
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A model, its data, and what is done with them."""
+
+    vae: VAE
+    data: Data
+    scheduler: LRScheduler
+    trainer: Trainer
+    evaluation: Evaluation
+
+    def train(self) -> Iterator[Record]:
+        """Train; iterate over the records to make it happen, see ``Trainer.fit``."""
+        return self.trainer.fit(self.vae, self.data, self.scheduler)
+
+    def evaluate(self, split: str = "test") -> dict[str, float]:
+        """Numbers in nats per datum over a split, see ``Evaluation``."""
+        return self.evaluation(self.vae, self.data, split)
+
+
+def build(cfg: DictConfig) -> Experiment:
+    """Seed all generators, load the data, build the parts on the device, and try them once.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
+    if type(cfg.seed) is not int or cfg.seed < 0:
+        raise ValueError(f"seed: expected a whole number from 0, got {cfg.seed!r}")
+    seed_all(cfg.seed)
+    device = find_device(cfg.device)
+    trainer = instantiate(cfg.trainer)
+    evaluation = instantiate(cfg.evaluation)
+
+    data = instantiate(cfg.data)
+    encoder = instantiate(cfg.encoder, x_shape=data.shape).to(device)
+    decoder = instantiate(cfg.decoder, x_shape=data.shape).to(device)
+    asked = data.binarize
+    data.settle(decoder.support)
+    if data.binarize != asked:
+        log.info(f"data.binarize={asked}: {data.binarize}, for the likelihood's support {decoder.support}")
+    data.to(device)
+
+    parts = {
+        "encoder": encoder,
+        "decoder": decoder,
+        "prior": instantiate(cfg.prior).to(device),
+        "kl": instantiate(cfg.kl),
+        "objective": instantiate(cfg.objective).to(device),
+        "optimizer": instantiate(cfg.optimizer),
+    }
+    with _blame("optimizer"):
+        vae = VAE(**parts)
+    with _blame("scheduler"):
+        scheduler = instantiate(cfg.scheduler)(vae.optimizer)
+    check(vae, data.batch("train", slice(0, 1000)))
+    return Experiment(vae, data, scheduler, trainer, evaluation)
+
+
+def find_device(name: str) -> torch.device:
+    """The device of that name; ``auto`` takes CUDA, else MPS, else the CPU.
+
+    Raises:
+        ValueError: no such name, or no such device here.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next((kind for kind, here in there.items() if here), "cpu"))
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", str(name)):
+        raise ValueError(f"device: expected auto, cpu, cuda, cuda:1 or mps, got {name!r}")
+    device = torch.device(name)
+    missing = not there.get(device.type, True)
+    if missing or (device.index or 0) >= max(1, torch.cuda.device_count()):
+        raise ValueError(f"device: expected a device of this machine, got {name}, which is not there")
+    return device
+
+
+@contextmanager
+def _blame(section: str) -> Iterator[None]:
+    """Name the section in what torch says of its arguments."""
+    try:
+        yield
+    except (ValueError, TypeError, ZeroDivisionError) as error:
+        raise ValueError(f"{section}: {error}") from error

@@ -1,0 +1,32 @@
+"""Whether the chosen parts and the data fit together, decided before training by trying them."""
+
+import torch
+from torch import Tensor
+from torch.random import fork_rng
+
+from vae_exp.vae import VAE
+
+
+@torch.no_grad()
+def check(vae: VAE, x: Tensor) -> None:
+    """Take one batch x (B, X) through the model, leaving no trace in it or in the random numbers.
+
+    Raises:
+        ValueError: x lies outside the likelihood's support, or a part refuses another, with the
+            key to change.
+    """
+    support = vae.decoder.support
+    if not support.check(x).all():
+        outside = x[~support.check(x)]
+        raise ValueError(
+            f"decoder: expected data in the support of the likelihood, {support}, got "
+            f"{outside.numel()} values outside it, such as {outside[0].item():.4g}; change decoder, "
+            "or data.binarize (auto binarises where the likelihood needs it)"
+        )
+    training = vae.training
+    devices = [x.device] if x.device.type == "cuda" else []
+    try:
+        with fork_rng(devices):
+            vae.eval()(x)
+    finally:
+        vae.train(training)

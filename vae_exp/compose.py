@@ -1,0 +1,31 @@
+"""Where the configuration lies, and composing it without a command line."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+
+def conf_dir() -> str:
+    """The folder of YAML files: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "conf"
+    return str(inside if inside.is_dir() else package.parent / "conf")
+
+
+def compose(*overrides: str) -> DictConfig:
+    """The configuration that these overrides give, as on the command line.
+
+    >>> compose("decoder=bernoulli", "optimizer.lr=3e-4")
+
+    Raises:
+        hydra.errors.HydraException: an unknown group, option or key.
+    """
+    import hydra
+
+    with hydra.initialize_config_dir(conf_dir(), version_base="1.3"):
+        return hydra.compose("config", list(overrides))
+
+
+def groups() -> list[str]:
+    """The names of the groups, such as decoder and network."""
+    return sorted(folder.name for folder in Path(conf_dir()).iterdir() if folder.is_dir())

@@ -1,0 +1,95 @@
+"""Data sets: splits of tensors on the training device, batched by index. One set a file."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.distributions import constraints
+
+SPLITS = ("train", "validation", "test")
+Binarize = Literal["none", "static", "dynamic", "threshold", "auto"]
+
+
+class Data:
+    """Images with integer grey levels, given out as floats in [0, 1] or as bits.
+
+    Stored as bytes and converted a batch at a time. Splits and fixed bits are drawn with the data
+    set's own seed, so that runs with different seeds see the same data.
+
+    Args:
+        images: for each of ``SPLITS`` a tensor of uint8, (N, C, H, W).
+        levels: the value that is 1.
+        binarize: ``none``; ``threshold`` at ½; ``static``, one draw of x ~ Bernoulli(grey) for
+            each image; ``dynamic``, a new draw in every training batch and one fixed draw for
+            validation and test; ``auto``, dynamic where the likelihood needs bits, else none.
+        seed: of splits and of fixed draws.
+    Source: dynamic binarisation: Salakhutdinov and Murray 2008; Burda et al. 2015,
+        arXiv 1509.00519.
+    """
+
+    def __init__(self, images: dict[str, Tensor], levels: int, binarize: Binarize, seed: int):
+        self.images = images
+        self.levels = dict.fromkeys(SPLITS, levels)
+        self.binarize = binarize
+        self.seed = seed
+        self.redrawn: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """X, the event shape."""
+        return tuple(self.images["train"].shape[1:])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the data are, and so their batches."""
+        return self.images["train"].device
+
+    def size(self, split: str) -> int:
+        """How many images the split has."""
+        return len(self.images[split])
+
+    def to(self, device: torch.device) -> "Data":
+        """Move every split, in place."""
+        self.images = {split: x.to(device) for split, x in self.images.items()}
+        return self
+
+    def settle(self, support: constraints.Constraint) -> None:
+        """Decide ``auto`` by the likelihood's support, then draw what is drawn only once."""
+        if self.binarize == "auto":
+            self.binarize = "dynamic" if support is constraints.boolean else "none"
+        if self.binarize == "none":
+            return
+        self.redrawn = ("train",) if self.binarize == "dynamic" else ()
+        generator = torch.Generator().manual_seed(self.seed)
+        for split in SPLITS:
+            if split not in self.redrawn:
+                parts = (part / self.levels[split] for part in self.images[split].split(10_000))
+                bits = [self._bits(grey, generator) for grey in parts]
+                self.images[split], self.levels[split] = torch.cat(bits), 1
+
+    def batch(self, split: str, index: Tensor | slice) -> Tensor:
+        """The data at ``index``: float, (B, X)."""
+        x = self.images[split][index].float() / self.levels[split]
+        return x.bernoulli() if split in self.redrawn else x
+
+    def batches(self, split: str, batch_size: int) -> Iterator[Tensor]:
+        """The split in order, ``batch_size`` at a time: float, (B, X)."""
+        for start in range(0, self.size(split), batch_size):
+            yield self.batch(split, slice(start, start + batch_size))
+
+    def _bits(self, grey: Tensor, generator: torch.Generator) -> Tensor:
+        bits = grey > 0.5 if self.binarize == "threshold" else grey.bernoulli(generator=generator)
+        return bits.to(torch.uint8)
+
+
+def hold_out(images: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Tensor]:
+    """Split off ``size`` images at random, the same ones for the same seed: (rest, held out).
+
+    Raises:
+        ValueError: naming ``key``, where there are not that many.
+    """
+    if not 0 < size < len(images):
+        raise ValueError(f"{key}: expected a number from 1 to {len(images) - 1}, got {size}")
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
+    return images[order[size:]], images[order[:size]]

@@ -1,0 +1,64 @@
+"""Likelihoods with a location and a scale for each pixel."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, constraints
+
+from vae_exp.decoder.scale import SCALES
+
+
+class LocationScale(nn.Module):
+    """p(x|z) = Π_i family(x_i | loc_i(z), scale_i), loc from the network, scale as chosen.
+
+    A subclass names the family, and the moment of the residuals whose mean gives the scale of
+    largest likelihood.
+
+    Args:
+        x_shape: X, the event shape of the data.
+        z_dim: Z.
+        network: ``network(in_shape, out_shape)`` is a module between those shapes.
+        scale: ``fixed`` to ``scale_value``, ``shared`` (one learned number), ``per_pixel``
+            (an output of the network), or ``optimal`` (the analytic optimum of each batch while
+            training, its running estimate in evaluation).
+        scale_value: the fixed scale, or where a learned one starts; in the data's units.
+        min_scale: no learned scale gets below: pixels that never change would take it to 0 and
+            the density to infinity.
+
+    Raises:
+        ValueError: a scale out of its range.
+    """
+
+    family: type[Distribution]
+    moment: Callable[[Tensor], Tensor]
+    scale_of_moment: Callable[[Tensor], Tensor]
+    support = constraints.real
+
+    def __init__(
+        self,
+        x_shape: tuple[int, ...],
+        z_dim: int,
+        network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
+        scale: Literal["fixed", "shared", "per_pixel", "optimal"],
+        scale_value: float,
+        min_scale: float,
+    ):
+        super().__init__()
+        if not 0 < scale_value < float("inf"):
+            raise ValueError(f"decoder.scale_value: expected a positive number, got {scale_value}")
+        if scale != "fixed" and not 0 < min_scale < scale_value:
+            raise ValueError(
+                f"decoder.min_scale: expected a number between 0 and decoder.scale_value "
+                f"({scale_value}), got {min_scale}"
+            )
+        self.event_ndims = len(x_shape)
+        self.scale = SCALES[scale](scale_value, min_scale)
+        channels, *rest = x_shape
+        self.network = network((z_dim,), (self.scale.outputs * channels, *rest))
+
+    def forward(self, z: Tensor) -> Independent:
+        """p(x|z), batch (*,), event X, for z (*, Z)."""
+        outputs = self.network(z).chunk(self.scale.outputs, dim=-self.event_ndims)
+        p_x = self.scale(self, *outputs)
+        return Independent(p_x, self.event_ndims, validate_args=False)

@@ -1,0 +1,1 @@
+"""Posteriors q(z|x): ``encoder(x)``, x (*, X), returns batch (*,), event (Z,). One a file."""

@@ -1,0 +1,120 @@
+"""From configuration to objects: the one place that executes what a ``_target_`` names."""
+
+import inspect
+import json
+import re
+import types
+import typing
+from typing import Any, Literal
+
+import hydra.utils
+from hydra.errors import InstantiationException
+from omegaconf import DictConfig, OmegaConf
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+
+def instantiate(config: DictConfig, **arguments: Any) -> Any:
+    """Build what ``config`` describes, with further keyword arguments.
+
+    The signature of each ``_target_`` is the schema of its section: unknown and missing keys and
+    values of the wrong type are refused with the key's full name.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key.
+    """
+    check(config, given=set(arguments))
+    try:
+        return hydra.utils.instantiate(config, _convert_="all", **arguments)
+    except InstantiationException as error:
+        cause = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        if isinstance(cause, ValueError):
+            raise cause from error
+        raise
+
+
+def check(config: DictConfig, given: set[str] = frozenset()) -> None:
+    """Compare a section, and those inside it, with the signatures of their targets.
+
+    Args:
+        given: arguments that the program itself adds.
+
+    Raises:
+        ValueError: naming the key, what was expected and what came.
+    """
+    target = _locate(config)
+    parameters = inspect.signature(target).parameters
+    by_name = {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    }
+    hints = _type_hints(target)
+    keys = [key for key in config if not key.startswith("_")]
+    for key in keys:
+        if key not in by_name and len(by_name) == len(parameters):
+            known = ", ".join(name for name in by_name if name not in given)
+            raise ValueError(
+                f"{_full_key(config, key)}: expected one of the keys of {target.__name__}, which "
+                f"are {known}, got {key}"
+            )
+        value = config[key]
+        if isinstance(value, DictConfig) and "_target_" in value:
+            check(value)
+        elif key in hints:
+            _check_type(_full_key(config, key), value, hints[key])
+    if not config.get("_partial_", False):
+        for name, parameter in by_name.items():
+            if parameter.default is parameter.empty and name not in {*keys, *given}:
+                raise ValueError(f"{_full_key(config, name)}: expected a value, found none")
+
+
+def _locate(config: DictConfig) -> Any:
+    """The class or function that a section names."""
+    name = config["_target_"]
+    try:
+        return hydra.utils.get_object(name)
+    except Exception as error:
+        raise ValueError(
+            f"{config._get_full_key('_target_')}: expected the dotted path of a class, got {name} "
+            f"({str(error).splitlines()[-1]})"
+        ) from error
+
+
+def _full_key(config: DictConfig, key: str) -> str:
+    """The key that a user would set: of ``z_dim: ${z_dim}`` the one it points to."""
+    node = config._get_node(key)
+    link = re.fullmatch(r"\$\{([\w.]+)\}", str(node._value())) if node is not None else None
+    return link[1] if link else config._get_full_key(key)
+
+
+def _type_hints(target: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(target.__init__ if isinstance(target, type) else target)
+    except NameError:  # names that exist for type checkers only, in other people's code
+        return {}
+
+
+def _check_type(key: str, value: Any, hint: Any) -> None:
+    plain = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+    try:
+        # JSON's rules fit a configuration: an int is a float, a list is a tuple, and no more
+        adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+        adapter.validate_json(json.dumps(plain), strict=True)
+    except ValidationError as error:
+        raise ValueError(f"{key}: expected {_describe(hint)}, got {plain!r}") from error
+
+
+def _describe(hint: Any) -> str:
+    """A type as a user would name it: ``one of a, b, c``, ``int or none``."""
+    arguments = typing.get_args(hint)
+    if typing.get_origin(hint) is Literal:
+        return "one of " + ", ".join(map(str, arguments))
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        return " or ".join(map(_describe, arguments))
+    if hint is type(None):
+        return "null"
+    if arguments:
+        return f"a list of {_describe(arguments[0])}"
+    return getattr(hint, "__name__", str(hint))

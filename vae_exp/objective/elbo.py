@@ -1,0 +1,50 @@
+"""The negative evidence lower bound, with its usual weighting."""
+
+from typing import Literal
+
+from torch import Tensor
+
+from vae_exp.objective import Objective, Terms
+from vae_exp.objective.beta import Beta
+
+
+class ELBO(Objective):
+    """−E_q[log p(x|z)] + β Σ_d max(λ, KL_d), averaged over samples and batch.
+
+    β = 1 and λ = 0 give the negative ELBO. KL_d is the batch average of one latent dimension
+    (of the whole where the estimator is joint).
+
+    Args:
+        samples: S, the samples of z that the reconstruction term and the KL share.
+        beta: the weight of the KL, reached at the end of a warm-up where there is one.
+        beta_schedule: ``constant``, ``linear`` or ``cyclical``, see ``Beta``.
+        beta_steps: the length in training steps of the warm-up or of one cycle.
+        free_bits: λ, nats per latent dimension that cost nothing; 0 for none.
+
+    Raises:
+        ValueError: a number out of its range.
+    Source: Higgins et al. 2017, "beta-VAE"; free bits: Kingma et al. 2016, arXiv 1606.04934.
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        beta: float,
+        beta_schedule: Literal["constant", "linear", "cyclical"],
+        beta_steps: int,
+        free_bits: float,
+    ):
+        super().__init__(samples)
+        if not free_bits >= 0:
+            raise ValueError(f"objective.free_bits: expected 0 or more nats, got {free_bits}")
+        self.beta = Beta(beta, beta_schedule, beta_steps)
+        self.free_bits = free_bits
+
+    def forward(self, terms: Terms) -> Tensor:
+        kl_per_latent = terms.kl_per_latent.flatten(end_dim=-2).mean(0)  # (D,)
+        if self.free_bits:
+            kl_per_latent = kl_per_latent.clamp(min=self.free_bits)
+        return terms.reconstruction_loss.mean() + self.beta() * kl_per_latent.sum()
+
+    def info(self) -> dict[str, Tensor]:
+        return {"beta": self.beta.value}

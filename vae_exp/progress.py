@@ -1,0 +1,78 @@
+"""What a person sees of a run: a bar on a terminal, plain lines elsewhere, a table at the end."""
+
+import logging
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from vae_exp.trainer import Record
+
+log = logging.getLogger(__name__)
+
+MEANINGS = {
+    "test/elbo": "evidence lower bound",
+    "test/reconstruction_loss": "−E_q[log p(x|z)]",
+    "test/kl": "KL(q(z|x) ‖ p(z))",
+    "test/log_likelihood": "log p(x), importance-weighted",
+}
+
+
+class Progress:
+    """Shows the records of a run as they come; a context manager."""
+
+    def __init__(self, total_steps: int, console: Console | None = None):
+        self.console = console or Console()
+        self.total_steps = total_steps
+        self.elbo = ""
+        self.bar = Bar(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[numbers]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal,
+            transient=True,
+        )
+        self.task = self.bar.add_task("", total=total_steps, numbers="")
+
+    def __enter__(self) -> "Progress":
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.bar.stop()
+
+    def show(self, record: Record) -> None:
+        """Take note of a training or validation record."""
+        if "val/elbo" in record:
+            self.elbo = f"val ELBO {record['val/elbo']:.3f}"
+            if not self.console.is_terminal:
+                log.info(
+                    f"epoch {record['epoch']}  step {record['step']}/{self.total_steps}  {self.elbo}"
+                )
+            return
+        numbers = f"loss {record['train/loss']:.3f}  ELBO {record['train/elbo']:.3f}  {self.elbo}"
+        self.bar.update(self.task, completed=record["step"], numbers=numbers)
+
+
+def print_table(test: dict[str, float], console: Console | None = None) -> None:
+    """Print the test metrics, nats per datum."""
+    rows = Table(title="test set, nats per datum", title_justify="left")
+    rows.add_column("metric")
+    rows.add_column("value", justify="right")
+    rows.add_column("meaning")
+    for name, meaning in MEANINGS.items():
+        value = f"{test[name]:.3f}"
+        if f"{name}_stderr" in test:
+            value += f" ± {test[f'{name}_stderr']:.3f}"
+        rows.add_row(name, value, meaning)
+    (console or Console()).print(rows)

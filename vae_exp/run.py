@@ -1,0 +1,74 @@
+"""The program: ``python -m vae_exp.run [group=option ...] [key=value ...]``, also ``vae-exp``.
+
+Nothing heavy is imported before a job starts, so that --help, --cfg and completion answer at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from vae_exp.compose import conf_dir
+from vae_exp.failure import (
+    BEFORE_TRAINING,
+    DURING_TRAINING,
+    Failure,
+    reported,
+    take_over_from_hydra,
+    tell,
+)
+
+INTERRUPTED = 130  # as a shell reports Ctrl-C
+TOLD_APART_BY = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
+NOT_IN_A_NAME = ("device", "wandb.", "data.root", "hydra.", "hydra/")
+
+
+@hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
+def job(cfg: DictConfig) -> float:
+    """One run, or one job of a sweep; returns the best validation ELBO, for a sweeper."""
+    with reported(BEFORE_TRAINING):
+        from vae_exp.experiment import execute, prepare
+
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        parts = prepare(cfg, folder, identity())
+    with reported(DURING_TRAINING):
+        return execute(cfg, *parts)
+
+
+def identity() -> dict[str, Any]:
+    """What tells this run from others in W&B's lists: its overrides, its options, its sweep."""
+    config = HydraConfig.get()
+    overrides = [o for o in config.overrides.task if not o.lstrip("+~").startswith(NOT_IN_A_NAME)]
+    options = {group: config.runtime.choices.get(group) for group in TOLD_APART_BY}
+    in_sweep = config.mode == RunMode.MULTIRUN
+    return {
+        "name": " ".join(overrides)[:120] or "defaults",
+        "tags": [f"{group}={option}"[:64] for group, option in options.items() if option],
+        "group": "/".join(Path(config.sweep.dir).parts[-2:]) if in_sweep else None,
+    }
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (failed in training), 2 (refused before) or 130."""
+    take_over_from_hydra()
+    parser = get_args_parser()
+    parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
+    parser.parse_args()
+    try:
+        job()
+    except Failure as failure:
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        tell(error)
+        sys.exit(BEFORE_TRAINING)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The files of a run that need no account: metrics line by line, and a summary at the end."""
+
+import json
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from vae_exp.trainer import Record
+
+
+class RunFolder:
+    """``metrics.jsonl``, ``summary.json``, ``checkpoints/`` and ``plots/`` under one path."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.plots = path / "plots"
+        self.summary = path / "summary.json"
+        path.mkdir(parents=True, exist_ok=True)
+        self._metrics = (path / "metrics.jsonl").open("a")
+
+    def log(self, record: Record) -> None:
+        """Append a line to metrics.jsonl, on disk when this returns."""
+        self._metrics.write(json.dumps(record) + "\n")
+        self._metrics.flush()
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Write summary.json, with the versions that made it, in one move."""
+        temporary = self.summary.with_suffix(".tmp")
+        temporary.write_text(json.dumps({**summary, **provenance()}, indent=2) + "\n")
+        os.replace(temporary, self.summary)
+
+    def close(self) -> None:
+        self._metrics.close()
+
+
+def provenance() -> dict[str, Any]:
+    """The versions of what computed a result, and the commit of a checkout."""
+    packages = ("vae_exp", "torch", "numpy", "hydra-core", "wandb")
+    return {
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
+        "git_commit": git_commit(),
+    }
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout that holds this code, with ``+`` for uncommitted changes."""
+    here = Path(__file__).parent
+    command = ["git", "-C", str(here), "describe", "--always", "--abbrev=40", "--dirty=+"]
+    try:
+        tracked = subprocess.run(
+            ["git", "-C", str(here), "ls-files", "--error-unmatch", __file__], capture_output=True
+        )
+        if tracked.returncode:  # installed inside some other project's checkout
+            return None
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or None
+    except OSError:  # no git here
+        return None

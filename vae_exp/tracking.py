@@ -1,0 +1,192 @@
+"""Weights & Biases, which may fail or be absent without any harm to a run."""
+
+import logging
+import os
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy
+
+from vae_exp.trainer import Record
+
+log = logging.getLogger(__name__)
+
+# seconds; wandb.init adds about ten of its own, and all of it must stay under fifteen
+PROBE_TIMEOUT = 3
+INIT_TIMEOUT = 3
+FINISH_TIMEOUT = 15
+
+MODES = ("online", "offline", "disabled")
+
+
+class Tracker:
+    """One W&B run. What goes wrong in it is a warning, once, and the training goes on.
+
+    Args:
+        mode: ``auto`` is online where credentials are configured and the server answers, else
+            offline; WANDB_MODE decides where it is set.
+        project, entity, group, name, tags, notes: as in ``wandb.init``.
+        dir: the files of the run go to ``<dir>/wandb``.
+        images_every: epochs between two sets of pictures.
+        identity: ``name``, ``group`` and ``tags`` that the program gives the run: the first two
+            where the configuration has none, the tags besides.
+
+    Raises:
+        ValueError: ``images_every`` is not positive.
+    """
+
+    def __init__(
+        self,
+        mode: Literal["auto", "online", "offline", "disabled"],
+        project: str,
+        entity: str | None,
+        dir: str,
+        group: str | None,
+        name: str | None,
+        tags: list[str],
+        notes: str | None,
+        images_every: int,
+        identity: dict[str, Any],
+    ):
+        if images_every < 1:
+            raise ValueError(f"wandb.images_every: expected a positive number, got {images_every}")
+        self.mode = mode
+        self.dir = Path(dir)
+        self.identity = {
+            "project": project,
+            "entity": entity,
+            "group": group or identity["group"],
+            "name": name or identity["name"],
+            "tags": [*identity["tags"], *tags],
+            "notes": notes,
+        }
+        self.images_every = images_every
+        self.run = None
+
+    def start(self, config: dict[str, Any]) -> None:
+        """Open the run, with the resolved configuration; offline if the server cannot be had."""
+        mode = self.mode
+        if mode == "auto" and os.environ.get("WANDB_MODE") in MODES:
+            mode = os.environ["WANDB_MODE"]
+        if mode in ("auto", "online"):
+            try:
+                mode = self._try_online(mode, config)
+            except Exception as error:  # whatever it is, it must not stop the run
+                log.warning(
+                    f"W&B goes offline for this run, `wandb sync` uploads it later: {_line(error)}"
+                )
+                mode = "offline"
+        if mode == "offline":
+            with self._unharmed():
+                self._open("offline", config)
+
+    def log(self, record: Record) -> None:
+        """Add a record of metrics, which has its ``step``."""
+        if self.run is not None:
+            with self._unharmed():
+                self.run.log(record)
+
+    def log_pictures(self, pictures: dict[str, numpy.ndarray], step: int) -> None:
+        """Add pictures, uint8 arrays of (height, width, channels)."""
+        if self.run is not None:
+            with self._unharmed():
+                import wandb
+
+                images = {f"pictures/{name}": wandb.Image(p) for name, p in pictures.items()}
+                self.run.log({"step": step, **images})
+
+    def finish(self, summary: dict[str, Any], exit_code: int = 0) -> None:
+        """Close the run with its final metrics, waiting at most ``FINISH_TIMEOUT`` for uploads."""
+        if self.run is not None:
+            with self._unharmed():
+                self.run.summary.update(summary)
+                self.run.finish(exit_code=exit_code)
+        self.run = None
+
+    def _try_online(self, mode: str, config: dict[str, Any]) -> str:
+        if not has_credentials():
+            if mode == "online":
+                raise ValueError("no API key; `wandb login` stores one")
+            return "offline"
+        reach_server()
+        self._open("online", config)
+        return "online"
+
+    def _open(self, mode: str, config: dict[str, Any]) -> None:
+        import wandb
+
+        self.dir.mkdir(parents=True, exist_ok=True)
+        settings = wandb.Settings(
+            init_timeout=INIT_TIMEOUT, finish_timeout=FINISH_TIMEOUT, silent=True, console="off"
+        )
+        self.run = wandb.init(
+            mode=mode, dir=self.dir, config=config, settings=settings, **self.identity
+        )
+        self.run.define_metric("*", step_metric="step")
+        self.run.define_metric("val/elbo", step_metric="step", summary="max")
+        place = self.run.url if mode == "online" else f"offline in {self.dir / 'wandb'}"
+        log.info(f"W&B run {self.run.name}: {place}")
+
+    @contextmanager
+    def _unharmed(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            log.warning(f"W&B stopped, the run goes on without it: {_line(error)}")
+            self.run = None
+
+
+def has_credentials() -> bool:
+    """Whether W&B has an API key for its server, without a prompt and without the network."""
+    import wandb
+
+    try:
+        from wandb.sdk.lib import wbauth
+
+        host = wandb.Settings().base_url
+        found = wbauth.authenticate_session(
+            host=host, source="vae_exp", prompt=False, update_session=False
+        )
+        return found is not None
+    except (ImportError, AttributeError, TypeError):  # not public, and may move
+        return wandb.login(prompt=False, verify=False)
+
+
+def reach_server() -> None:
+    """Return once W&B's server has answered anything at all.
+
+    Raises:
+        OSError: it did not, within ``PROBE_TIMEOUT``.
+    """
+    import wandb
+
+    url = wandb.Settings().base_url
+    answers: list[Exception | None] = []
+
+    def probe() -> None:
+        try:
+            urllib.request.urlopen(url, timeout=PROBE_TIMEOUT).close()
+            answers.append(None)
+        except urllib.error.HTTPError:
+            answers.append(None)  # an answer all the same
+        except Exception as error:
+            certificate = isinstance(getattr(error, "reason", None), ssl.SSLError)
+            answers.append(None if certificate else error)
+
+    # in a thread, since looking up a name knows no timeout
+    thread = threading.Thread(target=probe, daemon=True)
+    thread.start()
+    thread.join(PROBE_TIMEOUT + 1)
+    problem = answers[0] if answers else TimeoutError(f"no answer within {PROBE_TIMEOUT} s")
+    if problem is not None:
+        raise OSError(f"{url}: {problem}") from problem
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__
