@@ -2,12 +2,13 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from omegaconf import DictConfig
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.compatibility import check
@@ -58,8 +59,11 @@ def build(cfg: DictConfig) -> Experiment:
     decoder = instantiate(cfg.decoder, x_shape=data.shape).to(device)
     asked = data.binarize
     data.settle(decoder.support)
-    if data.binarize != asked:
-        log.info(f"data.binarize={asked}: {data.binarize}, for the likelihood's support {decoder.support}")
+    if asked == "auto" and data.binarize != "none":
+        log.info(
+            f"the data are binarised, {data.binarize}: the likelihood is one of bits "
+            "(data.binarize=auto)"
+        )
     data.to(device)
 
     parts = {
@@ -72,8 +76,10 @@ def build(cfg: DictConfig) -> Experiment:
     }
     with _blame("optimizer"):
         vae = VAE(**parts)
+    scheduler = instantiate(cfg.scheduler)
     with _blame("scheduler"):
-        scheduler = instantiate(cfg.scheduler)(vae.optimizer)
+        _try(scheduler)
+        scheduler = scheduler(vae.optimizer)
     check(vae, data.batch("train", slice(0, 1000)))
     return Experiment(vae, data, scheduler, trainer, evaluation)
 
@@ -94,6 +100,14 @@ def find_device(name: str) -> torch.device:
     if missing or (device.index or 0) >= max(1, torch.cuda.device_count()):
         raise ValueError(f"device: expected a device of this machine, got {name}, which is not there")
     return device
+
+
+def _try(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
+    """Step it once on an optimizer of no consequence: torch checks little before."""
+    optimizer = torch.optim.SGD([torch.zeros(())])
+    trial = scheduler(optimizer)
+    optimizer.step()
+    trial.step()
 
 
 @contextmanager

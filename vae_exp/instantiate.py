@@ -2,9 +2,11 @@
 
 import inspect
 import json
+import pydoc
 import re
 import types
 import typing
+from contextlib import suppress
 from typing import Any, Literal
 
 import hydra.utils
@@ -26,12 +28,13 @@ def instantiate(config: DictConfig, **arguments: Any) -> Any:
     try:
         return hydra.utils.instantiate(config, _convert_="all", **arguments)
     except InstantiationException as error:
-        cause = error
-        while cause.__cause__ is not None:
+        cause: BaseException = error
+        while not isinstance(cause, ValueError) and cause.__cause__ is not None:
             cause = cause.__cause__
         if isinstance(cause, ValueError):
             raise cause from error
-        raise
+        message = f"{config._get_full_key(None)}: {type(cause).__name__}: {cause}"
+        raise ValueError(message) from error
 
 
 def check(config: DictConfig, given: set[str] = frozenset()) -> None:
@@ -73,13 +76,15 @@ def check(config: DictConfig, given: set[str] = frozenset()) -> None:
 def _locate(config: DictConfig) -> Any:
     """The class or function that a section names."""
     name = config["_target_"]
+    problem = "there is none"
     try:
-        return hydra.utils.get_object(name)
-    except Exception as error:
-        raise ValueError(
-            f"{config._get_full_key('_target_')}: expected the dotted path of a class, got {name} "
-            f"({str(error).splitlines()[-1]})"
-        ) from error
+        target = pydoc.locate(str(name))
+    except pydoc.ErrorDuringImport as error:
+        target, problem = None, str(error)
+    if not callable(target):
+        key = config._get_full_key("_target_")
+        raise ValueError(f"{key}: expected the dotted path of a class, got {name}: {problem}")
+    return target
 
 
 def _full_key(config: DictConfig, key: str) -> str:
@@ -90,10 +95,13 @@ def _full_key(config: DictConfig, key: str) -> str:
 
 
 def _type_hints(target: Any) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(target.__init__ if isinstance(target, type) else target)
-    except NameError:  # names that exist for type checkers only, in other people's code
-        return {}
+    function = target.__init__ if isinstance(target, type) else target
+    hints = {}
+    for name, hint in inspect.get_annotations(function).items():
+        # a name that exists for type checkers only, in other people's code, says nothing here
+        with suppress(NameError):
+            hints[name] = eval(hint, function.__globals__) if isinstance(hint, str) else hint
+    return hints
 
 
 def _check_type(key: str, value: Any, hint: Any) -> None:
@@ -115,6 +123,8 @@ def _describe(hint: Any) -> str:
         return " or ".join(map(_describe, arguments))
     if hint is type(None):
         return "null"
+    if typing.get_origin(hint) is tuple and ... not in arguments:
+        return f"[{', '.join(map(_describe, arguments))}]"
     if arguments:
         return f"a list of {_describe(arguments[0])}"
     return getattr(hint, "__name__", str(hint))

@@ -4,6 +4,7 @@ import logging
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
@@ -11,6 +12,8 @@ from rich.table import Table
 from vae_exp.trainer import Record
 
 log = logging.getLogger(__name__)
+
+LINES = 20  # at most, for a whole training where there is no terminal
 
 MEANINGS = {
     "test/elbo": "evidence lower bound",
@@ -26,7 +29,7 @@ class Progress:
     def __init__(self, total_steps: int, console: Console | None = None):
         self.console = console or Console()
         self.total_steps = total_steps
-        self.elbo = ""
+        self.elbo, self.share = "", 0
         self.bar = Bar(
             TextColumn("training"),
             BarColumn(),
@@ -55,7 +58,9 @@ class Progress:
         """Take note of a training or validation record."""
         if "val/elbo" in record:
             self.elbo = f"val ELBO {record['val/elbo']:.3f}"
-            if not self.console.is_terminal:
+            share = record["step"] * LINES // self.total_steps
+            if not self.console.is_terminal and share > self.share:
+                self.share = share
                 log.info(
                     f"epoch {record['epoch']}  step {record['step']}/{self.total_steps}  {self.elbo}"
                 )
@@ -74,5 +79,5 @@ def print_table(test: dict[str, float], console: Console | None = None) -> None:
         value = f"{test[name]:.3f}"
         if f"{name}_stderr" in test:
             value += f" ± {test[f'{name}_stderr']:.3f}"
-        rows.add_row(name, value, meaning)
+        rows.add_row(name, value, escape(meaning))
     (console or Console()).print(rows)

@@ -10,6 +10,7 @@ from typing import Any
 import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
@@ -31,6 +32,20 @@ NOT_IN_A_NAME = ("device", "wandb.", "data.root", "hydra.", "hydra/")
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
 def job(cfg: DictConfig) -> float:
     """One run, or one job of a sweep; returns the best validation ELBO, for a sweeper."""
+    try:
+        return run(cfg)
+    except Failure as failure:
+        if HydraConfig.get().mode == RunMode.MULTIRUN:
+            raise  # the launcher goes on with the other jobs
+        sys.exit(failure.exit_code)
+
+
+def run(cfg: DictConfig) -> float:
+    """Prepare, then train: the two ways to fail.
+
+    Raises:
+        Failure: with the exit code, the user having been told.
+    """
     with reported(BEFORE_TRAINING):
         from vae_exp.experiment import execute, prepare
 
@@ -65,7 +80,10 @@ def main() -> None:
         sys.exit(failure.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception as error:
+    except Exception as error:  # Hydra's, from composing the configuration or making the folder
+        if isinstance(error, OSError) and not isinstance(error, HydraException):
+            problem = f"got {error.filename}: {error.strerror}"
+            error = ValueError(f"hydra.run.dir: expected a folder to write results to, {problem}")
         tell(error)
         sys.exit(BEFORE_TRAINING)
 

@@ -1,0 +1,69 @@
+"""Shared fixtures: the command line in this process, and the options of each group."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from vae_exp.compose import conf_dir
+
+CONF = Path(conf_dir())
+
+
+def options(group: str) -> list[str]:
+    """The options of a config group, as its folder has them."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def quiet_and_seeded(monkeypatch):
+    """No W&B unless a test asks for it, and the same random numbers whatever ran before."""
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    torch.manual_seed(0)
+
+
+@dataclass
+class Result:
+    """What a command line left behind."""
+
+    exit_code: int
+    out: str
+    err: str
+    folder: Path
+
+    @property
+    def summary(self) -> dict:
+        return json.loads((self.folder / "summary.json").read_text())
+
+    @property
+    def metrics(self) -> list[dict]:
+        return [json.loads(line) for line in (self.folder / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capfd):
+    """Run ``vae-exp`` with these arguments in this process, from an empty working directory."""
+    from vae_exp.run import main
+
+    monkeypatch.chdir(tmp_path)
+    runs = iter(range(1000))
+
+    def call(*arguments: str) -> Result:
+        folder = tmp_path / f"run{next(runs)}"
+        chosen = [a for a in arguments if a.startswith("hydra.run.dir=")]
+        own = [] if chosen or "-m" in arguments else [f"hydra.run.dir={folder}"]
+        monkeypatch.setattr(sys, "argv", ["vae-exp", *arguments, *own])
+        capfd.readouterr()
+        try:
+            main()
+            exit_code = 0
+        except SystemExit as stop:
+            exit_code = stop.code or 0
+        captured = capfd.readouterr()
+        return Result(exit_code, captured.out, captured.err, folder)
+
+    return call

@@ -1,0 +1,128 @@
+"""Every likelihood of the folder is a normalised distribution, with the mean and scale it says."""
+
+import itertools
+
+import pytest
+import torch
+from scipy.integrate import quad
+from tests.conftest import options
+from torch.distributions import Laplace, Normal
+
+from vae_exp.compose import compose
+from vae_exp.decoder.gaussian import Gaussian
+from vae_exp.decoder.laplace import Laplace as LaplaceDecoder
+from vae_exp.instantiate import instantiate
+from vae_exp.network.linear import Linear
+
+SCALES = ["fixed", "shared", "per_pixel", "optimal"]
+CASES = [
+    (decoder, extra)
+    for decoder in options("decoder")
+    for extra in (
+        [f"decoder.scale={scale}" for scale in SCALES] if "scale" in compose(f"decoder={decoder}").decoder else [None]
+    )
+]
+
+
+def build(decoder, extra, shape, z_dim=2):
+    overrides = [f"decoder={decoder}", f"z_dim={z_dim}", "network=linear", *([extra] if extra else [])]
+    return instantiate(compose(*overrides).decoder, x_shape=shape).eval()
+
+
+@pytest.mark.parametrize(("decoder", "extra"), CASES)
+def test_density_sums_to_one(decoder, extra):
+    z = torch.randn(2)
+    if build(decoder, extra, (3,)).support.is_discrete:
+        p_x = build(decoder, extra, (3,))(z)
+        support = torch.tensor(list(itertools.product([0.0, 1.0], repeat=3)))
+        total = p_x.log_prob(support).exp().sum().item()
+    else:
+        p_x = build(decoder, extra, (1,))(z)
+        loc = p_x.mean.item()
+        density = lambda x: p_x.log_prob(torch.tensor([x])).exp().item()  # noqa: E731
+        total = quad(density, loc - 5, loc + 5, points=[loc], limit=200)[0]
+    assert total == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(("decoder", "extra"), CASES)
+@pytest.mark.parametrize("shape", [(5,), (3, 4, 4)])
+def test_shapes_and_sample_mean(decoder, extra, shape):
+    p_x = build(decoder, extra, shape)(torch.randn(7, 6, 2))
+    assert p_x.batch_shape == (7, 6)
+    assert p_x.event_shape == shape
+    samples = p_x.sample((4000,))
+    assert build(decoder, extra, shape).support.check(samples).all()
+    error = (samples.mean(0) - p_x.mean) / (samples.std(0) / 4000**0.5)
+    # the largest of up to 2016 standard errors
+    assert error.abs().max() < 5
+
+
+@pytest.mark.parametrize(("decoder", "extra"), CASES)
+def test_gradient_of_log_prob_is_its_difference_quotient(decoder, extra):
+    part = build(decoder, extra, (3,)).double()
+    z = torch.randn(2, dtype=torch.float64, requires_grad=True)
+    x = torch.tensor([1.0, 0.0, 1.0], dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda z: part(z).log_prob(x), (z,))
+
+
+def location_scale(kind, scale, **arguments):
+    arguments = {"scale_value": 0.5, "min_scale": 0.01, **arguments}
+    return kind((1, 2, 2), 3, Linear, scale=scale, **arguments)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize(("kind", "family"), [(Gaussian, Normal), (LaplaceDecoder, Laplace)])
+def test_scale_starts_at_its_value(kind, family, scale):
+    decoder = location_scale(kind, scale)
+    for parameter in decoder.network.parameters():
+        torch.nn.init.zeros_(parameter)
+    p_x = decoder.eval()(torch.randn(3)).base_dist
+    assert type(p_x) is family
+    torch.testing.assert_close(p_x.scale, torch.full((1, 2, 2), 0.5))
+
+
+@pytest.mark.parametrize(("kind", "family"), [(Gaussian, Normal), (LaplaceDecoder, Laplace)])
+def test_optimal_scale_maximises_the_likelihood_of_the_batch(kind, family):
+    decoder = location_scale(kind, "optimal")
+    z, x = torch.randn(2, 50, 3), torch.rand(50, 1, 2, 2)
+    reached = decoder(z).log_prob(x).sum().item()
+    loc = decoder(z).mean.detach()
+    grid = torch.linspace(0.2, 2, 400)
+    best = max(family(loc, scale).log_prob(x).sum().item() for scale in grid)
+    assert reached >= best
+    assert reached == pytest.approx(best, rel=1e-4)
+
+
+def test_optimal_scale_gives_the_gradient_of_the_profile_likelihood():
+    decoder = location_scale(Gaussian, "optimal")
+    z, x = torch.randn(50, 3), torch.rand(50, 1, 2, 2)
+    ours = torch.autograd.grad(decoder(z).log_prob(x).sum(), decoder.network.linear.weight)[0]
+    loc = decoder.network(z)
+    sigma = (x - loc).square().mean().sqrt()  # with its gradient
+    profile = Normal(loc, sigma).log_prob(x).sum()
+    theirs = torch.autograd.grad(profile, decoder.network.linear.weight)[0]
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-3)
+
+
+def test_optimal_scale_in_evaluation_is_the_running_estimate():
+    decoder = location_scale(Gaussian, "optimal")
+    z, x = torch.randn(50, 3), torch.rand(50, 1, 2, 2)
+    for _ in range(3):
+        decoder(z).log_prob(x)
+    decoder.eval()
+    residual = (x - decoder(z).mean).square().mean().sqrt()
+    torch.testing.assert_close(decoder(z).base_dist.scale.flatten()[0], residual)
+
+
+def test_learned_scale_stays_above_the_minimum():
+    decoder = location_scale(Gaussian, "shared", min_scale=0.1)
+    decoder.scale.raw.data.fill_(-1e6)
+    assert decoder(torch.randn(3)).base_dist.scale.min().item() == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"scale_value": 0.0}, {"scale_value": float("inf")}, {"min_scale": 0.7}]
+)
+def test_scale_out_of_range_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"decoder\.(scale_value|min_scale)"):
+        location_scale(Gaussian, "shared", **wrong)

@@ -1,0 +1,54 @@
+"""The command in a process of its own: what it loads, and how it is completed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "torchvision", "wandb", "matplotlib", "sklearn", "numpy", "pydantic")
+
+
+def loaded_by(*arguments):
+    """The heavy modules that a command line has imported by its end."""
+    script = (
+        "import sys, runpy, atexit\n"
+        f"heavy = {HEAVY!r}\n"
+        "atexit.register(lambda: print('LOADED', *[h for h in heavy if h in sys.modules]))\n"
+        f"sys.argv = ['vae-exp', *{list(arguments)!r}]\n"
+        "runpy.run_module('vae_exp.run', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    return done.stdout.rpartition("LOADED")[2].split(), done
+
+
+@pytest.mark.parametrize("flags", [["--help"], ["--cfg", "job"], ["--info", "defaults"]])
+def test_nothing_heavy_before_a_job(flags):
+    heavy, done = loaded_by(*flags, "decoder=bernoulli")
+    assert done.returncode == 0, done.stderr
+    assert heavy == []
+
+
+def test_completion_loads_nothing_heavy_and_knows_the_options():
+    environment = {**os.environ, "COMP_LINE": "vae-exp decoder=", "COMP_POINT": "16"}
+    script = (
+        "import sys; sys.argv = ['vae-exp', '-sc', 'query=bash']\n"
+        "from vae_exp.run import main\n"
+        "main()\n"
+        f"print('LOADED', *[h for h in {HEAVY!r} if h in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
+    )
+    words, _, heavy = done.stdout.rpartition("LOADED")
+    assert {"decoder=bernoulli", "decoder=gaussian", "decoder=laplace"} <= set(words.split())
+    assert heavy.split() == []
+
+
+def test_digits_need_neither_torchvision_nor_matplotlib(tmp_path):
+    heavy, done = loaded_by(
+        "trainer.max_steps=1", "wandb.mode=offline", f"hydra.run.dir={tmp_path}/run", f"wandb.dir={tmp_path}"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "torch" in heavy
+    assert not {"torchvision", "matplotlib", "sklearn"} & set(heavy)

@@ -1,0 +1,130 @@
+"""Wrong command lines: one line that names the key, exit code 2, before any training."""
+
+import re
+
+import pytest
+
+WRONG = {
+    # what does not exist
+    "decoderr=bernoulli": "decoderr: .*did you mean decoder?",
+    "decoder=bernouli": "decoder: expected one of bernoulli, gaussian, laplace, got bernouli",
+    "network=resnet50": "network: expected one of",
+    "data=imagenet": "data: expected one of",
+    "experiment=nobody": "experiment: expected one of",
+    "trainer.epoch=3": r"trainer.epoch: .*did you mean trainer.epochs\?",
+    "optimizer.learning_rate=3": "optimizer.learning_rate: expected a key",
+    "+network.widht=3": "network.widht: expected one of the keys of MLP",
+    "encoder._target_=my_package.Nothing": "encoder._target_: expected the dotted path",
+    "--epochs=3": "unrecognized arguments: --epochs=3",
+    # what cannot be read
+    "z_dim=[": "expected key=value",
+    "seed": "expected key=value",
+    # the wrong type
+    "z_dim=abc": "z_dim: expected int, got 'abc'",
+    "z_dim=2.5": "z_dim: expected int, got 2.5",
+    "seed=abc": "seed: expected a whole number",
+    "trainer.epochs=many": "trainer.epochs: expected int or null, got 'many'",
+    "trainer.batch_size=null": "trainer.batch_size: expected int, got None",
+    "network.hidden=400": "network.hidden: expected a list of int, got 400",
+    "network.hidden=[a]": "network.hidden: expected a list of int",
+    "optimizer.lr=fast": "optimizer.lr: expected float",
+    "optimizer.betas=[0.9]": "optimizer.betas: expected",
+    "objective.samples=1.5": "objective.samples: expected int, got 1.5",
+    "kl.per_dimension=perhaps": "kl.per_dimension: expected bool or one of auto",
+    "decoder.scale=huge": "decoder.scale: expected one of fixed, shared, per_pixel, optimal",
+    "data.binarize=sometimes": "data.binarize: expected one of none, static, dynamic, threshold, auto",
+    "wandb.mode=on": "wandb.mode: expected one of auto, online, offline, disabled",
+    "wandb.tags=mine": "wandb.tags: expected a list of str",
+    "evaluation.weights=first": "evaluation.weights: expected one of best, last",
+    "trainer.log_every=[1]": "trainer.log_every: expected int",
+    # out of range
+    "z_dim=0": "z_dim: expected a positive number, got 0",
+    "seed=-1": "seed: expected a whole number from 0, got -1",
+    "trainer.epochs=0": "trainer.epochs: expected a positive number, got 0",
+    "trainer.epochs=null": "trainer.epochs: expected a number where",
+    "trainer.max_steps=-5": "trainer.max_steps: expected a positive number",
+    "trainer.batch_size=0": "trainer.batch_size: expected a positive number",
+    "trainer.clip_norm=-1": "trainer.clip_norm: expected a positive number",
+    "trainer.patience=0": "trainer.patience: expected a positive number",
+    "network.hidden=[400,0]": "network.hidden: expected positive widths",
+    "network.dropout=1": "network.dropout: expected a number in",
+    "network.activation=Rectify": "network.activation: expected an activation of torch.nn",
+    "optimizer.lr=-1": "optimizer: Invalid learning rate",
+    "objective.samples=0": "objective.samples: expected a positive number",
+    "objective.beta=-1": "objective.beta: expected 0 or more",
+    "objective.free_bits=-1": "objective.free_bits: expected 0 or more",
+    "decoder.scale_value=0": "decoder.scale_value: expected a positive number",
+    "decoder.min_scale=1": "decoder.min_scale: expected a number between",
+    "prior=mixture prior.components=0 kl=monte_carlo": "prior.components: expected a positive",
+    "prior=laplace prior.scale=-1": "prior.scale: expected a positive number",
+    "data.test_size=5000": "data.test_size: expected a number from 1 to 1796",
+    "data.validation_size=0": "data.validation_size: expected a number from 1",
+    "evaluation.importance_samples=0": "evaluation.importance_samples: expected a positive",
+    "network=conv network.channels=[]": "network.channels: expected positive channel counts",
+    "scheduler=multistep scheduler.gamma=x": "scheduler.gamma: expected float",
+    "scheduler=cosine scheduler.T_max=0": "scheduler: ",
+    "z_dim=100000000000000": "encoder: RuntimeError",
+    # what does not fit together
+    "kl=analytic prior=mixture": "kl: expected a pair with a closed form.*use kl=monte_carlo",
+    "kl=schulman kl.per_dimension=true prior=mixture": "kl.per_dimension: expected a posterior",
+    "decoder=bernoulli data.binarize=none": "decoder: expected data in the support",
+    # what is not there
+    "device=cuda:99": "device: expected a device of this machine, got cuda:99",
+    "device=tpu": "device: expected auto, cpu, cuda, cuda:1 or mps, got 'tpu'",
+    "data=mnist data.root=nowhere": "data.root: expected the files of MNIST",
+    "hydra.run.dir=/dev/null/runs": "hydra.run.dir: expected a folder to write results to",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """A download fails as it does without a network."""
+    import urllib.request
+
+    def refuse(*args, **kwargs):
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_wrong_command_line_is_refused_in_one_line(cli, command):
+    result = cli(*command.split())
+    assert result.exit_code == 2
+    assert result.err.count("\n") == 1, result.err
+    assert re.search(WRONG[command], result.err), result.err
+    assert "Traceback" not in result.out + result.err
+    assert not (result.folder / "metrics.jsonl").exists()
+
+
+def test_conv_on_vectors_is_refused(cli, tmp_path, monkeypatch):
+    (tmp_path / "vectors.py").write_text(
+        "import torch\n"
+        "from vae_exp.data import Data, SPLITS\n"
+        "class Vectors(Data):\n"
+        "    def __init__(self):\n"
+        "        bits = {s: torch.randint(2, (20, 5), dtype=torch.uint8) for s in SPLITS}\n"
+        "        super().__init__(bits, 1, 'none', 0)\n"
+    )
+    (tmp_path / "conf" / "data").mkdir(parents=True)
+    (tmp_path / "conf" / "data" / "vectors.yaml").write_text("_target_: vectors.Vectors\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    result = cli("--config-dir", str(tmp_path / "conf"), "data=vectors", "network=conv")
+    assert result.exit_code == 2
+    assert "use network=mlp" in result.err
+
+
+def test_a_failure_while_training_exits_with_1_and_keeps_what_there_is(cli):
+    result = cli("optimizer=sgd", "optimizer.lr=1e9", "trainer.epochs=3", "trainer.log_every=1")
+    assert result.exit_code == 1
+    assert result.err.count("\n") == 1
+    assert "optimizer.lr" in result.err
+    assert result.summary["status"] == "failed"
+
+
+def test_full_traceback_on_request(cli, monkeypatch):
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    monkeypatch.delenv("VAE_EXP_ONE_LINE", raising=False)
+    result = cli("z_dim=0")
+    assert result.exit_code == 2
+    assert "Traceback" in result.err

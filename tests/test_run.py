@@ -1,0 +1,151 @@
+"""The program from the command line to the run's folder."""
+
+import itertools
+import math
+import re
+
+import pytest
+from omegaconf import OmegaConf
+from PIL import Image
+from tests.conftest import options
+
+QUICK = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
+
+
+@pytest.fixture(scope="module")
+def refused():
+    """Impossible combinations and the key that their message names."""
+    return {(prior, "analytic"): "kl: expected a pair" for prior in ("mixture",)}
+
+
+@pytest.mark.parametrize("encoder", options("encoder"))
+@pytest.mark.parametrize(
+    ("decoder", "prior", "kl"),
+    list(itertools.product(options("decoder"), options("prior"), options("kl"))),
+)
+def test_every_combination_trains_or_is_refused(cli, refused, encoder, decoder, prior, kl):
+    parts = [f"encoder={encoder}", f"decoder={decoder}", f"prior={prior}", f"kl={kl}"]
+    result = cli(*parts, *QUICK)
+    if (prior, kl) in refused:
+        assert result.exit_code == 2
+        assert refused[prior, kl] in result.err
+        return
+    assert result.exit_code == 0, result.err
+    summary = result.summary
+    assert summary["status"] == "finished"
+    assert math.isfinite(summary["test/elbo"])
+    # the ELBO, and the importance-weighted bound above it
+    expected = -summary["test/reconstruction_loss"] - summary["test/kl"]
+    assert summary["test/elbo"] == pytest.approx(expected, abs=1e-6)
+    assert summary["test/log_likelihood"] > summary["test/elbo"]
+
+
+@pytest.mark.parametrize("scale", ["fixed", "shared", "per_pixel", "optimal"])
+@pytest.mark.parametrize("decoder", ["gaussian", "laplace"])
+@pytest.mark.parametrize("network", options("network"))
+def test_every_scale_and_network_trains(cli, decoder, scale, network):
+    quick = [q for q in QUICK if not q.startswith("network.")]
+    result = cli(f"decoder={decoder}", f"decoder.scale={scale}", f"network={network}", *quick)
+    assert result.exit_code == 0, result.err
+    assert math.isfinite(result.summary["test/elbo"])
+
+
+def test_the_missions_own_example_learns(cli):
+    result = cli("decoder=bernoulli", "kl=schulman")
+    assert result.exit_code == 0, result.err
+    assert "the data are binarised, dynamic" in result.out
+    assert result.summary["test/elbo"] > -26  # an untrained model: −44
+    assert result.err == ""
+
+
+def test_the_folder_has_everything(cli):
+    result = cli("trainer.epochs=3", "trainer.log_every=4", "decoder=bernoulli")
+    folder = result.folder
+    assert OmegaConf.load(folder / ".hydra" / "config.yaml").trainer.epochs == 3
+    for name in ("last.pt", "best.pt"):
+        assert (folder / "checkpoints" / name).stat().st_size > 0
+    for name in ("reconstructions.png", "samples.png"):
+        with Image.open(folder / "plots" / name) as picture:
+            assert picture.size == (600, 360)
+
+    metrics = result.metrics
+    train = [m for m in metrics if "train/loss" in m]
+    val = [m for m in metrics if "val/elbo" in m]
+    assert [m["step"] for m in train] == [4, 8, 12, 16, 20, 24, 28, 30]
+    assert [(m["step"], m["epoch"]) for m in val] == [(10, 1), (20, 2), (30, 3)]
+    for prefix, record in (("train", train[-1]), ("val", val[-1])):
+        elbo = -record[f"{prefix}/reconstruction_loss"] - record[f"{prefix}/kl"]
+        assert record[f"{prefix}/elbo"] == pytest.approx(elbo, rel=1e-5)
+
+    summary = result.summary
+    assert summary["status"] == "finished"
+    assert summary["step"] == 30
+    assert summary["val/best_elbo"] == max(m["val/elbo"] for m in val)
+    assert summary["train/samples_per_second"] > 0
+    assert summary["time/train_seconds"] < summary["time/total_seconds"]
+    assert summary["versions"]["torch"]
+    for name in ("elbo", "log_likelihood", "kl", "reconstruction_loss", "log_likelihood_stderr"):
+        assert f"test/{name}" in summary
+        assert f"test/{name}" in metrics[-1]
+
+
+def reproducible(result):
+    """The metrics without what the clock says."""
+    clock = ("samples_per_second", "time/")
+    return [{k: v for k, v in m.items() if not any(c in k for c in clock)} for m in result.metrics]
+
+
+def test_same_command_same_numbers_and_another_seed_others(cli):
+    command = ["decoder=bernoulli", "network.dropout=0.1", *QUICK]
+    first, second = cli(*command), cli(*command)
+    assert reproducible(first) == reproducible(second)
+    others = [reproducible(cli(*command, f"seed={seed}"))[0]["val/elbo"] for seed in (0, 1, 2)]
+    assert others[0] == reproducible(first)[0]["val/elbo"]
+    assert len(set(others)) == 3
+
+
+def test_logging_more_often_does_not_change_the_training(cli):
+    seldom, often = cli(*QUICK), cli(*QUICK, "trainer.log_every=1", "wandb.images_every=1")
+    assert seldom.summary["test/elbo"] == often.summary["test/elbo"]
+
+
+def test_sweep_runs_each_combination_and_goes_on_after_a_failure(cli, tmp_path):
+    result = cli(
+        "-m", "decoder=gaussian,bernoulli", "z_dim=0,2", *QUICK, "hydra.sweep.dir=sweep"
+    )
+    assert result.exit_code == 2
+    lines = [line for line in result.err.splitlines() if line.startswith("vae_exp:")]
+    assert lines == ["vae_exp: z_dim: expected a positive number, got 0"] * 2
+    finished = [(tmp_path / "sweep" / str(n) / "summary.json").exists() for n in range(4)]
+    assert finished == [False, True, False, True]
+
+
+def test_user_part_from_outside_the_repository(cli, tmp_path, monkeypatch):
+    """The README's recipe: one Python file and one YAML."""
+    (tmp_path / "my_package.py").write_text(
+        "from vae_exp.decoder.location_scale import LocationScale\n"
+        "from torch.distributions import Gumbel\n"
+        "class MyDecoder(LocationScale):\n"
+        "    family = Gumbel\n"
+    )
+    (tmp_path / "my_conf" / "decoder").mkdir(parents=True)
+    (tmp_path / "my_conf" / "decoder" / "mine.yaml").write_text(
+        "_target_: my_package.MyDecoder\n"
+        "z_dim: ${z_dim}\n"
+        "network: ${network}\n"
+        "scale: shared\n"
+        "scale_value: 0.1\n"
+        "min_scale: 0.01\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    result = cli("--config-dir", str(tmp_path / "my_conf"), "decoder=mine", *QUICK)
+    assert result.exit_code == 0, result.err
+    assert math.isfinite(result.summary["test/elbo"])
+
+
+def test_help_shows_groups_and_examples_and_loads_nothing_heavy(cli):
+    result = cli("--help")
+    assert result.exit_code == 0
+    for needed in ("decoder: bernoulli, gaussian, laplace", "kl=schulman", "-m decoder=gaussian"):
+        assert needed in result.out
+    assert re.search(r"prior: laplace, mixture, standard_normal", result.out)
