@@ -47,7 +47,10 @@ def test_completion_loads_nothing_heavy_and_knows_the_options():
 
 def test_digits_need_neither_torchvision_nor_matplotlib(tmp_path):
     heavy, done = loaded_by(
-        "trainer.max_steps=1", "wandb.mode=offline", f"hydra.run.dir={tmp_path}/run", f"wandb.dir={tmp_path}"
+        "trainer.max_steps=1",
+        "wandb.mode=offline",
+        f"hydra.run.dir={tmp_path}/run",
+        f"wandb.dir={tmp_path}",
     )
     assert done.returncode == 0, done.stderr
     assert "torch" in heavy

@@ -77,7 +77,9 @@ def test_defaults_live_in_yaml_alone(group, option):
     config = OmegaConf.load(CONF / group / f"{option}.yaml")
     module, _, name = config["_target_"].rpartition(".")
     parameters = inspect.signature(getattr(importlib.import_module(module), name)).parameters
-    assert all(parameters[key].default is inspect.Parameter.empty for key in config if key[0] != "_")
+    assert all(
+        parameters[key].default is inspect.Parameter.empty for key in config if key[0] != "_"
+    )
 
 
 def test_network_changes_both_sides_and_each_alone():
@@ -86,4 +88,3 @@ def test_network_changes_both_sides_and_each_alone():
     one = build(compose("network@encoder_network=conv", "network.hidden=[7]")).vae
     assert type(one.encoder.network).__name__ == "Conv"
     assert one.decoder.network.layers[0].out_features == 7
-

@@ -31,7 +31,13 @@ def maximum_log_likelihood(x):
 def trained():
     torch.manual_seed(0)
     x = torch.randn(N, Z) @ torch.randn(Z, D) + 0.5 * torch.randn(N, D) + torch.randn(D)
-    cfg = compose("network=linear", f"z_dim={Z}", "objective.samples=8", "decoder.scale_value=1", "optimizer.lr=1e-2")
+    cfg = compose(
+        "network=linear",
+        f"z_dim={Z}",
+        "objective.samples=8",
+        "decoder.scale_value=1",
+        "optimizer.lr=1e-2",
+    )
     vae = VAE(
         encoder=instantiate(cfg.encoder, x_shape=(D,)),
         decoder=instantiate(cfg.decoder, x_shape=(D,)),

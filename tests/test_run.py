@@ -110,9 +110,7 @@ def test_logging_more_often_does_not_change_the_training(cli):
 
 
 def test_sweep_runs_each_combination_and_goes_on_after_a_failure(cli, tmp_path):
-    result = cli(
-        "-m", "decoder=gaussian,bernoulli", "z_dim=0,2", *QUICK, "hydra.sweep.dir=sweep"
-    )
+    result = cli("-m", "decoder=gaussian,bernoulli", "z_dim=0,2", *QUICK, "hydra.sweep.dir=sweep")
     assert result.exit_code == 2
     lines = [line for line in result.err.splitlines() if line.startswith("vae_exp:")]
     assert lines == ["vae_exp: z_dim: expected a positive number, got 0"] * 2

@@ -22,7 +22,9 @@ def small(*overrides):
 
 def test_the_snippets_of_the_contract():
     vae, x = small("decoder=bernoulli")
-    loader = DataLoader(TensorDataset(x), batch_size=8, collate_fn=lambda rows: torch.stack([r[0] for r in rows]))
+    loader = DataLoader(
+        TensorDataset(x), batch_size=8, collate_fn=lambda rows: torch.stack([r[0] for r in rows])
+    )
     before = [p.clone() for p in vae.parameters()]
 
     for x in loader:

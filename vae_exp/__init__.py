@@ -1,10 +1,10 @@
 """vae_exp: variational autoencoders from interchangeable parts, trained and evaluated.
 
-    import vae_exp
-    experiment = vae_exp.build(vae_exp.compose("decoder=bernoulli", "kl=schulman"))
-    for record in experiment.train():
-        ...
-    experiment.evaluate()
+import vae_exp
+experiment = vae_exp.build(vae_exp.compose("decoder=bernoulli", "kl=schulman"))
+for record in experiment.train():
+    ...
+experiment.evaluate()
 """
 
 import importlib

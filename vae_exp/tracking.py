@@ -71,6 +71,8 @@ class Tracker:
 
     def start(self, config: dict[str, Any]) -> None:
         """Open the run, with the resolved configuration; offline if the server cannot be had."""
+        # W&B's reports about its own errors: a server that hangs would hold up the exit for 10 s
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
         mode = self.mode
         if mode == "auto" and os.environ.get("WANDB_MODE") in MODES:
             mode = os.environ["WANDB_MODE"]
@@ -149,7 +151,7 @@ def has_credentials() -> bool:
     try:
         from wandb.sdk.lib import wbauth
 
-        host = wandb.Settings().base_url
+        host = wandb.setup().settings.base_url
         found = wbauth.authenticate_session(
             host=host, source="vae_exp", prompt=False, update_session=False
         )
@@ -166,7 +168,7 @@ def reach_server() -> None:
     """
     import wandb
 
-    url = wandb.Settings().base_url
+    url = wandb.setup().settings.base_url
     answers: list[Exception | None] = []
 
     def probe() -> None:

@@ -19,13 +19,20 @@ CASES = [
     (decoder, extra)
     for decoder in options("decoder")
     for extra in (
-        [f"decoder.scale={scale}" for scale in SCALES] if "scale" in compose(f"decoder={decoder}").decoder else [None]
+        [f"decoder.scale={scale}" for scale in SCALES]
+        if "scale" in compose(f"decoder={decoder}").decoder
+        else [None]
     )
 ]
 
 
 def build(decoder, extra, shape, z_dim=2):
-    overrides = [f"decoder={decoder}", f"z_dim={z_dim}", "network=linear", *([extra] if extra else [])]
+    overrides = [
+        f"decoder={decoder}",
+        f"z_dim={z_dim}",
+        "network=linear",
+        *([extra] if extra else []),
+    ]
     return instantiate(compose(*overrides).decoder, x_shape=shape).eval()
 
 
