@@ -6,9 +6,9 @@ import inspect
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
-from tests.conftest import CONF, options
 from torch import nn
 
+from tests.conftest import CONF, options
 from vae_exp.build import build
 from vae_exp.compose import compose
 from vae_exp.instantiate import check

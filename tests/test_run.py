@@ -7,6 +7,7 @@ import re
 import pytest
 from omegaconf import OmegaConf
 from PIL import Image
+
 from tests.conftest import options
 
 QUICK = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]

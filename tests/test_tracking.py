@@ -1,4 +1,4 @@
-"""Weights & Biases: what it records, and that its failures harm nothing. Each in its own process."""
+"""Weights & Biases: what it records, and that its failures harm nothing."""
 
 import contextlib
 import http.server

@@ -98,9 +98,7 @@ def find_device(name: str) -> torch.device:
     device = torch.device(name)
     missing = not there.get(device.type, True)
     if missing or (device.index or 0) >= max(1, torch.cuda.device_count()):
-        raise ValueError(
-            f"device: expected a device of this machine, got {name}, which is not there"
-        )
+        raise ValueError(f"device: expected a device of this machine, got {name}")
     return device
 
 

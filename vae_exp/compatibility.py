@@ -20,8 +20,8 @@ def check(vae: VAE, x: Tensor) -> None:
         outside = x[~support.check(x)]
         raise ValueError(
             f"decoder: expected data in the support of the likelihood, {support}, got "
-            f"{outside.numel()} values outside it, such as {outside[0].item():.4g}; change decoder, "
-            "or data.binarize (auto binarises where the likelihood needs it)"
+            f"{outside.numel()} values outside it, such as {outside[0].item():.4g}; change the "
+            "decoder, or data.binarize (auto binarises where the likelihood needs it)"
         )
     training = vae.training
     devices = [x.device] if x.device.type == "cuda" else []

@@ -1,4 +1,4 @@
-"""What a trained model is worth: its ELBO and importance-weighted log-likelihood on held-out data."""
+"""What a trained model is worth on held-out data: its ELBO and log-likelihood."""
 
 import math
 from typing import Literal
@@ -62,7 +62,7 @@ class Evaluation:
         }
 
     def _batch(self, vae: VAE, x: Tensor, samples: int) -> Tensor:
-        """Reconstruction loss, KL and log-likelihood of each datum, (3, B), ``samples`` at a time."""
+        """Reconstruction loss, KL and log-likelihood of each datum: (3, B)."""
         q_z, p_z = vae.encoder(x), vae.prior()
         log_p_x, log_weight, kl = [], [], []
         for start in range(0, self.importance_samples, samples):

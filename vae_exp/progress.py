@@ -61,9 +61,8 @@ class Progress:
             share = record["step"] * LINES // self.total_steps
             if not self.console.is_terminal and share > self.share:
                 self.share = share
-                log.info(
-                    f"epoch {record['epoch']}  step {record['step']}/{self.total_steps}  {self.elbo}"
-                )
+                steps = f"step {record['step']}/{self.total_steps}"
+                log.info(f"epoch {record['epoch']}  {steps}  {self.elbo}")
             return
         numbers = f"loss {record['train/loss']:.3f}  ELBO {record['train/elbo']:.3f}  {self.elbo}"
         self.bar.update(self.task, completed=record["step"], numbers=numbers)

@@ -120,7 +120,7 @@ class Trainer:
 
 @torch.no_grad()
 def validate(vae: VAE, data: Data, batch_size: int) -> dict[str, float]:
-    """The averages of ``vae(x)``'s numbers over the validation split, with the same noise each time."""
+    """The averages of ``vae(x)``'s numbers over the validation data, with the same noise always."""
     vae.eval()
     meter = Meter()
     with aside(data.device):

@@ -5,9 +5,9 @@ import itertools
 import pytest
 import torch
 from scipy.integrate import quad
-from tests.conftest import options
 from torch.distributions import Laplace, Normal
 
+from tests.conftest import options
 from vae_exp.compose import compose
 from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.decoder.laplace import Laplace as LaplaceDecoder

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from tests.conftest import options
 
+from tests.conftest import options
 from vae_exp.compose import compose
 from vae_exp.instantiate import instantiate
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from tests.conftest import options
 from torch import nn
 
+from tests.conftest import options
 from vae_exp.compose import compose
 from vae_exp.instantiate import instantiate
 from vae_exp.network.conv import Conv

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from tests.conftest import options
 from torch.distributions import Laplace, MultivariateNormal
 
+from tests.conftest import options
 from vae_exp.compose import compose
 from vae_exp.instantiate import instantiate
 

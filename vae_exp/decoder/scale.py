@@ -5,6 +5,8 @@ Each is called as ``scale(likelihood, loc, *raw)`` and returns the elementwise d
 numbers a pixel.
 """
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
@@ -96,7 +98,7 @@ class BatchOptimum(Distribution):
     ``log_prob`` uses the running scale.
     """
 
-    arg_constraints = {}
+    arg_constraints: ClassVar = {}
 
     def __init__(self, running: Distribution, likelihood: nn.Module, scale: Optimal):
         super().__init__(running.batch_shape, validate_args=False)
@@ -114,7 +116,7 @@ class BatchOptimum(Distribution):
     def support(self):
         return self.running.support
 
-    def rsample(self, sample_shape: torch.Size = torch.Size()) -> Tensor:
+    def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
         return self.running.rsample(sample_shape)
 
     def log_prob(self, x: Tensor) -> Tensor:

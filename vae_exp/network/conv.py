@@ -1,6 +1,7 @@
 """A convolutional network from images to vectors, and its mirror image back."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
@@ -57,7 +58,7 @@ class Conv(nn.Module):
 
         layers: list[nn.Module] = []
         if image is in_shape:
-            for narrow, wide in zip(widths, widths[1:]):
+            for narrow, wide in pairwise(widths):
                 layers += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), *after(wide)]
             layers += [nn.Flatten(), nn.Linear(features, vector[0])]
         else:
