@@ -39,7 +39,17 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
     """
     started = perf_counter()
     vae, data = experiment.vae, experiment.data
-    summary: dict[str, Any] = {"status": "failed"}
+    parameters = sum(p.numel() for p in vae.parameters())
+    summary: dict[str, Any] = {
+        "status": "failed",
+        "parameters": parameters,
+        "device": str(data.device),
+        "data/binarize": data.binarize,
+    }
+    log.info(
+        f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
+        f"{'×'.join(map(str, data.shape))}, on {data.device}"
+    )
     tracker.start(OmegaConf.to_container(cfg, resolve=True))
     try:
         summary |= train(experiment, tracker, folder)
@@ -54,8 +64,6 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
         raise
     finally:
         summary["time/total_seconds"] = perf_counter() - started
-        summary["parameters"] = sum(p.numel() for p in vae.parameters())
-        summary["device"], summary["data/binarize"] = str(data.device), data.binarize
         folder.write_summary(summary)
         tracker.finish(summary, exit_code=int(summary["status"] != "finished"))
         folder.close()

@@ -131,7 +131,6 @@ class Tracker:
             mode=mode, dir=self.dir, config=config, settings=settings, **self.identity
         )
         self.run.define_metric("*", step_metric="step")
-        self.run.define_metric("val/elbo", step_metric="step", summary="max")
         place = self.run.url if mode == "online" else f"offline in {self.dir / 'wandb'}"
         log.info(f"W&B run {self.run.name}: {place}")
 

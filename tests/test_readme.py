@@ -1,0 +1,72 @@
+"""What the README shows works as it stands."""
+
+import contextlib
+import io
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from vae_exp.compose import compose
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, flags=re.S)
+
+
+def blocks(language):
+    return [text for kind, text in BLOCKS if kind == language]
+
+
+def test_the_python_example_runs_and_is_short():
+    (example,) = [text for text in blocks("python") if "vae_exp.compose" in text]
+    assert len([line for line in example.splitlines() if line.strip()]) < 15
+    out, names = io.StringIO(), {}
+    with contextlib.redirect_stdout(out):
+        exec(example, names)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 11
+    assert math.isfinite(float(lines[-1]))
+    assert names["reconstructed"].shape == (16, 1, 8, 8)
+
+
+def test_the_recipe_for_a_likelihood_works(cli, tmp_path, monkeypatch):
+    (module,) = [text for text in blocks("python") if "my_package.py" in text]
+    (config,) = blocks("yaml")
+    (tmp_path / "my_package.py").write_text(module)
+    (tmp_path / "my_conf" / "decoder").mkdir(parents=True)
+    (tmp_path / "my_conf" / "decoder" / "mine.yaml").write_text(config)
+    monkeypatch.syspath_prepend(tmp_path)
+    mine = ["--config-dir", "my_conf", "decoder=mine", "trainer.epochs=2"]
+    result = cli(*mine, "decoder.df=5")
+    assert result.exit_code == 0, result.err
+    assert math.isfinite(result.summary["test/elbo"])
+    wrong = cli(*mine, "decoder.df=many")
+    assert wrong.exit_code == 2
+    assert "decoder.df: expected float, got 'many'" in wrong.err
+
+
+COMMANDS = [
+    line.partition("#")[0].partition("vae_exp.run")[2].split()
+    for text in blocks("sh")
+    for line in text.splitlines()
+    if "vae_exp.run" in line and "--config-dir" not in line
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_commands_compose(command):
+    values = [word for word in command if not word.startswith("-")]
+    # of a sweep, the first value of each key stands for the rest
+    is_sweep = "-m" in command
+    compose(*[word.partition(",")[0] if is_sweep else word for word in values])
+    assert COMMANDS
+
+
+def test_the_table_of_groups_is_complete(cli):
+    for line in cli("--help").out.splitlines():
+        group, _, listed = line.partition(": ")
+        if f"`{group}`" in README and group in ("encoder", "decoder", "prior", "kl", "network"):
+            row = next(r for r in README.splitlines() if r.startswith(f"| `{group}`"))
+            assert all(option in row for option in listed.split(", "))
