@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_exp.compose import conf_dir
+from vae_exp.config import conf_dir
 
 CONF = Path(conf_dir())
 

@@ -9,8 +9,8 @@ from omegaconf import OmegaConf
 from torch import nn
 
 from tests.conftest import CONF, options
-from vae_exp.build import build
-from vae_exp.compose import compose
+from vae_exp.config import compose
+from vae_exp.experiment import build
 from vae_exp.instantiate import check
 
 MIRRORED = ["encoder", "decoder", "prior", "kl", "objective", "network", "data"]

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from vae_exp.build import build
-from vae_exp.compose import compose
+from vae_exp.config import compose
 from vae_exp.evaluation import Evaluation
+from vae_exp.experiment import build
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.distributions import MultivariateNormal
 
-from vae_exp.compose import compose
+from vae_exp.config import compose
 from vae_exp.evaluation import Evaluation
 from vae_exp.instantiate import instantiate
 from vae_exp.vae import VAE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vae_exp.compose import compose
+from vae_exp.config import compose
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -51,7 +51,7 @@ COMMANDS = [
     line.partition("#")[0].partition("vae_exp.run")[2].split()
     for text in blocks("sh")
     for line in text.splitlines()
-    if "vae_exp.run" in line and "--config-dir" not in line
+    if "vae_exp.run" in line and "--" not in line
 ]
 
 

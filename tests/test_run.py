@@ -119,29 +119,6 @@ def test_sweep_runs_each_combination_and_goes_on_after_a_failure(cli, tmp_path):
     assert finished == [False, True, False, True]
 
 
-def test_user_part_from_outside_the_repository(cli, tmp_path, monkeypatch):
-    """The README's recipe: one Python file and one YAML."""
-    (tmp_path / "my_package.py").write_text(
-        "from vae_exp.decoder.location_scale import LocationScale\n"
-        "from torch.distributions import Gumbel\n"
-        "class MyDecoder(LocationScale):\n"
-        "    family = Gumbel\n"
-    )
-    (tmp_path / "my_conf" / "decoder").mkdir(parents=True)
-    (tmp_path / "my_conf" / "decoder" / "mine.yaml").write_text(
-        "_target_: my_package.MyDecoder\n"
-        "z_dim: ${z_dim}\n"
-        "network: ${network}\n"
-        "scale: shared\n"
-        "scale_value: 0.1\n"
-        "min_scale: 0.01\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    result = cli("--config-dir", str(tmp_path / "my_conf"), "decoder=mine", *QUICK)
-    assert result.exit_code == 0, result.err
-    assert math.isfinite(result.summary["test/elbo"])
-
-
 def test_help_shows_groups_and_examples_and_loads_nothing_heavy(cli):
     result = cli("--help")
     assert result.exit_code == 0

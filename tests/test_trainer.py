@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from vae_exp.build import build
-from vae_exp.compose import compose
+from vae_exp.config import compose
+from vae_exp.experiment import build
 from vae_exp.meter import Meter
 from vae_exp.trainer import validate
 

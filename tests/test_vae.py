@@ -8,8 +8,8 @@ import torch
 from torch.utils.data import DataLoader
 
 import vae_exp
-from vae_exp.build import build
-from vae_exp.compose import compose
+from vae_exp.config import compose
+from vae_exp.experiment import build
 
 
 def small(*overrides):
@@ -107,5 +107,7 @@ import vae_exp.compatibility
 
 def test_public_names():
     assert vae_exp.VAE is type(small()[0])
+    # a submodule of the same name would take the function's place once it is imported
+    assert all(callable(getattr(vae_exp, name)) for name in vae_exp.__all__ * 2)
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         vae_exp.nothing_of_the_kind  # noqa: B018

@@ -12,12 +12,13 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# name: module; imported when used, so that the command line answers before torch is loaded
+# name: module (never of the same name, which would hide it); imported when used, so that the
+# command line answers before torch is loaded
 _PUBLIC = {
     "VAE": "vae_exp.vae",
-    "Experiment": "vae_exp.build",
-    "build": "vae_exp.build",
-    "compose": "vae_exp.compose",
+    "Experiment": "vae_exp.experiment",
+    "build": "vae_exp.experiment",
+    "compose": "vae_exp.config",
 }
 __all__ = list(_PUBLIC)
 

@@ -1,104 +1,119 @@
-"""One run, from its configuration to its summary."""
+"""From a configuration to an experiment, ready to train."""
 
 import logging
-from pathlib import Path
-from time import perf_counter
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from omegaconf import DictConfig, OmegaConf
+import torch
+from omegaconf import DictConfig
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
-from vae_exp import checkpoint, pictures
-from vae_exp.build import Experiment, build
+from vae_exp.compatibility import check
+from vae_exp.data import Data
+from vae_exp.evaluation import Evaluation
 from vae_exp.instantiate import instantiate
-from vae_exp.progress import Progress, print_table
-from vae_exp.run_folder import RunFolder
-from vae_exp.tracking import Tracker
+from vae_exp.randomness import seed_all
+from vae_exp.trainer import Record, Trainer
+from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
 
-def prepare(
-    cfg: DictConfig, path: Path, identity: dict[str, Any]
-) -> tuple[Experiment, Tracker, RunFolder]:
-    """Everything that can go wrong before training: the parts, the data, the folder.
+@dataclass(frozen=True)
+class Experiment:
+    """A model, its data, and what is done with them."""
 
-    Args:
-        identity: ``name``, ``group`` and ``tags`` of the W&B run, where cfg.wandb has none.
+    vae: VAE
+    data: Data
+    scheduler: LRScheduler
+    trainer: Trainer
+    evaluation: Evaluation
+
+    def train(self) -> Iterator[Record]:
+        """Train; iterate over the records to make it happen, see ``Trainer.fit``."""
+        return self.trainer.fit(self.vae, self.data, self.scheduler)
+
+    def evaluate(self, split: str = "test") -> dict[str, float]:
+        """Numbers in nats per datum over a split, see ``Evaluation``."""
+        return self.evaluation(self.vae, self.data, split)
+
+
+def build(cfg: DictConfig) -> Experiment:
+    """Seed all generators, load the data, build the parts on the device, and try them once.
 
     Raises:
-        ValueError: a user's mistake, in one line that names the key.
+        ValueError: a user's mistake, in one line that names the key to change.
     """
-    tracker = instantiate(cfg.wandb, identity=identity)
-    return build(cfg), tracker, RunFolder(path)
+    if type(cfg.seed) is not int or cfg.seed < 0:
+        raise ValueError(f"seed: expected a whole number from 0, got {cfg.seed!r}")
+    seed_all(cfg.seed)
+    device = find_device(cfg.device)
+    trainer = instantiate(cfg.trainer)
+    evaluation = instantiate(cfg.evaluation)
 
+    data = instantiate(cfg.data)
+    encoder = instantiate(cfg.encoder, x_shape=data.shape).to(device)
+    decoder = instantiate(cfg.decoder, x_shape=data.shape).to(device)
+    asked = data.binarize
+    data.settle(decoder.support)
+    if asked == "auto" and data.binarize != "none":
+        log.info(
+            f"the data are binarised, {data.binarize}: the likelihood is one of bits "
+            "(data.binarize=auto)"
+        )
+    data.to(device)
 
-def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: RunFolder) -> float:
-    """Train, evaluate, draw, and write it all down; returns the best validation ELBO.
-
-    Whatever stops it, summary.json says so, and what was written stays.
-    """
-    started = perf_counter()
-    vae, data = experiment.vae, experiment.data
-    parameters = sum(p.numel() for p in vae.parameters())
-    summary: dict[str, Any] = {
-        "status": "failed",
-        "parameters": parameters,
-        "device": str(data.device),
-        "data/binarize": data.binarize,
+    parts = {
+        "encoder": encoder,
+        "decoder": decoder,
+        "prior": instantiate(cfg.prior).to(device),
+        "kl": instantiate(cfg.kl),
+        "objective": instantiate(cfg.objective).to(device),
+        "optimizer": instantiate(cfg.optimizer),
     }
-    log.info(
-        f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
-        f"{'×'.join(map(str, data.shape))}, on {data.device}"
-    )
-    tracker.start(OmegaConf.to_container(cfg, resolve=True))
+    with _blame("optimizer"):
+        vae = VAE(**parts)
+    scheduler = instantiate(cfg.scheduler)
+    with _blame("scheduler"):
+        _try(scheduler)
+        scheduler = scheduler(vae.optimizer)
+    check(vae, data.batch("train", slice(0, 1000)))
+    return Experiment(vae, data, scheduler, trainer, evaluation)
+
+
+def find_device(name: str) -> torch.device:
+    """The device of that name; ``auto`` takes CUDA, else MPS, else the CPU.
+
+    Raises:
+        ValueError: no such name, or no such device here.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next((kind for kind, here in there.items() if here), "cpu"))
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", str(name)):
+        raise ValueError(f"device: expected auto, cpu, cuda, cuda:1 or mps, got {name!r}")
+    device = torch.device(name)
+    missing = not there.get(device.type, True)
+    if missing or (device.index or 0) >= max(1, torch.cuda.device_count()):
+        raise ValueError(f"device: expected a device of this machine, got {name}")
+    return device
+
+
+def _try(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
+    """Step it once on an optimizer of no consequence: torch checks little before."""
+    optimizer = torch.optim.SGD([torch.zeros(())])
+    trial = scheduler(optimizer)
+    optimizer.step()
+    trial.step()
+
+
+@contextmanager
+def _blame(section: str) -> Iterator[None]:
+    """Name the section in what torch says of its arguments."""
     try:
-        summary |= train(experiment, tracker, folder)
-        if experiment.evaluation.weights == "best":
-            checkpoint.load(folder.checkpoints / "best.pt", vae)
-        test = {f"test/{name}": value for name, value in experiment.evaluate().items()}
-        folder.log({"step": summary["step"], "epoch": summary["epoch"], **test})
-        show_pictures(experiment, tracker, folder, summary["step"])
-        summary |= test | {"status": "finished"}
-    except KeyboardInterrupt:
-        summary["status"] = "preempted"
-        raise
-    finally:
-        summary["time/total_seconds"] = perf_counter() - started
-        folder.write_summary(summary)
-        tracker.finish(summary, exit_code=int(summary["status"] != "finished"))
-        folder.close()
-    print_table(test)
-    log.info(f"results in {folder.path}")
-    return summary["val/best_elbo"]
-
-
-def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> dict[str, Any]:
-    """Run the training loop, keeping its records; returns the last numbers of each kind."""
-    vae, data = experiment.vae, experiment.data
-    last: dict[str, Any] = {}
-    samples = seconds = 0.0
-    with Progress(experiment.trainer.total_steps(data)) as progress:
-        for record in experiment.train():
-            folder.log(record)
-            tracker.log(record)
-            progress.show(record)
-            last |= record
-            if "train/loss" in record:
-                samples += record["train/samples_per_second"] * (
-                    record["time/train_seconds"] - seconds
-                )
-                seconds = record["time/train_seconds"]
-                continue
-            checkpoint.save(folder.checkpoints / "last.pt", vae, record)
-            if record["val/elbo"] == record["val/best_elbo"]:
-                checkpoint.save(folder.checkpoints / "best.pt", vae, record)
-            if record["epoch"] % tracker.images_every == 0:
-                show_pictures(experiment, tracker, folder, record["step"])
-    return last | {"train/samples_per_second": samples / seconds}
-
-
-def show_pictures(experiment: Experiment, tracker: Tracker, folder: RunFolder, step: int) -> None:
-    """Draw reconstructions and samples into ``plots/`` and W&B."""
-    drawn = pictures.draw(experiment.vae, experiment.data)
-    pictures.save(drawn, folder.plots)
-    tracker.log_pictures(drawn, step)
+        yield
+    except (ValueError, TypeError, ZeroDivisionError) as error:
+        raise ValueError(f"{section}: {error}") from error

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 
-from vae_exp.compose import compose, groups
+from vae_exp.config import compose, groups
 
 BEFORE_TRAINING = 2
 DURING_TRAINING = 1

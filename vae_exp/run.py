@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from vae_exp.compose import conf_dir
+from vae_exp.config import conf_dir
 from vae_exp.failure import (
     BEFORE_TRAINING,
     DURING_TRAINING,
@@ -47,7 +47,7 @@ def run(cfg: DictConfig) -> float:
         Failure: with the exit code, the user having been told.
     """
     with reported(BEFORE_TRAINING):
-        from vae_exp.experiment import execute, prepare
+        from vae_exp.job import execute, prepare
 
         folder = Path(HydraConfig.get().runtime.output_dir)
         parts = prepare(cfg, folder, identity())

@@ -10,7 +10,7 @@ import torch
 from torch.distributions import constraints
 
 import vae_exp.data
-from vae_exp.compose import compose
+from vae_exp.config import compose
 from vae_exp.data import SPLITS
 from vae_exp.data.digits import Digits
 from vae_exp.data.mnist import MNIST

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from torch.distributions import Laplace, Normal
 
 from tests.conftest import options
-from vae_exp.compose import compose
+from vae_exp.config import compose
 from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.decoder.laplace import Laplace as LaplaceDecoder
 from vae_exp.instantiate import instantiate

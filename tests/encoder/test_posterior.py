@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.conftest import options
-from vae_exp.compose import compose
+from vae_exp.config import compose
 from vae_exp.instantiate import instantiate
 
 

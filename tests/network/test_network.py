@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from tests.conftest import options
-from vae_exp.compose import compose
+from vae_exp.config import compose
 from vae_exp.instantiate import instantiate
 from vae_exp.network.conv import Conv
 from vae_exp.network.mlp import MLP

@@ -5,7 +5,7 @@ import torch
 from torch.distributions import Laplace, MultivariateNormal
 
 from tests.conftest import options
-from vae_exp.compose import compose
+from vae_exp.config import compose
 from vae_exp.instantiate import instantiate
 
 

@@ -1,0 +1,104 @@
+"""One run, from its configuration to its summary."""
+
+import logging
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from vae_exp import checkpoint, pictures
+from vae_exp.experiment import Experiment, build
+from vae_exp.instantiate import instantiate
+from vae_exp.progress import Progress, print_table
+from vae_exp.run_folder import RunFolder
+from vae_exp.tracking import Tracker
+
+log = logging.getLogger(__name__)
+
+
+def prepare(
+    cfg: DictConfig, path: Path, identity: dict[str, Any]
+) -> tuple[Experiment, Tracker, RunFolder]:
+    """Everything that can go wrong before training: the parts, the data, the folder.
+
+    Args:
+        identity: ``name``, ``group`` and ``tags`` of the W&B run, where cfg.wandb has none.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key.
+    """
+    tracker = instantiate(cfg.wandb, identity=identity)
+    return build(cfg), tracker, RunFolder(path)
+
+
+def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: RunFolder) -> float:
+    """Train, evaluate, draw, and write it all down; returns the best validation ELBO.
+
+    Whatever stops it, summary.json says so, and what was written stays.
+    """
+    started = perf_counter()
+    vae, data = experiment.vae, experiment.data
+    parameters = sum(p.numel() for p in vae.parameters())
+    summary: dict[str, Any] = {
+        "status": "failed",
+        "parameters": parameters,
+        "device": str(data.device),
+        "data/binarize": data.binarize,
+    }
+    log.info(
+        f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
+        f"{'×'.join(map(str, data.shape))}, on {data.device}"
+    )
+    tracker.start(OmegaConf.to_container(cfg, resolve=True))
+    try:
+        summary |= train(experiment, tracker, folder)
+        if experiment.evaluation.weights == "best":
+            checkpoint.load(folder.checkpoints / "best.pt", vae)
+        test = {f"test/{name}": value for name, value in experiment.evaluate().items()}
+        folder.log({"step": summary["step"], "epoch": summary["epoch"], **test})
+        show_pictures(experiment, tracker, folder, summary["step"])
+        summary |= test | {"status": "finished"}
+    except KeyboardInterrupt:
+        summary["status"] = "preempted"
+        raise
+    finally:
+        summary["time/total_seconds"] = perf_counter() - started
+        folder.write_summary(summary)
+        tracker.finish(summary, exit_code=int(summary["status"] != "finished"))
+        folder.close()
+    print_table(test)
+    log.info(f"results in {folder.path}")
+    return summary["val/best_elbo"]
+
+
+def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> dict[str, Any]:
+    """Run the training loop, keeping its records; returns the last numbers of each kind."""
+    vae, data = experiment.vae, experiment.data
+    last: dict[str, Any] = {}
+    samples = seconds = 0.0
+    with Progress(experiment.trainer.total_steps(data)) as progress:
+        for record in experiment.train():
+            folder.log(record)
+            tracker.log(record)
+            progress.show(record)
+            last |= record
+            if "train/loss" in record:
+                samples += record["train/samples_per_second"] * (
+                    record["time/train_seconds"] - seconds
+                )
+                seconds = record["time/train_seconds"]
+                continue
+            checkpoint.save(folder.checkpoints / "last.pt", vae, record)
+            if record["val/elbo"] == record["val/best_elbo"]:
+                checkpoint.save(folder.checkpoints / "best.pt", vae, record)
+            if record["epoch"] % tracker.images_every == 0:
+                show_pictures(experiment, tracker, folder, record["step"])
+    return last | {"train/samples_per_second": samples / seconds}
+
+
+def show_pictures(experiment: Experiment, tracker: Tracker, folder: RunFolder, step: int) -> None:
+    """Draw reconstructions and samples into ``plots/`` and W&B."""
+    drawn = pictures.draw(experiment.vae, experiment.data)
+    pictures.save(drawn, folder.plots)
+    tracker.log_pictures(drawn, step)
