@@ -78,7 +78,7 @@ def build(cfg: DictConfig) -> Experiment:
         vae = VAE(**parts)
     scheduler = instantiate(cfg.scheduler)
     with _blame("scheduler"):
-        _try(scheduler)
+        _rehearse(scheduler)
         scheduler = scheduler(vae.optimizer)
     check(vae, data.batch("train", slice(0, 1000)))
     return Experiment(vae, data, scheduler, trainer, evaluation)
@@ -102,7 +102,7 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def _try(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
+def _rehearse(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
     """Step it once on an optimizer of no consequence: torch checks little before."""
     optimizer = torch.optim.SGD([torch.zeros(())])
     trial = scheduler(optimizer)

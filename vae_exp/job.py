@@ -76,25 +76,20 @@ def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> dict[s
     """Run the training loop, keeping its records; returns the last numbers of each kind."""
     vae, data = experiment.vae, experiment.data
     last: dict[str, Any] = {}
-    samples = seconds = 0.0
     with Progress(experiment.trainer.total_steps(data)) as progress:
         for record in experiment.train():
             folder.log(record)
             tracker.log(record)
             progress.show(record)
             last |= record
-            if "train/loss" in record:
-                samples += record["train/samples_per_second"] * (
-                    record["time/train_seconds"] - seconds
-                )
-                seconds = record["time/train_seconds"]
+            if "val/elbo" not in record:
                 continue
             checkpoint.save(folder.checkpoints / "last.pt", vae, record)
             if record["val/elbo"] == record["val/best_elbo"]:
                 checkpoint.save(folder.checkpoints / "best.pt", vae, record)
             if record["epoch"] % tracker.images_every == 0:
                 show_pictures(experiment, tracker, folder, record["step"])
-    return last | {"train/samples_per_second": samples / seconds}
+    return last | {"train/samples_per_second": last["samples"] / last["time/train_seconds"]}
 
 
 def show_pictures(experiment: Experiment, tracker: Tracker, folder: RunFolder, step: int) -> None:

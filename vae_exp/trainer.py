@@ -76,7 +76,7 @@ class Trainer:
         """
         total_steps = self.total_steps(data)
         step, epoch, best_elbo, best_epoch = 0, 0, -math.inf, 0
-        meter, seconds = Meter(), 0.0
+        meter, samples, seconds = Meter(), 0, 0.0
         while step < total_steps and epoch - best_epoch < self.patience:
             epoch += 1
             vae.train()
@@ -95,10 +95,12 @@ class Trainer:
 
                 if step % self.log_every == 0 or step == total_steps:
                     means = _finite(meter.means(), step)
+                    samples += meter.samples
                     seconds += meter.seconds
                     yield {
                         "step": step,
                         "epoch": epoch,
+                        "samples": samples,
                         **{f"train/{name}": mean for name, mean in means.items()},
                         "train/learning_rate": vae.optimizer.param_groups[0]["lr"],
                         "train/samples_per_second": meter.samples / meter.seconds,

@@ -1,6 +1,7 @@
 """The variational autoencoder, for any posterior, likelihood, prior, KL estimator and objective."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -60,10 +61,9 @@ class VAE(nn.Module):
         z = q_z.rsample((self.objective.samples,))  # (S, B, Z)
         p_x = self.decoder(z)  # p(x|z)
 
-        terms = Terms(
-            reconstruction_loss=self.reconstruction_loss(p_x, x),  # (S, B)
-            kl_per_latent=self.kl.per_latent(q_z, p_z, z),  # (S, B, D) or (B, D)
-        )
+        reconstruction_loss = self.reconstruction_loss(p_x, x)  # (S, B)
+        kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
+        terms = Terms(reconstruction_loss, kl_loss, partial(self.kl.per_latent, q_z, p_z, z))
         loss = self.objective(terms)
         return loss, self._info(loss, terms, reported_kl(q_z, p_z, z))
 

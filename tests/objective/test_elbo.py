@@ -20,7 +20,7 @@ def objective(**changes):
 
 def terms(kl=None):
     kl = torch.rand(4, 5, 3) if kl is None else kl
-    return Terms(reconstruction_loss=torch.rand(4, 5), kl_per_latent=kl)
+    return Terms(torch.rand(4, 5), kl.sum(-1), lambda: kl)
 
 
 def test_value_is_the_average_of_both_terms():

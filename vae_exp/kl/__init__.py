@@ -51,7 +51,7 @@ class KLEstimator(nn.Module):
         if self.per_dimension is True and not factorises:
             raise ValueError(
                 "kl.per_dimension: expected a posterior and a prior that factorise over latent "
-                f"dimensions, got {name(q_z)} and {name(p_z)}; use kl.per_dimension=auto, or "
+                f"dimensions, got {family(q_z)} and {family(p_z)}; use kl.per_dimension=auto, or "
                 "another encoder or prior"
             )
         return factorises and self.per_dimension is not False
@@ -72,7 +72,7 @@ def reported_kl(q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
         return q_z.log_prob(z) - p_z.log_prob(z) if exact is None else exact
 
 
-def name(distribution: Distribution) -> str:
+def family(distribution: Distribution) -> str:
     """The family's name, for messages: Normal for Independent(Normal(...), 1)."""
     return type(getattr(distribution, "base_dist", distribution)).__name__
 

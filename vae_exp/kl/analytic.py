@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.distributions import Distribution, kl_divergence
 
-from vae_exp.kl import KLEstimator, name
+from vae_exp.kl import KLEstimator, family
 
 
 class Analytic(KLEstimator):
@@ -25,6 +25,6 @@ class Analytic(KLEstimator):
         except NotImplementedError:
             raise ValueError(
                 f"kl: expected a pair with a closed form for kl=analytic, got the posterior "
-                f"{name(q_z)} and the prior {name(p_z)}; use kl=monte_carlo, kl=schulman or "
+                f"{family(q_z)} and the prior {family(p_z)}; use kl=monte_carlo, kl=schulman or "
                 "kl=schulman_k3, or prior=standard_normal"
             ) from None

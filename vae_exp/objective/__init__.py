@@ -1,5 +1,6 @@
 """What is minimised: one objective a file, all with the contract of ``Objective``."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -9,17 +10,15 @@ from torch import Tensor, nn
 class Terms:
     """The two terms of the ELBO for one batch, in nats, before any weighting.
 
-    Shapes: ``reconstruction_loss`` (S, B) is −log p(x|z); ``kl_per_latent`` is (S, B, D), or
-    (B, D) where it does not depend on the sample; D = Z, or 1 for a joint estimate.
+    Shapes: ``reconstruction_loss``, −log p(x|z), (S, B); ``kl_loss``, the estimate of
+    KL(q(z|x) ‖ p(z)), (S, B), or (B,) where it does not depend on the sample;
+    ``kl_per_latent()``, the same by latent dimension, (S, B, D) or (B, D), D = Z, or 1 for a
+    joint estimate.
     """
 
     reconstruction_loss: Tensor
-    kl_per_latent: Tensor
-
-    @property
-    def kl_loss(self) -> Tensor:
-        """KL(q(z|x) ‖ p(z)): (S, B) or (B,)."""
-        return self.kl_per_latent.sum(-1)
+    kl_loss: Tensor
+    kl_per_latent: Callable[[], Tensor]
 
 
 class Objective(nn.Module):

@@ -41,10 +41,11 @@ class ELBO(Objective):
         self.free_bits = free_bits
 
     def forward(self, terms: Terms) -> Tensor:
-        kl_per_latent = terms.kl_per_latent.flatten(end_dim=-2).mean(0)  # (D,)
+        kl_loss = terms.kl_loss.mean()
         if self.free_bits:
-            kl_per_latent = kl_per_latent.clamp(min=self.free_bits)
-        return terms.reconstruction_loss.mean() + self.beta() * kl_per_latent.sum()
+            kl_per_latent = terms.kl_per_latent().flatten(end_dim=-2).mean(0)  # (D,)
+            kl_loss = kl_per_latent.clamp(min=self.free_bits).sum()
+        return terms.reconstruction_loss.mean() + self.beta() * kl_loss
 
     def info(self) -> dict[str, Tensor]:
         return {"beta": self.beta.value}
