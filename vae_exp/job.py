@@ -1,6 +1,7 @@
 """One run, from its configuration to its summary."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,6 +14,7 @@ from vae_exp.instantiate import instantiate
 from vae_exp.progress import Progress, print_table
 from vae_exp.run_folder import RunFolder
 from vae_exp.tracking import Tracker
+from vae_exp.trainer import Record
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,9 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
     )
     tracker.start(OmegaConf.to_container(cfg, resolve=True))
     try:
-        summary |= train(experiment, tracker, folder)
+        for record in train(experiment, tracker, folder):
+            summary |= record
+        summary["train/samples_per_second"] = summary["samples"] / summary["time/train_seconds"]
         if experiment.evaluation.weights == "best":
             checkpoint.load(folder.checkpoints / "best.pt", vae)
         test = {f"test/{name}": value for name, value in experiment.evaluate().items()}
@@ -72,16 +76,15 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
     return summary["val/best_elbo"]
 
 
-def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> dict[str, Any]:
-    """Run the training loop, keeping its records; returns the last numbers of each kind."""
+def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> Iterator[Record]:
+    """Run the training loop, writing down and passing on its records."""
     vae, data = experiment.vae, experiment.data
-    last: dict[str, Any] = {}
     with Progress(experiment.trainer.total_steps(data)) as progress:
         for record in experiment.train():
             folder.log(record)
             tracker.log(record)
             progress.show(record)
-            last |= record
+            yield record
             if "val/elbo" not in record:
                 continue
             checkpoint.save(folder.checkpoints / "last.pt", vae, record)
@@ -89,7 +92,6 @@ def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> dict[s
                 checkpoint.save(folder.checkpoints / "best.pt", vae, record)
             if record["epoch"] % tracker.images_every == 0:
                 show_pictures(experiment, tracker, folder, record["step"])
-    return last | {"train/samples_per_second": last["samples"] / last["time/train_seconds"]}
 
 
 def show_pictures(experiment: Experiment, tracker: Tracker, folder: RunFolder, step: int) -> None:

@@ -79,6 +79,7 @@ def main() -> None:
     except Failure as failure:
         sys.exit(failure.exit_code)
     except KeyboardInterrupt:
+        print("vae_exp: interrupted; what was written stays", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:  # Hydra's, from composing the configuration or making the folder
         if isinstance(error, OSError) and not isinstance(error, HydraException):
