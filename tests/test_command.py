@@ -60,6 +60,21 @@ def test_digits_need_neither_torchvision_nor_matplotlib(tmp_path):
     assert not {"torchvision", "matplotlib", "sklearn"} & set(heavy)
 
 
+def test_a_terminal_without_greek_does_not_end_a_run(tmp_path):
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "vae_exp.run", "trainer.epochs=1", "wandb.mode=disabled"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **ascii_only, "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "test/elbo" in done.stdout
+
+
 def test_ctrl_c_keeps_what_there_is(tmp_path):
     command = [sys.executable, "-m", "vae_exp.run", "trainer.epochs=100000", "hydra.run.dir=run"]
     process = subprocess.Popen(

@@ -72,7 +72,7 @@ def test_the_folder_has_everything(cli):
     metrics = result.metrics
     train = [m for m in metrics if "train/loss" in m]
     val = [m for m in metrics if "val/elbo" in m]
-    assert [m["step"] for m in train] == [4, 8, 12, 16, 20, 24, 28, 30]
+    assert [m["step"] for m in train] == [4, 8, 10, 12, 16, 20, 24, 28, 30]
     assert [(m["step"], m["epoch"]) for m in val] == [(10, 1), (20, 2), (30, 3)]
     for prefix, record in (("train", train[-1]), ("val", val[-1])):
         elbo = -record[f"{prefix}/reconstruction_loss"] - record[f"{prefix}/kl"]
@@ -100,14 +100,29 @@ def test_same_command_same_numbers_and_another_seed_others(cli):
     command = ["decoder=bernoulli", "network.dropout=0.1", *QUICK]
     first, second = cli(*command), cli(*command)
     assert reproducible(first) == reproducible(second)
-    others = [reproducible(cli(*command, f"seed={seed}"))[0]["val/elbo"] for seed in (0, 1, 2)]
-    assert others[0] == reproducible(first)[0]["val/elbo"]
+    others = [reproducible(cli(*command, f"seed={seed}"))[0]["train/elbo"] for seed in (0, 1, 2)]
+    assert others[0] == reproducible(first)[0]["train/elbo"]
     assert len(set(others)) == 3
 
 
 def test_logging_more_often_does_not_change_the_training(cli):
     seldom, often = cli(*QUICK), cli(*QUICK, "trainer.log_every=1", "wandb.images_every=1")
     assert seldom.summary["test/elbo"] == often.summary["test/elbo"]
+
+
+def test_a_folder_with_a_run_is_not_written_again(cli):
+    first = cli(*QUICK)
+    summary = first.summary
+    second = cli(*QUICK, "seed=1", f"hydra.run.dir={first.folder}")
+    assert second.exit_code == 2
+    assert "hydra.run.dir: expected a folder without results" in second.err
+    assert first.summary == summary
+
+
+def test_early_stopping_is_told(cli):
+    result = cli("optimizer=sgd", "optimizer.lr=0", "trainer.patience=2", QUICK[1])
+    assert "stopped after epoch 3: no better validation ELBO since epoch 1" in result.out
+    assert result.summary["val/best_epoch"] == 1
 
 
 def test_sweep_runs_each_combination_and_goes_on_after_a_failure(cli, tmp_path):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 
 def conf_dir() -> str:
@@ -26,6 +26,7 @@ def compose(*overrides: str) -> DictConfig:
         return hydra.compose("config", list(overrides))
 
 
-def groups() -> list[str]:
-    """The names of the groups, such as decoder and network."""
-    return sorted(folder.name for folder in Path(conf_dir()).iterdir() if folder.is_dir())
+def group_keys() -> list[str]:
+    """What chooses an option of a group: decoder, network, network@encoder_network, ..."""
+    defaults = OmegaConf.load(Path(conf_dir()) / "config.yaml").defaults
+    return [key for entry in defaults if isinstance(entry, DictConfig) for key in entry]

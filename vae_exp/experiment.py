@@ -47,8 +47,8 @@ def build(cfg: DictConfig) -> Experiment:
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
-    if type(cfg.seed) is not int or cfg.seed < 0:
-        raise ValueError(f"seed: expected a whole number from 0, got {cfg.seed!r}")
+    if type(cfg.seed) is not int or not 0 <= cfg.seed < 2**63:
+        raise ValueError(f"seed: expected a whole number from 0, below 2^63, got {cfg.seed!r}")
     seed_all(cfg.seed)
     device = find_device(cfg.device)
     trainer = instantiate(cfg.trainer)

@@ -8,13 +8,19 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
-from omegaconf import OmegaConf
+from hydra.errors import (
+    ConfigCompositionException,
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+)
+from omegaconf import DictConfig, OmegaConf
 
-from vae_exp.config import compose, groups
+from vae_exp.config import compose, group_keys
 
 BEFORE_TRAINING = 2
 DURING_TRAINING = 1
+LONGEST = 600  # characters of a message; torch prints whole tensors
 
 
 class Failure(Exception):
@@ -60,28 +66,52 @@ def one_line(error: Exception) -> str:
     if isinstance(error, OverrideParseException):
         return f"{error.override}: expected key=value or group=option ({_joined(error)})"
     if isinstance(error, ConfigCompositionException):
-        quoted = re.search(r"'([^']+)'", str(error))
-        if quoted and str(error).startswith("Could not override"):
-            return _unknown_key(quoted[1])
-        cause = f" ({_joined(error.__cause__)})" if error.__cause__ else ""
-        return _joined(error) + cause
+        return _could_not_compose(error)
+    if str(error).startswith("Config group override must be"):
+        for group, _, option in (choice.partition("=") for choice in _choices()):
+            if option == "null" or not option.isidentifier():
+                return f"{group}: expected the name of an option, got {option}"
     kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
     return kind + _joined(error)
 
 
+def _could_not_compose(error: ConfigCompositionException) -> str:
+    message = str(error)
+    quoted = re.search(r"'([^']+)'", message)
+    if quoted and message.startswith("Could not override"):
+        return _unknown_key(quoted[1])
+    if quoted and message.startswith("Ambiguous value"):
+        return f"{quoted[1]}: expected one value, got several; -m sweeps over them"
+    cause = f" ({_joined(error.__cause__)})" if error.__cause__ else ""
+    return _joined(error) + cause
+
+
 def _unknown_key(key: str) -> str:
-    config = OmegaConf.to_container(compose(), resolve=False)
-    near = difflib.get_close_matches(key, [*_dotted(config), *groups()], n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; --help shows the groups, --cfg job the keys"
-    return f"{key}: expected a key or group of the configuration, got one it does not have{hint}"
+    """What to write instead of a key that the configuration, with the groups chosen, lacks."""
+    try:
+        config = compose(*_choices())
+    except HydraException:
+        config = compose()
+    section, _, last = key.rpartition(".")
+    parent = OmegaConf.select(config, section) if section else config
+    if not isinstance(parent, DictConfig):
+        section, last, parent = "", key, config
+    known = [str(name) for name in parent if not str(name).startswith("_")]
+    if not section:
+        known += group_keys()
+    near = difflib.get_close_matches(last, known, n=1)
+    if section:
+        hint = f"; did you mean {section}.{near[0]}?" if near else ""
+        return f"{key}: expected one of the keys {', '.join(known)}, got {last}{hint}"
+    hint = f"did you mean {near[0]}?" if near else "--help shows the groups, --cfg job the keys"
+    return f"{key}: expected a key or group of the configuration, got one it lacks; {hint}"
 
 
-def _dotted(config: dict, prefix: str = "") -> Iterator[str]:
-    for key, value in config.items():
-        yield prefix + key
-        if isinstance(value, dict):
-            yield from _dotted(value, f"{prefix}{key}.")
+def _choices() -> list[str]:
+    """The overrides of this command line that choose an option of a group."""
+    return [word for word in sys.argv[1:] if word.partition("=")[0] in group_keys()]
 
 
 def _joined(error: BaseException) -> str:
-    return " ".join(str(error).split()) or "no message"
+    line = " ".join(str(error).split()) or "no message"
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."

@@ -66,7 +66,7 @@ def check(config: DictConfig, given: set[str] = frozenset()) -> None:
         if isinstance(value, DictConfig) and "_target_" in value:
             check(value)
         elif key in hints:
-            _check_type(_full_key(config, key), value, hints[key])
+            _check_type(config, key, hints[key])
     if not config.get("_partial_", False):
         for name, parameter in by_name.items():
             if parameter.default is parameter.empty and name not in {*keys, *given}:
@@ -104,14 +104,17 @@ def _type_hints(target: Any) -> dict[str, Any]:
     return hints
 
 
-def _check_type(key: str, value: Any, hint: Any) -> None:
+def _check_type(config: DictConfig, key: str, hint: Any) -> None:
+    value = config[key]
     plain = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
     try:
         # JSON's rules fit a configuration: an int is a float, a list is a tuple, and no more
         adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
         adapter.validate_json(json.dumps(plain), strict=True)
     except ValidationError as error:
-        raise ValueError(f"{key}: expected {_describe(hint)}, got {plain!r}") from error
+        set_by, used_by = _full_key(config, key), config._get_full_key(key)
+        use = "" if set_by == used_by else f", for {used_by}"
+        raise ValueError(f"{set_by}: expected {_describe(hint)}, got {plain!r}{use}") from error
 
 
 def _describe(hint: Any) -> str:

@@ -57,6 +57,11 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
         for record in train(experiment, tracker, folder):
             summary |= record
         summary["train/samples_per_second"] = summary["samples"] / summary["time/train_seconds"]
+        if summary["step"] < experiment.trainer.total_steps(data):
+            log.info(
+                f"stopped after epoch {summary['epoch']}: no better validation ELBO since epoch "
+                f"{summary['val/best_epoch']} (trainer.patience)"
+            )
         if experiment.evaluation.weights == "best":
             checkpoint.load(folder.checkpoints / "best.pt", vae)
         test = {f"test/{name}": value for name, value in experiment.evaluate().items()}
@@ -71,7 +76,7 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
         folder.write_summary(summary)
         tracker.finish(summary, exit_code=int(summary["status"] != "finished"))
         folder.close()
-    print_table(test)
+    print_table(test, experiment.evaluation.importance_samples)
     log.info(f"results in {folder.path}")
     return summary["val/best_elbo"]
 

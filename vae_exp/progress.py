@@ -19,15 +19,15 @@ MEANINGS = {
     "test/elbo": "evidence lower bound",
     "test/reconstruction_loss": "−E_q[log p(x|z)]",
     "test/kl": "KL(q(z|x) ‖ p(z))",
-    "test/log_likelihood": "log p(x), importance-weighted",
+    "test/log_likelihood": "bound on log p(x), {} samples",
 }
 
 
 class Progress:
     """Shows the records of a run as they come; a context manager."""
 
-    def __init__(self, total_steps: int, console: Console | None = None):
-        self.console = console or Console()
+    def __init__(self, total_steps: int):
+        self.console = Console()
         self.total_steps = total_steps
         self.elbo, self.share = "", 0
         self.bar = Bar(
@@ -68,15 +68,15 @@ class Progress:
         self.bar.update(self.task, completed=record["step"], numbers=numbers)
 
 
-def print_table(test: dict[str, float], console: Console | None = None) -> None:
-    """Print the test metrics, nats per datum."""
+def print_table(test: dict[str, float], importance_samples: int) -> None:
+    """Print the test metrics, nats per datum; ± is the standard error over the test set."""
     rows = Table(title="test set, nats per datum", title_justify="left")
-    rows.add_column("metric")
-    rows.add_column("value", justify="right")
+    rows.add_column("metric", no_wrap=True)
+    rows.add_column("value", justify="right", no_wrap=True)
     rows.add_column("meaning")
     for name, meaning in MEANINGS.items():
         value = f"{test[name]:.3f}"
         if f"{name}_stderr" in test:
             value += f" ± {test[f'{name}_stderr']:.3f}"
-        rows.add_row(name, value, escape(meaning))
-    (console or Console()).print(rows)
+        rows.add_row(name, value, escape(meaning.format(importance_samples)))
+    Console().print(rows)

@@ -3,6 +3,7 @@
 Nothing heavy is imported before a job starts, so that --help, --cfg and completion answer at once.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,9 @@ def identity() -> dict[str, Any]:
 
 def main() -> None:
     """Run the command line; exit with 0, 1 (failed in training), 2 (refused before) or 130."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without σ must not end a run
+    sys.path.append(os.getcwd())  # where a user's own parts lie; python -m does the same
     take_over_from_hydra()
     parser = get_args_parser()
     parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")

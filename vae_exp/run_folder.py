@@ -12,7 +12,11 @@ from vae_exp.trainer import Record
 
 
 class RunFolder:
-    """``metrics.jsonl``, ``summary.json``, ``checkpoints/`` and ``plots/`` under one path."""
+    """``metrics.jsonl``, ``summary.json``, ``checkpoints/`` and ``plots/`` under one path.
+
+    Raises:
+        ValueError: the folder has a run already, which would be overwritten.
+    """
 
     def __init__(self, path: Path):
         self.path = path
@@ -20,7 +24,12 @@ class RunFolder:
         self.plots = path / "plots"
         self.summary = path / "summary.json"
         path.mkdir(parents=True, exist_ok=True)
-        self._metrics = (path / "metrics.jsonl").open("a")
+        try:  # two runs that start in the same second cannot both create it
+            self._metrics = (path / "metrics.jsonl").open("x")
+        except FileExistsError:
+            raise ValueError(
+                f"hydra.run.dir: expected a folder without results, got {path}, which has some"
+            ) from None
 
     def log(self, record: Record) -> None:
         """Append a line to metrics.jsonl, on disk when this returns."""

@@ -24,7 +24,7 @@ class Trainer:
         max_steps: stop after so many steps.
         batch_size: B; the last batch of an epoch may be smaller.
         clip_norm: the largest norm of the gradient, or none.
-        log_every: steps between two training records.
+        log_every: steps between two training records within an epoch.
         patience: stop after so many epochs without a better validation ELBO, or never.
 
     Raises:
@@ -68,8 +68,8 @@ class Trainer:
     def fit(self, vae: VAE, data: Data, scheduler: LRScheduler) -> Iterator[Record]:
         """Train, yielding records with ``step``, ``epoch`` and either ``train/...`` or ``val/...``.
 
-        Training records are averages over the steps since the last one. Validation records come
-        at the end of each epoch, when the caller may save or draw.
+        Training records are averages over the steps since the last one, the last of them at the
+        end of each epoch; a validation record follows there, when the caller may save or draw.
 
         Raises:
             FloatingPointError: the loss is no longer finite.
@@ -81,7 +81,8 @@ class Trainer:
             epoch += 1
             vae.train()
             order = torch.randperm(data.size("train")).to(data.device)
-            for index in order.split(self.batch_size)[: total_steps - step]:
+            batches = order.split(self.batch_size)[: total_steps - step]
+            for index in batches:
                 started = perf_counter()
                 x = data.batch("train", index)
                 loss, info = vae(x)
@@ -93,7 +94,7 @@ class Trainer:
                 step += 1
                 meter.add(info, len(x), perf_counter() - started)
 
-                if step % self.log_every == 0 or step == total_steps:
+                if step % self.log_every == 0 or index is batches[-1]:
                     means = _finite(meter.means(), step)
                     samples += meter.samples
                     seconds += meter.seconds
@@ -117,6 +118,7 @@ class Trainer:
                 "epoch": epoch,
                 **{f"val/{name}": mean for name, mean in means.items()},
                 "val/best_elbo": best_elbo,
+                "val/best_epoch": best_epoch,
             }
 
 
