@@ -2,8 +2,8 @@
 
 import torch
 from torch import Tensor
-from torch.random import fork_rng
 
+from vae_exp.randomness import aside
 from vae_exp.vae import VAE
 
 
@@ -26,9 +26,8 @@ def check(vae: VAE, x: Tensor) -> None:
             "decoder, or data.binarize (auto binarises where the likelihood needs it)"
         )
     training = vae.training
-    devices = [x.device] if x.device.type == "cuda" else []
     try:
-        with fork_rng(devices):
+        with aside(x.device):
             vae.eval()(x[:2])
     finally:
         vae.train(training)

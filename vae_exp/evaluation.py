@@ -52,7 +52,7 @@ class Evaluation:
         batch_size = max(1, self.max_elements // (size * samples))
         with aside(data.device):
             batches = [self._batch(vae, x, samples) for x in data.batches(split, batch_size)]
-        reconstruction_loss, kl, log_likelihood = torch.cat(batches, dim=1).double()  # (N,) each
+        reconstruction_loss, kl, log_likelihood = torch.cat(batches, dim=1).cpu().double()  # (N,)
         return {
             "elbo": (-reconstruction_loss - kl).mean().item(),
             "kl": kl.mean().item(),

@@ -67,7 +67,7 @@ def check(config: DictConfig, given: set[str] = frozenset()) -> None:
             check(value)
         elif key in hints:
             _check_type(config, key, hints[key])
-    if not config.get("_partial_", False):
+    if "_partial_" not in config:
         for name, parameter in by_name.items():
             if parameter.default is parameter.empty and name not in {*keys, *given}:
                 raise ValueError(f"{_full_key(config, name)}: expected a value, found none")

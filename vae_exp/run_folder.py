@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from vae_exp import __version__
 from vae_exp.trainer import Record
 
 
@@ -48,9 +49,9 @@ class RunFolder:
 
 def provenance() -> dict[str, Any]:
     """The versions of what computed a result, and the commit of a checkout."""
-    packages = ("vae_exp", "torch", "numpy", "hydra-core", "wandb")
+    packages = {p: version(p) for p in ("torch", "numpy", "hydra-core", "wandb")}
     return {
-        "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
+        "versions": {"python": platform.python_version(), "vae_exp": __version__, **packages},
         "git_commit": git_commit(),
     }
 
