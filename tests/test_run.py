@@ -10,7 +10,9 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from tests.conftest import options
+from vae_exp import checkpoint
 from vae_exp.config import compose
+from vae_exp.experiment import build
 from vae_exp.instantiate import instantiate
 from vae_exp.kl import closed_form
 
@@ -122,6 +124,21 @@ def test_a_folder_with_a_run_is_not_written_again(cli):
     assert second.exit_code == 2
     assert "hydra.run.dir: expected a folder without results" in second.err
     assert first.summary == summary
+
+
+@pytest.mark.parametrize("weights", ["best", "last"])
+def test_the_test_set_meets_the_weights_asked_for(cli, weights):
+    overfitting = ["decoder.scale=per_pixel", "optimizer.lr=1e-2", "trainer.epochs=40"]
+    chosen = [*overfitting, "evaluation.importance_samples=8", f"evaluation.weights={weights}"]
+    result = cli(*chosen)
+    assert result.summary["val/best_epoch"] < 40
+    numbers = {}
+    for name in ("best", "last"):
+        experiment = build(compose(*chosen))
+        checkpoint.load(result.folder / "checkpoints" / f"{name}.pt", experiment.vae)
+        numbers[name] = experiment.evaluate()["elbo"]
+    assert numbers["best"] != numbers["last"]
+    assert result.summary["test/elbo"] == numbers[weights]
 
 
 def test_early_stopping_is_told(cli):

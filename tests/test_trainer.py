@@ -37,6 +37,17 @@ def test_every_datum_is_seen_once_an_epoch():
     assert sorted(torch.cat(seen).tolist()) == list(range(1257))
 
 
+def test_training_batches_meet_a_model_in_training_mode():
+    experiment = build(compose("trainer.epochs=3", "trainer.batch_size=500"))
+    modes = []
+    experiment.vae.register_forward_pre_hook(
+        lambda vae, args: modes.append((vae.training, len(args[0])))
+    )
+    list(experiment.train())
+    epoch = [(True, 500), (True, 500), (True, 257), (False, 180)]
+    assert modes == epoch * 3
+
+
 def learning_rates(*overrides):
     _, got = records("trainer.log_every=10", *overrides)
     return [record["train/learning_rate"] for record in got if "train/loss" in record]

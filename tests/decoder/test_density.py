@@ -129,6 +129,18 @@ def test_optimal_scale_in_evaluation_is_the_running_estimate():
     torch.testing.assert_close(decoder(z).base_dist.scale.flatten()[0], residual)
 
 
+def test_running_estimate_is_the_mean_of_few_batches_and_fades_over_many():
+    decoder = location_scale(Gaussian, "optimal")
+    for parameter in decoder.network.parameters():
+        torch.nn.init.zeros_(parameter)
+    expected = None
+    for n, value in enumerate([0.2, 0.4, 0.3, 0.9, 0.5] * 4, start=1):
+        decoder(torch.zeros(1, 3)).log_prob(torch.full((1, 1, 2, 2), value))
+        weight = max(1 / n, 0.1)
+        expected = value**2 if n == 1 else (1 - weight) * expected + weight * value**2
+        assert decoder.scale.running.item() ** 2 == pytest.approx(expected, rel=1e-4)
+
+
 def test_learned_scale_stays_above_the_minimum():
     decoder = location_scale(Gaussian, "shared", min_scale=0.1)
     decoder.scale.raw.data.fill_(-1e6)
