@@ -1,5 +1,6 @@
 """The VAE: the published snippets, the loss by hand, gradients in expectation."""
 
+import pickle
 import subprocess
 import sys
 
@@ -103,6 +104,16 @@ for group in ("encoder", "decoder", "prior", "kl", "objective", "network"):
 import vae_exp.compatibility
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_model_can_be_pickled():
+    vae, x = small("objective.beta_schedule=cyclical", "decoder.scale=optimal")
+    vae(x)
+    copy = pickle.loads(pickle.dumps(vae))
+    torch.manual_seed(0)
+    expected, _ = vae(x)
+    torch.manual_seed(0)
+    assert copy(x)[0] == expected
 
 
 def test_public_names():

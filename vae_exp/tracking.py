@@ -4,6 +4,7 @@ import logging
 import os
 import ssl
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,9 +18,10 @@ from vae_exp.trainer import Record
 
 log = logging.getLogger(__name__)
 
-# seconds; wandb.init adds about ten of its own, and all of it must stay under fifteen
+# seconds; to what is left of START_TIMEOUT after the probe, a wandb.init that fails adds about ten
+# of its own, and all of it must stay under fifteen
+START_TIMEOUT = 4
 PROBE_TIMEOUT = 3
-INIT_TIMEOUT = 3
 FINISH_TIMEOUT = 15
 
 MODES = ("online", "offline", "disabled")
@@ -116,16 +118,18 @@ class Tracker:
             if mode == "online":
                 raise ValueError("no API key; `wandb login` stores one")
             return "offline"
+        started = time.monotonic()
         reach_server()
-        self._open("online", config)
+        left = START_TIMEOUT - (time.monotonic() - started)
+        self._open("online", config, init_timeout=max(1.0, left))
         return "online"
 
-    def _open(self, mode: str, config: dict[str, Any]) -> None:
+    def _open(self, mode: str, config: dict[str, Any], **settings: float) -> None:
         import wandb
 
         self.dir.mkdir(parents=True, exist_ok=True)
         settings = wandb.Settings(
-            init_timeout=INIT_TIMEOUT, finish_timeout=FINISH_TIMEOUT, silent=True, console="off"
+            finish_timeout=FINISH_TIMEOUT, silent=True, console="off", **settings
         )
         self.run = wandb.init(
             mode=mode, dir=self.dir, config=config, settings=settings, **self.identity
@@ -183,7 +187,7 @@ def reach_server() -> None:
     # in a thread, since looking up a name knows no timeout
     thread = threading.Thread(target=probe, daemon=True)
     thread.start()
-    thread.join(PROBE_TIMEOUT + 1)
+    thread.join(START_TIMEOUT)
     problem = answers[0] if answers else TimeoutError(f"no answer within {PROBE_TIMEOUT} s")
     if problem is not None:
         raise OSError(f"{url}: {problem}") from problem

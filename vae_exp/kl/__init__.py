@@ -58,7 +58,7 @@ class KLEstimator(nn.Module):
 
 
 def closed_form(q_z: Distribution, p_z: Distribution) -> Tensor | None:
-    """KL(q ‖ p) as torch knows it, (B,), or None where torch has no closed form."""
+    """KL(q ‖ p) as torch knows it, of their batch shape, or None where it has no closed form."""
     try:
         return kl_divergence(q_z, p_z)
     except NotImplementedError:

@@ -31,7 +31,7 @@ class Beta(nn.Module):
         if steps < 1:
             raise ValueError(f"objective.beta_steps: expected a positive number, got {steps}")
         self.beta = beta
-        self.weight = SCHEDULES[schedule]
+        self.schedule = schedule
         self.steps = steps
         self.register_buffer("step", torch.zeros((), dtype=torch.int64))
         self.register_buffer("value", self._at(self.step))
@@ -44,4 +44,4 @@ class Beta(nn.Module):
         return self.value
 
     def _at(self, step: Tensor) -> Tensor:
-        return self.beta * self.weight(step / self.steps)
+        return self.beta * SCHEDULES[self.schedule](step / self.steps)
