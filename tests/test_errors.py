@@ -111,7 +111,7 @@ def test_conv_on_vectors_is_refused(cli, tmp_path, monkeypatch):
         "class Vectors(Data):\n"
         "    def __init__(self):\n"
         "        bits = {s: torch.randint(2, (20, 5), dtype=torch.uint8) for s in SPLITS}\n"
-        "        super().__init__(bits, 1, 'none', 0)\n"
+        "        super().__init__(bits, None, 1, 'none', 0)\n"
     )
     (tmp_path / "conf" / "data").mkdir(parents=True)
     (tmp_path / "conf" / "data" / "vectors.yaml").write_text("_target_: vectors.Vectors\n")

@@ -135,7 +135,8 @@ def test_the_test_set_meets_the_weights_asked_for(cli, weights):
     numbers = {}
     for name in ("best", "last"):
         experiment = build(compose(*chosen))
-        checkpoint.load(result.folder / "checkpoints" / f"{name}.pt", experiment.vae)
+        state = checkpoint.read(result.folder / "checkpoints" / f"{name}.pt")
+        checkpoint.restore(experiment.vae, state)
         numbers[name] = experiment.evaluate()["elbo"]
     assert numbers["best"] != numbers["last"]
     assert result.summary["test/elbo"] == numbers[weights]

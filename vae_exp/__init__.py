@@ -5,6 +5,7 @@ experiment = vae_exp.build(vae_exp.compose("decoder=bernoulli", "kl=schulman"))
 for record in experiment.train():
     ...
 experiment.evaluate()
+vae = vae_exp.load("outputs/...")  # from the folder of a run
 """
 
 import importlib
@@ -19,6 +20,7 @@ _PUBLIC = {
     "Experiment": "vae_exp.experiment",
     "build": "vae_exp.experiment",
     "compose": "vae_exp.config",
+    "load": "vae_exp.saved_run",
 }
 __all__ = list(_PUBLIC)
 

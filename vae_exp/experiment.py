@@ -55,10 +55,9 @@ def build(cfg: DictConfig) -> Experiment:
     evaluation = instantiate(cfg.evaluation)
 
     data = instantiate(cfg.data)
-    encoder = instantiate(cfg.encoder, x_shape=data.shape).to(device)
-    decoder = instantiate(cfg.decoder, x_shape=data.shape).to(device)
+    vae = build_vae(cfg, data.shape, device)
     asked = data.binarize
-    data.settle(decoder.support)
+    data.settle(vae.decoder.support)
     if asked == "auto" and data.binarize != "none":
         log.info(
             f"the data are binarised, {data.binarize}: the likelihood is one of bits "
@@ -66,22 +65,30 @@ def build(cfg: DictConfig) -> Experiment:
         )
     data.to(device)
 
-    parts = {
-        "encoder": encoder,
-        "decoder": decoder,
-        "prior": instantiate(cfg.prior).to(device),
-        "kl": instantiate(cfg.kl),
-        "objective": instantiate(cfg.objective).to(device),
-        "optimizer": instantiate(cfg.optimizer),
-    }
-    with _blame("optimizer"):
-        vae = VAE(**parts)
     scheduler = instantiate(cfg.scheduler)
     with _blame("scheduler"):
         _rehearse(scheduler)
         scheduler = scheduler(vae.optimizer)
     check(vae, data.batch("train", slice(0, 1000)))
     return Experiment(vae, data, scheduler, trainer, evaluation)
+
+
+def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -> VAE:
+    """The model of a configuration, for data of event shape X, with its optimizer.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
+    parts = {
+        "encoder": instantiate(cfg.encoder, x_shape=x_shape).to(device),
+        "decoder": instantiate(cfg.decoder, x_shape=x_shape).to(device),
+        "prior": instantiate(cfg.prior).to(device),
+        "kl": instantiate(cfg.kl),
+        "objective": instantiate(cfg.objective).to(device),
+        "optimizer": instantiate(cfg.optimizer),
+    }
+    with _blame("optimizer"):
+        return VAE(**parts)
 
 
 def find_device(name: str) -> torch.device:

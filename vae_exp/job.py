@@ -63,7 +63,7 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
                 f"{summary['val/best_epoch']} (trainer.patience)"
             )
         if experiment.evaluation.weights == "best":
-            checkpoint.load(folder.checkpoints / "best.pt", vae)
+            checkpoint.restore(vae, checkpoint.read(folder.checkpoints / "best.pt"))
         test = {f"test/{name}": value for name, value in experiment.evaluate().items()}
         folder.log({"step": summary["step"], "epoch": summary["epoch"], **test})
         show_pictures(experiment, tracker, folder, summary["step"])
@@ -92,9 +92,9 @@ def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> Iterat
             yield record
             if "val/elbo" not in record:
                 continue
-            checkpoint.save(folder.checkpoints / "last.pt", vae, record)
+            checkpoint.save(folder.checkpoints / "last.pt", vae, data.shape, record)
             if record["val/elbo"] == record["val/best_elbo"]:
-                checkpoint.save(folder.checkpoints / "best.pt", vae, record)
+                checkpoint.save(folder.checkpoints / "best.pt", vae, data.shape, record)
             if record["epoch"] % tracker.images_every == 0:
                 show_pictures(experiment, tracker, folder, record["step"])
 

@@ -76,6 +76,24 @@ class VAE(nn.Module):
         return self.kl(q_z, p_z, z)
 
     @torch.no_grad()
+    def encode(self, x: Tensor) -> Tensor:
+        """The mean of q(z|x): (*, Z) for x (*, X)."""
+        return self.encoder(x).mean
+
+    @torch.no_grad()
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """The mean of p(x|z) at the mean of q(z|x): (*, X) for x (*, X)."""
+        return self.decoder(self.encode(x)).mean
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """x ~ p(x|z), z ~ p(z), from the model: (``count``, X).
+
+        ``vae.decoder(vae.prior().sample((count,))).mean`` is without the likelihood's noise.
+        """
+        return self.decoder(self.prior().sample((count,))).sample()
+
+    @torch.no_grad()
     def _info(self, loss: Tensor, terms: Terms, kl: Tensor) -> dict[str, Tensor]:
         reconstruction_loss, kl = terms.reconstruction_loss.mean(), kl.mean()
         return {

@@ -19,6 +19,8 @@ class Data:
 
     Args:
         images: for each of ``SPLITS`` a tensor of uint8, (N, C, H, W).
+        labels: for each of ``SPLITS`` a tensor of classes, (N,), or none where there are none.
+            Nothing is trained on them.
         levels: the value that is 1.
         binarize: ``none``; ``threshold`` at ½; ``static``, one draw of x ~ Bernoulli(grey) for
             each image; ``dynamic``, a new draw in every training batch and one fixed draw for
@@ -28,8 +30,16 @@ class Data:
         arXiv 1509.00519.
     """
 
-    def __init__(self, images: dict[str, Tensor], levels: int, binarize: Binarize, seed: int):
+    def __init__(
+        self,
+        images: dict[str, Tensor],
+        labels: dict[str, Tensor] | None,
+        levels: int,
+        binarize: Binarize,
+        seed: int,
+    ):
         self.images = images
+        self.labels = labels
         self.levels = dict.fromkeys(SPLITS, levels)
         self.binarize = binarize
         self.seed = seed
@@ -83,13 +93,13 @@ class Data:
         return bits.to(torch.uint8)
 
 
-def hold_out(images: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Tensor]:
-    """Split off ``size`` images at random, the same ones for the same seed: (rest, held out).
+def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Tensor]:
+    """Split off ``size`` entries at random, the same ones for the same seed: (rest, held out).
 
     Raises:
         ValueError: naming ``key``, where there are not that many.
     """
-    if not 0 < size < len(images):
-        raise ValueError(f"{key}: expected a number from 1 to {len(images) - 1}, got {size}")
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
-    return images[order[size:]], images[order[:size]]
+    if not 0 < size < len(index):
+        raise ValueError(f"{key}: expected a number from 1 to {len(index) - 1}, got {size}")
+    order = torch.randperm(len(index), generator=torch.Generator().manual_seed(seed))
+    return index[order[size:]], index[order[:size]]

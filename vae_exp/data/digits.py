@@ -26,7 +26,14 @@ class Digits(Data):
         with gzip.open(Path(__file__).with_name("digits.csv.gz"), "rt") as file:
             rows = numpy.loadtxt(file, delimiter=",", dtype=numpy.uint8)
         images = torch.from_numpy(rows[:, :-1]).reshape(-1, 1, 8, 8)
-        rest, test = hold_out(images, test_size, seed, "data.test_size")
+        labels = torch.from_numpy(rows[:, -1])
+        rest, test = hold_out(torch.arange(len(rows)), test_size, seed, "data.test_size")
         train, validation = hold_out(rest, validation_size, seed, "data.validation_size")
         splits = {"train": train, "validation": validation, "test": test}
-        super().__init__(splits, 16, binarize, seed)
+        super().__init__(
+            {split: images[index] for split, index in splits.items()},
+            {split: labels[index] for split, index in splits.items()},
+            levels=16,
+            binarize=binarize,
+            seed=seed,
+        )

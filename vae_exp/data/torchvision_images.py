@@ -3,10 +3,15 @@
 import logging
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from vae_exp.data import Binarize, Data, hold_out
+
+if TYPE_CHECKING:
+    from torchvision.datasets import VisionDataset
 
 log = logging.getLogger(__name__)
 
@@ -29,18 +34,25 @@ class TorchvisionImages(Data):
 
     def __init__(self, root: str, validation_size: int, binarize: Binarize, seed: int):
         folder = Path(root).expanduser()
-        images = self._load(folder, train=True)
-        train, validation = hold_out(images, validation_size, seed, "data.validation_size")
-        test = self._load(folder, train=False)
-        splits = {"train": train, "validation": validation, "test": test}
-        super().__init__(splits, 255, binarize, seed)
+        images, labels = self._load(folder, train=True)
+        train, validation = hold_out(
+            torch.arange(len(images)), validation_size, seed, "data.validation_size"
+        )
+        test_images, test_labels = self._load(folder, train=False)
+        super().__init__(
+            {"train": images[train], "validation": images[validation], "test": test_images},
+            {"train": labels[train], "validation": labels[validation], "test": test_labels},
+            levels=255,
+            binarize=binarize,
+            seed=seed,
+        )
 
-    def _load(self, folder: Path, train: bool) -> Tensor:
+    def _load(self, folder: Path, train: bool) -> tuple[Tensor, Tensor]:
         from torchvision import datasets  # heavy, and needed by these sets alone
 
         read = getattr(datasets, self.dataset)
         try:
-            images = read(folder, train=train, download=False).data
+            images = read(folder, train=train, download=False)
         except RuntimeError:  # torchvision's word for files that are not there
             images = self._download(read, folder, train)
         except (OSError, ValueError, AssertionError) as error:
@@ -48,14 +60,14 @@ class TorchvisionImages(Data):
                 f"data.root: expected the files of {self.dataset} in {folder}, got one that does "
                 f"not read ({error}); delete {folder / self.dataset} to have it downloaded again"
             ) from error
-        return images.unsqueeze(1)
+        return images.data.unsqueeze(1), images.targets
 
-    def _download(self, read: type, folder: Path, train: bool) -> Tensor:
+    def _download(self, read: type, folder: Path, train: bool) -> "VisionDataset":
         log.info("downloading %s to %s", self.dataset, folder)
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(15)  # a firewall that drops packets must not hang the run
         try:
-            return read(folder, train=train, download=True).data
+            return read(folder, train=train, download=True)
         except (RuntimeError, OSError) as error:
             raise ValueError(
                 f"data.root: expected the files of {self.dataset} in {folder / self.dataset}/raw, "

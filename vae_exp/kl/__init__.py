@@ -47,7 +47,7 @@ class KLEstimator(nn.Module):
 
     def by_dimension(self, q_z: Distribution, p_z: Distribution) -> bool:
         """Whether this pair is taken dimension by dimension."""
-        factorises = _factorises(q_z) and _factorises(p_z)
+        factorises = pair_factorises(q_z, p_z)
         if self.per_dimension is True and not factorises:
             raise ValueError(
                 "kl.per_dimension: expected a posterior and a prior that factorise over latent "
@@ -70,6 +70,18 @@ def reported_kl(q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
     with torch.no_grad():
         exact = closed_form(q_z, p_z)
         return q_z.log_prob(z) - p_z.log_prob(z) if exact is None else exact
+
+
+def reported_kl_per_latent(q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor | None:
+    """``reported_kl`` by latent dimension, (B, Z) or (S, B, Z); none unless q and p factorise."""
+    if not pair_factorises(q_z, p_z):
+        return None
+    return reported_kl(q_z.base_dist, p_z.base_dist, z)
+
+
+def pair_factorises(q_z: Distribution, p_z: Distribution) -> bool:
+    """Whether both are products over the latent dimensions."""
+    return _factorises(q_z) and _factorises(p_z)
 
 
 def family(distribution: Distribution) -> str:

@@ -1,0 +1,63 @@
+"""What the encoder makes of a data set: where it puts each datum, and which dimensions it uses."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vae_exp.data import Data
+from vae_exp.kl import reported_kl_per_latent
+from vae_exp.randomness import aside
+from vae_exp.vae import VAE
+
+ACTIVE = 0.01  # the threshold of Burda et al. on the variance of posterior means
+BATCH = 1000
+SAMPLES = 16  # of z for each datum, where a KL has no closed form
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Posterior means of N data, and what each latent dimension costs.
+
+    Shapes: ``means``, E_q[z], (N, Z); ``kl_per_latent``, the average over the data of KL(q(z_d|x) ‖
+    p(z_d)) in nats, (Z,), or none where the posterior or the prior does not factorise.
+    """
+
+    means: Tensor
+    kl_per_latent: Tensor | None
+
+    @property
+    def variances(self) -> Tensor:
+        """Cov_x(E_q[z_d]), (Z,)."""
+        return self.means.var(dim=0)
+
+    @property
+    def active(self) -> Tensor:
+        """The dimensions in use, Cov_x(E_q[z_d]) > 0.01: (Z,), true or false.
+
+        Source: Burda, Grosse and Salakhutdinov 2015, arXiv 1509.00519.
+        """
+        return self.variances > ACTIVE
+
+    @property
+    def order(self) -> list[int]:
+        """The dimensions, most used first: by KL where it splits up, else by their variance."""
+        use = self.variances if self.kl_per_latent is None else self.kl_per_latent
+        return use.argsort(descending=True).tolist()
+
+
+@torch.no_grad()
+def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> Latents:
+    """Encode the first ``limit`` data of a split, or all of it; the result is on the CPU."""
+    vae.eval()
+    size = min(data.size(split), limit or data.size(split))
+    means, kl_per_latent = [], []
+    with aside(data.device):
+        p_z = vae.prior()
+        for start in range(0, size, BATCH):
+            q_z = vae.encoder(data.batch(split, slice(start, min(start + BATCH, size))))
+            kl = reported_kl_per_latent(q_z, p_z, q_z.sample((SAMPLES,)))
+            means.append(q_z.mean.cpu())
+            kl_per_latent.append(kl if kl is None else kl.reshape(-1, *kl.shape[-2:]).mean(0).cpu())
+    factorises = kl_per_latent[0] is not None
+    return Latents(torch.cat(means), torch.cat(kl_per_latent).mean(0) if factorises else None)
