@@ -1,6 +1,9 @@
 """Shared fixtures: the command line in this process, and the options of each group."""
 
+import importlib
 import json
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +51,16 @@ class Result:
 
 @pytest.fixture
 def cli(tmp_path, monkeypatch, capfd):
-    """Run ``vae-exp`` with these arguments in this process, from an empty working directory."""
-    from vae_exp.run import main
-
+    """Run a command with these arguments in this process, from an empty working directory."""
     monkeypatch.chdir(tmp_path)
     runs = iter(range(1000))
 
-    def call(*arguments: str) -> Result:
+    def call(*arguments: str, module: str = "run") -> Result:
+        main = importlib.import_module(f"vae_exp.{module}").main
         folder = tmp_path / f"run{next(runs)}"
         chosen = [a for a in arguments if a.startswith("hydra.run.dir=")]
-        own = [] if chosen or "-m" in arguments else [f"hydra.run.dir={folder}"]
+        needs_folder = module == "run" and not chosen and "-m" not in arguments
+        own = [f"hydra.run.dir={folder}"] if needs_folder else []
         monkeypatch.setattr(sys, "argv", ["vae-exp", *arguments, *own])
         capfd.readouterr()
         try:
@@ -69,3 +72,20 @@ def cli(tmp_path, monkeypatch, capfd):
         return Result(exit_code, captured.out, captured.err, folder)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """The folder of a short run; look but do not touch."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    short = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
+    own = [f"hydra.run.dir={folder}", "wandb.mode=disabled"]
+    command = [sys.executable, "-m", "vae_exp.run", "decoder=bernoulli", *short, *own]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder.parent)
+    return folder
+
+
+@pytest.fixture
+def saved(trained, tmp_path):
+    """A copy of that folder, to do anything with."""
+    return Path(shutil.copytree(trained, tmp_path / "saved"))

@@ -14,12 +14,13 @@ from vae_exp.experiment import build
 from vae_exp.instantiate import check
 
 MIRRORED = ["encoder", "decoder", "prior", "kl", "objective", "network", "data"]
-# optimizer and scheduler are torch's; of trainer, evaluation and wandb there is one each
+# optimizer and scheduler are torch's; of the others there is one each
 ELSEWHERE = {
     "optimizer": "torch.optim.",
     "scheduler": "torch.optim.lr_scheduler.",
     "trainer": "vae_exp.trainer.Trainer",
     "evaluation": "vae_exp.evaluation.Evaluation",
+    "plots": "vae_exp.plots.Plots",
     "wandb": "vae_exp.tracking.Tracker",
 }
 GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir())

@@ -12,7 +12,7 @@ import torch
 from torch.distributions import MultivariateNormal
 
 from vae_exp.config import compose
-from vae_exp.evaluation import Evaluation
+from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.instantiate import instantiate
 from vae_exp.vae import VAE
 
@@ -54,8 +54,8 @@ def trained():
     data = SimpleNamespace(
         shape=(D,), device=x.device, batches=lambda split, batch_size: x.split(batch_size)
     )
-    evaluation = Evaluation(importance_samples=500, weights="last", max_elements=1_000_000)
-    return vae, x, evaluation(vae, data)
+    each = importance_weighted(vae, data, "test", samples=500, max_elements=1_000_000)
+    return vae, x, {name: values.mean().item() for name, values in each.items()}
 
 
 def test_reaches_the_closed_form_maximum_likelihood(trained):

@@ -31,6 +31,29 @@ def test_the_python_example_runs_and_is_short():
     assert names["reconstructed"].shape == (16, 1, 8, 8)
 
 
+AFTERWARDS = [
+    line.partition("#")[0].split()[2:]
+    for text in blocks("sh")
+    for line in text.splitlines()
+    if re.match(r"python -m vae_exp\.(evaluate|sample|compare)", line)
+]
+
+
+@pytest.mark.parametrize("command", AFTERWARDS, ids=" ".join)
+def test_the_commands_on_a_run_work(cli, saved, command):
+    module, folder, *rest = command
+    assert folder.startswith("outputs/")
+    result = cli(str(saved), *rest, module=module.removeprefix("vae_exp."))
+    assert result.exit_code == 0, result.err
+
+
+def test_the_example_of_loading_runs(saved):
+    (example,) = [text for text in blocks("python") if "vae_exp.load" in text]
+    names = {}
+    exec(re.sub(r'"outputs/[^"]*"', repr(str(saved)), example), names)
+    assert names["reconstructed"].shape == (16, 1, 8, 8)
+
+
 def test_the_recipe_for_a_likelihood_works(cli, tmp_path, monkeypatch):
     (module,) = [text for text in blocks("python") if "my_package.py" in text]
     (config,) = blocks("yaml")

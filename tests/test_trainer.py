@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from vae_exp.config import compose
+from vae_exp.evaluation.averages import averages
 from vae_exp.experiment import build
 from vae_exp.meter import Meter
-from vae_exp.trainer import validate
 
 
 def records(*overrides):
@@ -87,8 +87,8 @@ def test_validation_leaves_no_trace():
     vae, data = experiment.vae, experiment.data
     state = {name: value.clone() for name, value in vae.state_dict().items()}
     generator = torch.get_rng_state()
-    first = validate(vae, data, 100)
-    assert first == validate(vae, data, 100)
+    first = averages(vae, data, "validation", 100)
+    assert first == averages(vae, data, "validation", 100)
     assert torch.equal(generator, torch.get_rng_state())
     assert all(torch.equal(state[name], value) for name, value in vae.state_dict().items())
 

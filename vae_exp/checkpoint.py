@@ -1,12 +1,12 @@
 """Checkpoints: the state of a training run in one file, replaced in one move."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from vae_exp.vae import VAE
+from vae_exp.whole_file import whole_file
 
 
 def save(path: Path, vae: VAE, x_shape: tuple[int, ...], progress: dict[str, float]) -> None:
@@ -20,10 +20,8 @@ def save(path: Path, vae: VAE, x_shape: tuple[int, ...], progress: dict[str, flo
         "x_shape": x_shape,
         "progress": progress,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
+    with whole_file(path) as file:
+        torch.save(state, file)
 
 
 def read(path: Path) -> dict[str, Any]:

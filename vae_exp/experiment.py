@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from omegaconf import DictConfig
@@ -15,6 +16,7 @@ from vae_exp.compatibility import check
 from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
 from vae_exp.instantiate import instantiate
+from vae_exp.plots import Plots
 from vae_exp.randomness import seed_all
 from vae_exp.trainer import Record, Trainer
 from vae_exp.vae import VAE
@@ -31,12 +33,13 @@ class Experiment:
     scheduler: LRScheduler
     trainer: Trainer
     evaluation: Evaluation
+    plots: Plots
 
     def train(self) -> Iterator[Record]:
         """Train; iterate over the records to make it happen, see ``Trainer.fit``."""
         return self.trainer.fit(self.vae, self.data, self.scheduler)
 
-    def evaluate(self, split: str = "test") -> dict[str, float]:
+    def evaluate(self, split: str = "test") -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``."""
         return self.evaluation(self.vae, self.data, split)
 
@@ -53,6 +56,7 @@ def build(cfg: DictConfig) -> Experiment:
     device = find_device(cfg.device)
     trainer = instantiate(cfg.trainer)
     evaluation = instantiate(cfg.evaluation)
+    plots = instantiate(cfg.plots)
 
     data = instantiate(cfg.data)
     vae = build_vae(cfg, data.shape, device)
@@ -70,7 +74,7 @@ def build(cfg: DictConfig) -> Experiment:
         _rehearse(scheduler)
         scheduler = scheduler(vae.optimizer)
     check(vae, data.batch("train", slice(0, 1000)))
-    return Experiment(vae, data, scheduler, trainer, evaluation)
+    return Experiment(vae, data, scheduler, trainer, evaluation, plots)
 
 
 def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -> VAE:

@@ -8,10 +8,11 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from vae_exp import checkpoint, pictures
+from vae_exp import checkpoint, plots
 from vae_exp.experiment import Experiment, build
 from vae_exp.instantiate import instantiate
-from vae_exp.progress import Progress, print_table
+from vae_exp.progress import Progress
+from vae_exp.report import print_report
 from vae_exp.run_folder import RunFolder
 from vae_exp.tracking import Tracker
 from vae_exp.trainer import Record
@@ -47,6 +48,7 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
         "parameters": parameters,
         "device": str(data.device),
         "data/binarize": data.binarize,
+        "likelihood": "probability mass" if vae.decoder.support.is_discrete else "density",
     }
     log.info(
         f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
@@ -64,10 +66,12 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
             )
         if experiment.evaluation.weights == "best":
             checkpoint.restore(vae, checkpoint.read(folder.checkpoints / "best.pt"))
-        test = {f"test/{name}": value for name, value in experiment.evaluate().items()}
-        folder.log({"step": summary["step"], "epoch": summary["epoch"], **test})
-        show_pictures(experiment, tracker, folder, summary["step"])
-        summary |= test | {"status": "finished"}
+        test = experiment.evaluate()
+        named = {f"test/{name}": value for name, value in test.items()}
+        scalars = {name: value for name, value in named.items() if not isinstance(value, list)}
+        folder.log({"step": summary["step"], "epoch": summary["epoch"], **scalars})
+        show_pictures(experiment, tracker, folder, experiment.plots.names, summary["step"])
+        summary |= named | {"status": "finished"}
     except KeyboardInterrupt:
         summary["status"] = "preempted"
         raise
@@ -76,7 +80,7 @@ def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: R
         folder.write_summary(summary)
         tracker.finish(summary, exit_code=int(summary["status"] != "finished"))
         folder.close()
-    print_table(test, experiment.evaluation.importance_samples)
+    print_report(test)
     log.info(f"results in {folder.path}")
     return summary["val/best_elbo"]
 
@@ -95,12 +99,18 @@ def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> Iterat
             checkpoint.save(folder.checkpoints / "last.pt", vae, data.shape, record)
             if record["val/elbo"] == record["val/best_elbo"]:
                 checkpoint.save(folder.checkpoints / "best.pt", vae, data.shape, record)
-            if record["epoch"] % tracker.images_every == 0:
-                show_pictures(experiment, tracker, folder, record["step"])
+            due = experiment.plots.due(record["epoch"])
+            show_pictures(experiment, tracker, folder, due, record["step"])
 
 
-def show_pictures(experiment: Experiment, tracker: Tracker, folder: RunFolder, step: int) -> None:
-    """Draw reconstructions and samples into ``plots/`` and W&B."""
-    drawn = pictures.draw(experiment.vae, experiment.data)
-    pictures.save(drawn, folder.plots)
-    tracker.log_pictures(drawn, step)
+def show_pictures(
+    experiment: Experiment, tracker: Tracker, folder: RunFolder, names: list[str], step: int
+) -> None:
+    """Draw these into ``plots/`` and W&B; a picture that fails costs a warning, not the run."""
+    try:
+        pictures = experiment.plots.draw(experiment.vae, experiment.data, folder.records, names)
+    except Exception as error:
+        log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
+        return
+    plots.save(pictures, folder.plots)
+    tracker.log_pictures(pictures, step)

@@ -1,26 +1,17 @@
-"""What a person sees of a run: a bar on a terminal, plain lines elsewhere, a table at the end."""
+"""What a person sees of a run: a bar on a terminal, plain lines elsewhere."""
 
 import logging
 from types import TracebackType
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 
 from vae_exp.trainer import Record
 
 log = logging.getLogger(__name__)
 
 LINES = 20  # at most, for a whole training where there is no terminal
-
-MEANINGS = {
-    "test/elbo": "evidence lower bound",
-    "test/reconstruction_loss": "−E_q[log p(x|z)]",
-    "test/kl": "KL(q(z|x) ‖ p(z))",
-    "test/log_likelihood": "bound on log p(x), {} samples",
-}
 
 
 class Progress:
@@ -66,17 +57,3 @@ class Progress:
             return
         numbers = f"loss {record['train/loss']:.3f}  ELBO {record['train/elbo']:.3f}  {self.elbo}"
         self.bar.update(self.task, completed=record["step"], numbers=numbers)
-
-
-def print_table(test: dict[str, float], importance_samples: int) -> None:
-    """Print the test metrics, nats per datum; ± is the standard error over the test set."""
-    rows = Table(title="test set, nats per datum", title_justify="left")
-    rows.add_column("metric", no_wrap=True)
-    rows.add_column("value", justify="right", no_wrap=True)
-    rows.add_column("meaning")
-    for name, meaning in MEANINGS.items():
-        value = f"{test[name]:.3f}"
-        if f"{name}_stderr" in test:
-            value += f" ± {test[f'{name}_stderr']:.3f}"
-        rows.add_row(name, value, escape(meaning.format(importance_samples)))
-    Console().print(rows)

@@ -3,7 +3,6 @@
 Nothing heavy is imported before a job starts, so that --help, --cfg and completion answer at once.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,10 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from vae_exp.command import command
 from vae_exp.config import conf_dir
-from vae_exp.failure import (
-    BEFORE_TRAINING,
-    DURING_TRAINING,
-    Failure,
-    reported,
-    take_over_from_hydra,
-    tell,
-)
+from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, tell
 
-INTERRUPTED = 130  # as a shell reports Ctrl-C
 TOLD_APART_BY = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
 NOT_IN_A_NAME = ("device", "wandb.", "data.root", "hydra.", "hydra/")
 
@@ -71,26 +63,22 @@ def identity() -> dict[str, Any]:
 
 def main() -> None:
     """Run the command line; exit with 0, 1 (failed in training), 2 (refused before) or 130."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal without σ must not end a run
-    sys.path.append(os.getcwd())  # where a user's own parts lie; python -m does the same
-    take_over_from_hydra()
-    parser = get_args_parser()
-    parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
-    parser.parse_args()
-    try:
-        job()
-    except Failure as failure:
-        sys.exit(failure.exit_code)
-    except KeyboardInterrupt:
-        print("vae_exp: interrupted; what was written stays", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except Exception as error:  # Hydra's, from composing the configuration or making the folder
-        if isinstance(error, OSError) and not isinstance(error, HydraException):
-            problem = f"got {error.filename}: {error.strerror}"
-            error = ValueError(f"hydra.run.dir: expected a folder to write results to, {problem}")
-        tell(error)
-        sys.exit(BEFORE_TRAINING)
+    with command():
+        parser = get_args_parser()
+        parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
+        parser.parse_args()
+        try:
+            job()
+        except Failure:
+            raise
+        except Exception as error:  # Hydra's, from composing the configuration or the folder
+            if isinstance(error, OSError) and not isinstance(error, HydraException):
+                problem = f"got {error.filename}: {error.strerror}"
+                error = ValueError(
+                    f"hydra.run.dir: expected a folder to write results to, {problem}"
+                )
+            tell(error)
+            raise Failure(str(error), BEFORE_TRAINING) from error
 
 
 if __name__ == "__main__":

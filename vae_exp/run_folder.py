@@ -1,15 +1,15 @@
 """The files of a run that need no account: metrics line by line, and a summary at the end."""
 
 import json
-import os
 import platform
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vae_exp import __version__
+from vae_exp import __version__, strict_json
 from vae_exp.trainer import Record
+from vae_exp.whole_file import whole_file
 
 
 class RunFolder:
@@ -24,9 +24,10 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.plots = path / "plots"
         self.summary = path / "summary.json"
+        self.metrics = path / "metrics.jsonl"
         path.mkdir(parents=True, exist_ok=True)
         try:  # two runs that start in the same second cannot both create it
-            self._metrics = (path / "metrics.jsonl").open("x")
+            self._file = self.metrics.open("x")
         except FileExistsError:
             raise ValueError(
                 f"hydra.run.dir: expected a folder without results, got {path}, which has some"
@@ -34,17 +35,20 @@ class RunFolder:
 
     def log(self, record: Record) -> None:
         """Append a line to metrics.jsonl, on disk when this returns."""
-        self._metrics.write(json.dumps(record) + "\n")
-        self._metrics.flush()
+        self._file.write(strict_json.dumps(record) + "\n")
+        self._file.flush()
+
+    def records(self) -> list[Record]:
+        """What was logged so far."""
+        return [json.loads(line) for line in self.metrics.read_text().splitlines()]
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write summary.json, with the versions that made it, in one move."""
-        temporary = self.summary.with_suffix(".tmp")
-        temporary.write_text(json.dumps({**summary, **provenance()}, indent=2) + "\n")
-        os.replace(temporary, self.summary)
+        with whole_file(self.summary) as file:
+            file.write_text(strict_json.dumps({**summary, **provenance()}, indent=2) + "\n")
 
     def close(self) -> None:
-        self._metrics.close()
+        self._file.close()
 
 
 def provenance() -> dict[str, Any]:

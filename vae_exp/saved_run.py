@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from vae_exp import strict_json
 from vae_exp.trust import check_trusted
+from vae_exp.whole_file import whole_file
 
 if TYPE_CHECKING:  # torch is needed for the model alone, not to compare results
     from vae_exp.experiment import Experiment
     from vae_exp.vae import VAE
+
+# sections of the configuration
+MODEL = ("encoder", "decoder", "prior", "kl", "objective", "optimizer")
+AROUND_IT = ("data", "scheduler", "trainer", "evaluation", "plots", "seed", "device")
 
 
 class SavedRun:
@@ -26,7 +32,7 @@ class SavedRun:
         self.path = Path(path).expanduser()
         if not (self.path / ".hydra" / "config.yaml").is_file():
             raise ValueError(f"{path}: expected the folder of a run, found no .hydra/config.yaml")
-        self.config = self._yaml("config")  # interpolations and all
+        self.config: DictConfig = self._yaml("config")  # interpolations and all
         self.summary_file = self.path / "summary.json"
 
     @cached_property
@@ -68,6 +74,23 @@ class SavedRun:
                     raise ValueError(f"{file}: expected JSON in line {number} ({error})") from error
         return records
 
+    def update_summary(self, values: dict[str, Any]) -> None:
+        """Put values into ``summary.json``, in one move."""
+        self.summary |= values
+        with whole_file(self.summary_file) as file:
+            file.write_text(strict_json.dumps(self.summary, indent=2) + "\n")
+
+    def check(self, config: DictConfig, sections: Sequence[str], allow: Sequence[str]) -> None:
+        """See that a configuration has these sections and names nothing that is not trusted.
+
+        Raises:
+            ValueError: it does not.
+        """
+        missing = [name for name in sections if name not in config]
+        if missing:
+            raise ValueError(f"{self._file('config')}: expected a section {missing[0]}, found none")
+        check_trusted(config, allow)
+
     def checkpoint(self, weights: str) -> Path:
         """The file of the ``best`` weights by validation ELBO, or of the ``last``."""
         return self.path / "checkpoints" / f"{weights}.pt"
@@ -86,19 +109,22 @@ class SavedRun:
         from vae_exp import checkpoint
         from vae_exp.experiment import build
 
-        check_trusted(config, allow)
-        state = checkpoint.read(self.checkpoint(config.evaluation.weights))
+        self.check(config, [*MODEL, *AROUND_IT], allow)
         experiment = build(config)
+        state = checkpoint.read(self.checkpoint(experiment.evaluation.weights))
         checkpoint.restore(experiment.vae, state)
         return experiment
 
     def _yaml(self, name: str) -> Any:
-        file = self.path / ".hydra" / f"{name}.yaml"
+        file = self._file(name)
         try:
             return OmegaConf.load(file)
         except Exception as error:  # YAML's own errors have no common base with an OSError
             reason = " ".join(str(error).split())
             raise ValueError(f"{file}: expected YAML ({reason})") from error
+
+    def _file(self, name: str) -> Path:
+        return self.path / ".hydra" / f"{name}.yaml"
 
 
 def load(
@@ -128,7 +154,7 @@ def load(
     run, found_device = SavedRun(path), find_device(device)
     if weights not in ("best", "last"):
         raise ValueError(f"weights: expected best or last, got {weights}")
-    check_trusted(run.config, allow)
+    run.check(run.config, MODEL, allow)
     state = checkpoint.read(run.checkpoint(weights))
     with aside(found_device):  # the caller's random numbers go on as if nothing had been built
         vae = build_vae(run.config, tuple(state["x_shape"]), found_device)

@@ -35,12 +35,8 @@ class Tracker:
             offline; WANDB_MODE decides where it is set.
         project, entity, group, name, tags, notes: as in ``wandb.init``.
         dir: the files of the run go to ``<dir>/wandb``.
-        images_every: epochs between two sets of pictures.
         identity: ``name``, ``group`` and ``tags`` that the program gives the run: the first two
             where the configuration has none, the tags besides.
-
-    Raises:
-        ValueError: ``images_every`` is not positive.
     """
 
     def __init__(
@@ -53,11 +49,8 @@ class Tracker:
         name: str | None,
         tags: list[str],
         notes: str | None,
-        images_every: int,
         identity: dict[str, Any],
     ):
-        if images_every < 1:
-            raise ValueError(f"wandb.images_every: expected a positive number, got {images_every}")
         self.mode = mode
         self.dir = Path(dir)
         self.identity = {
@@ -68,7 +61,6 @@ class Tracker:
             "tags": [*identity["tags"], *tags],
             "notes": notes,
         }
-        self.images_every = images_every
         self.run = None
 
     def start(self, config: dict[str, Any]) -> None:

@@ -9,8 +9,8 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.data import Data
+from vae_exp.evaluation.averages import averages
 from vae_exp.meter import Meter
-from vae_exp.randomness import aside
 from vae_exp.vae import VAE
 
 Record = dict[str, float]
@@ -110,7 +110,7 @@ class Trainer:
                     meter = Meter()
             scheduler.step()
 
-            means = _finite(validate(vae, data, self.batch_size), step)
+            means = _finite(averages(vae, data, "validation", self.batch_size), step)
             if means["elbo"] > best_elbo:
                 best_elbo, best_epoch = means["elbo"], epoch
             yield {
@@ -120,17 +120,6 @@ class Trainer:
                 "val/best_elbo": best_elbo,
                 "val/best_epoch": best_epoch,
             }
-
-
-@torch.no_grad()
-def validate(vae: VAE, data: Data, batch_size: int) -> dict[str, float]:
-    """The averages of ``vae(x)``'s numbers over the validation data, with the same noise always."""
-    vae.eval()
-    meter = Meter()
-    with aside(data.device):
-        for x in data.batches("validation", batch_size):
-            meter.add(vae(x)[1], len(x))
-    return meter.means()
 
 
 def _finite(means: dict[str, float], step: int) -> dict[str, float]:

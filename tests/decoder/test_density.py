@@ -5,10 +5,12 @@ import itertools
 import pytest
 import torch
 from scipy.integrate import quad
+from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import Laplace, Normal
 
 from tests.conftest import options
 from vae_exp.config import compose
+from vae_exp.decoder.bernoulli import Bits, LogSigmoid
 from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.decoder.laplace import Laplace as LaplaceDecoder
 from vae_exp.instantiate import instantiate
@@ -51,6 +53,23 @@ def test_density_sums_to_one(decoder, extra):
         loc = p_x.mean.item()
         total = quad(density, loc - 5, loc + 5, points=[loc, 0, 1], limit=200)[0]
     assert total == pytest.approx(1, abs=1e-5)
+
+
+def test_bernoulli_is_torchs_to_the_last_logits():
+    """Values and gradients, from logits of 0 to ones that σ cannot tell from 0 or 1."""
+    logits = torch.cat([torch.linspace(-120, 120, 4801), torch.tensor([0.0, 1e4, -1e4])])
+    logits = logits.unsqueeze(0).requires_grad_()  # (1, N), x (2, N)
+    x = torch.tensor([[0.0], [1.0]]).expand(2, logits.shape[1])
+    exact_logits = logits.detach().double().requires_grad_()
+    ours, exact = Bits(logits=logits), BernoulliDistribution(logits=exact_logits)
+    log_p, exact_log_p = ours.log_prob(x), exact.log_prob(x.double())
+    assert torch.allclose(log_p.double(), exact_log_p, rtol=1e-6, atol=2e-7)
+    (gradient,) = torch.autograd.grad(log_p.sum(), logits)
+    (exact_gradient,) = torch.autograd.grad(exact_log_p.sum(), exact_logits)
+    assert torch.allclose(gradient.double(), exact_gradient, atol=2e-7)
+    s = torch.randn(20, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(LogSigmoid.apply, s)
+    assert torch.autograd.gradgradcheck(LogSigmoid.apply, s)
 
 
 def test_bernoulli_is_a_distribution_over_all_images_of_bits():

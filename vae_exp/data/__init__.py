@@ -99,7 +99,7 @@ def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Ten
     Raises:
         ValueError: naming ``key``, where there are not that many.
     """
-    if not 0 < size < len(index):
-        raise ValueError(f"{key}: expected a number from 1 to {len(index) - 1}, got {size}")
+    if not 2 <= size <= len(index) - 2:  # a standard error needs two
+        raise ValueError(f"{key}: expected a number from 2 to {len(index) - 2}, got {size}")
     order = torch.randperm(len(index), generator=torch.Generator().manual_seed(seed))
     return index[order[size:]], index[order[:size]]

@@ -1,7 +1,9 @@
 """The Bernoulli likelihood, for binary data."""
 
 from collections.abc import Callable
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import Independent, constraints
@@ -30,5 +32,31 @@ class Bernoulli(nn.Module):
 
     def forward(self, z: Tensor) -> Independent:
         """p(x|z), batch (*,), event X, for z (*, Z)."""
-        p_x = BernoulliDistribution(logits=self.network(z), validate_args=False)
+        p_x = Bits(logits=self.network(z), validate_args=False)
         return Independent(p_x, self.event_ndims, validate_args=False)
+
+
+class Bits(BernoulliDistribution):
+    """torch's Bernoulli, with a log_prob that takes a fraction of the time on a CPU."""
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p(x) = log σ((2x − 1) · logits) for x in {0, 1}."""
+        return LogSigmoid.apply((2 * x - 1) * self.logits)
+
+
+class LogSigmoid(torch.autograd.Function):
+    """log σ(s) = min(s, 0) + log σ(|s|).
+
+    torch's logsigmoid needs log1p, which costs several times the logarithm. Here that is one of a
+    number in [½, 1], and the absolute error is a rounding of the result, or of 1 if that is more.
+    """
+
+    @staticmethod
+    def forward(context: Any, s: Tensor) -> Tensor:
+        context.save_for_backward(s)
+        return s.abs().sigmoid_().log_().add_(s.clamp(max=0))
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        (s,) = context.saved_tensors
+        return gradient * (-s).sigmoid()  # σ'(s) / σ(s)

@@ -1,37 +1,42 @@
-"""What a trained model is worth on held-out data: its ELBO and log-likelihood."""
+"""What a trained model is worth on held-out data."""
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from vae_exp.data import Data
-from vae_exp.kl import reported_kl
-from vae_exp.randomness import aside
+from vae_exp.evaluation.averages import averages
+from vae_exp.evaluation.importance import importance_weighted
+from vae_exp.evaluation.information import information
+from vae_exp.evaluation.kl_estimators import kl_estimators
+from vae_exp.evaluation.latents import encode_split
+from vae_exp.evaluation.probe import probe
 from vae_exp.vae import VAE
+
+BATCH = 1000
 
 
 class Evaluation:
-    """Numbers over a whole split, in nats per datum, from K samples of z for each datum.
-
-        log p(x) ≈ log 1/K Σ_k p(x|z_k) p(z_k) / q(z_k|x),    z_k ~ q(z|x)
-
-    a lower bound in expectation that rises to log p(x) with K. ELBO and log-likelihood share
-    their samples. The noise is the same for every model and every call.
+    """Numbers over a whole split, in nats per datum. The noise is the same always.
 
     Args:
-        importance_samples: K.
+        importance_samples: K of the importance-weighted log-likelihood.
         weights: evaluate the ``best`` weights by validation ELBO, or the ``last``.
-        max_elements: how many numbers of x may be held at once, which bounds the memory.
+        max_elements: how many numbers of x, or of pairs of z, may be held at once, which bounds
+            the memory.
+        probe: whether to see how well classifiers do on the latents, where there are labels.
 
     Raises:
         ValueError: a number out of its range.
-    Source: Burda, Grosse and Salakhutdinov 2015, arXiv 1509.00519.
     """
 
     def __init__(
-        self, importance_samples: int, weights: Literal["best", "last"], max_elements: int
+        self,
+        importance_samples: int,
+        weights: Literal["best", "last"],
+        max_elements: int,
+        probe: bool,
     ):
         for key, value in {
             "importance_samples": importance_samples,
@@ -42,33 +47,48 @@ class Evaluation:
         self.importance_samples = importance_samples
         self.weights = weights
         self.max_elements = max_elements
+        self.probe = probe
 
-    @torch.no_grad()
-    def __call__(self, vae: VAE, data: Data, split: str = "test") -> dict[str, float]:
-        """``elbo``, ``kl``, ``reconstruction_loss``, ``log_likelihood`` and its standard error."""
-        vae.eval()
-        size = math.prod(data.shape)
-        samples = max(1, min(self.importance_samples, self.max_elements // size))
-        batch_size = max(1, self.max_elements // (size * samples))
-        with aside(data.device):
-            batches = [self._batch(vae, x, samples) for x in data.batches(split, batch_size)]
-        reconstruction_loss, kl, log_likelihood = torch.cat(batches, dim=1).cpu().double()  # (N,)
-        return {
-            "elbo": (-reconstruction_loss - kl).mean().item(),
-            "kl": kl.mean().item(),
-            "reconstruction_loss": reconstruction_loss.mean().item(),
-            "log_likelihood": log_likelihood.mean().item(),
-            "log_likelihood_stderr": (log_likelihood.std() / len(log_likelihood) ** 0.5).item(),
-        }
+    def __call__(self, vae: VAE, data: Data, split: str = "test") -> dict[str, Any]:
+        """All that can be said of a model and a split.
 
-    def _batch(self, vae: VAE, x: Tensor, samples: int) -> Tensor:
-        """Reconstruction loss, KL and log-likelihood of each datum: (3, B)."""
-        q_z, p_z = vae.encoder(x), vae.prior()
-        log_p_x, log_weight, kl = [], [], []
-        for start in range(0, self.importance_samples, samples):
-            z = q_z.sample((min(samples, self.importance_samples - start),))  # (S, B, Z)
-            log_p_x.append(vae.decoder(z).log_prob(x))  # (S, B)
-            log_weight.append(log_p_x[-1] + p_z.log_prob(z) - q_z.log_prob(z))
-            kl.append(reported_kl(q_z, p_z, z).expand(log_p_x[-1].shape))
-        log_likelihood = torch.cat(log_weight).logsumexp(0) - math.log(self.importance_samples)
-        return torch.stack([-torch.cat(log_p_x).mean(0), torch.cat(kl).mean(0), log_likelihood])
+        Returns:
+            ``elbo``, ``reconstruction_loss``, ``kl``, ``log_likelihood``, ``effective_sample_size``
+            (see ``importance_weighted``), with ``_stderr``, the standard error over the split, of
+            the first and the fourth; ``importance_samples``, K;
+            ``bits_per_dim``, −log_likelihood / (dim X · log 2), of discrete data;
+            ``inference_gap``, log_likelihood − elbo, which is KL(q(z|x) ‖ p(z|x)) for large K;
+            ``loss``, what training minimises, and ``objective_gap``, −loss − elbo with the same
+            samples: what the chosen objective and KL estimator say beyond the ELBO;
+            ``active_units`` and ``kl_per_latent``, see ``Latents``;
+            ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
+            ``information``; ``kl_estimators``, see there; ``linear_probe_accuracy`` and
+            ``knn_accuracy``, see ``probe``.
+        """
+        each = importance_weighted(vae, data, split, self.importance_samples, self.max_elements)
+        numbers: dict[str, Any] = {name: values.mean().item() for name, values in each.items()}
+        for name in ("elbo", "log_likelihood"):
+            numbers[f"{name}_stderr"] = _standard_error(each[name])
+        numbers["importance_samples"] = self.importance_samples
+        if vae.decoder.support.is_discrete:
+            bits = -numbers["log_likelihood"] / math.log(2)
+            numbers["bits_per_dim"] = bits / math.prod(data.shape)
+        numbers["inference_gap"] = numbers["log_likelihood"] - numbers["elbo"]
+
+        own = averages(vae, data, split, BATCH)
+        numbers["loss"] = own["loss"]
+        numbers["objective_gap"] = -own["loss"] - own["elbo"]
+
+        latents = encode_split(vae, data, split)
+        numbers["active_units"] = int(latents.active.sum())
+        if latents.kl_per_latent is not None:
+            numbers["kl_per_latent"] = latents.kl_per_latent.tolist()
+        numbers |= information(vae, data, split, self.max_elements)
+        numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements)
+        if self.probe:
+            numbers |= probe(vae, data, split)
+        return numbers
+
+
+def _standard_error(values: torch.Tensor) -> float:
+    return (values.std() / len(values) ** 0.5).item()

@@ -1,0 +1,146 @@
+"""Seeds together, what is comparable ranked, the rest apart and with its reason."""
+
+import math
+
+import pytest
+
+from tests.comparison.conftest import DENSITY, MASS, make_run
+
+
+def density(value=-90.0, **more):
+    return {**DENSITY, "test/log_likelihood": value, **more}
+
+
+def labels(comparison):
+    return [[comparison.label(row) for row in block.rows] for block in comparison.blocks]
+
+
+def test_seeds_of_one_configuration_are_one_row(tmp_path, compared):
+    for seed, value in enumerate([-90.0, -92.0, -97.0]):
+        make_run(tmp_path / f"a{seed}", f"seed={seed}", summary=density(value))
+    make_run(tmp_path / "b", "z_dim=5", summary=density(-91.0))
+    comparison = compared()
+    [block] = comparison.blocks
+    assert [row.n for row in block.rows] == [1, 3]
+    single, seeds = (row.estimates["test/log_likelihood"] for row in block.rows)
+    assert (single.mean, single.stderr, single.over) == (-91.0, 0.25, "test set")
+    assert (seeds.mean, seeds.n, seeds.over) == (-93.0, 3, "seeds")
+    assert seeds.stderr == pytest.approx(math.sqrt((9 + 1 + 16) / 2 / 3))
+    assert comparison.reasons == []
+    assert "over the n seeds" in comparison.notes[1]
+    assert "over the test set" in comparison.notes[1]
+
+
+def test_one_seed_twice_counts_twice_and_is_told(tmp_path, compared):
+    for name, value in (("a", -90.0), ("b", -92.0)):
+        make_run(tmp_path / name, "seed=4", summary=density(value))
+    comparison = compared()
+    assert comparison.ranked[0].n == 2
+    [note] = [note for note in comparison.notes if "seed 4 is there 2 times" in note]
+    assert str(tmp_path / "a") in note and "not independent" in note
+
+
+@pytest.mark.parametrize(
+    "one, two, reason",
+    [
+        (("", DENSITY), ("decoder=bernoulli", MASS), "a density and a probability mass are not"),
+        (("data=mnist", DENSITY), ("data=digits", DENSITY), "different data: mnist, digits"),
+        (("data.seed=0", DENSITY), ("data.seed=1", DENSITY), "digits data.seed=0, digits data"),
+        (("", MASS), ("", {**MASS, "data/binarize": "static"}), "binarised differently: dynamic,"),
+        (
+            ("", {**DENSITY, "test/importance_samples": 128}),
+            ("", {**DENSITY, "test/importance_samples": 5000}),
+            "different importance samples: 128, 5000: bounds of different tightness",
+        ),
+        (
+            ("evaluation.importance_samples=128", DENSITY),
+            ("evaluation.importance_samples=64", DENSITY),
+            "different importance samples: 128, 64",
+        ),
+    ],
+)
+def test_what_is_not_comparable_is_apart(tmp_path, compared, one, two, reason):
+    for name, (overrides, summary) in (("0", one), ("1", two)):
+        make_run(tmp_path / name, *overrides.split(), summary=summary)
+    comparison = compared()
+    assert len(comparison.blocks) == 2
+    assert any(reason in told for told in comparison.reasons), comparison.reasons
+    assert comparison.blocks[0].heading != comparison.blocks[1].heading
+
+
+def test_unknown_likelihoods_are_ranked_with_their_own_kind_alone(tmp_path, compared):
+    unsaid = {name: value for name, value in DENSITY.items() if name != "likelihood"}
+    make_run(tmp_path / "0", "decoder=gaussian", summary=unsaid)
+    make_run(tmp_path / "1", "decoder=gaussian", "z_dim=3", summary=unsaid)
+    make_run(tmp_path / "2", "decoder=laplace", summary=unsaid)
+    comparison = compared()
+    assert [len(block.rows) for block in comparison.blocks] == [2, 1]
+    assert "not known to be comparable" in comparison.reasons[0]
+
+
+def test_data_root_does_not_make_other_data(tmp_path, compared):
+    make_run(tmp_path / "0", "data=mnist", "data.root=/a")
+    make_run(tmp_path / "1", "data=mnist", "data.root=/b", "seed=1")
+    [block] = compared().blocks
+    assert block.rows[0].n == 2
+
+
+def test_binarisation_counts_as_it_came_out(tmp_path, compared):
+    make_run(tmp_path / "0", "decoder=bernoulli", "data.binarize=auto", summary=MASS)
+    make_run(tmp_path / "1", "decoder=bernoulli", "data.binarize=dynamic", summary=MASS)
+    [block] = compared().blocks
+    assert block.columns == ["data.binarize"]
+
+
+@pytest.mark.parametrize("metric, best", [("elbo", 2), ("kl", 0), ("test/loss", 0)])
+def test_best_comes_first_and_what_is_no_number_last(tmp_path, compared, metric, best):
+    name = metric if "/" in metric else f"test/{metric}"
+    values = [1.0, 2.0, 3.0, math.nan, None, math.inf]
+    for z_dim, value in enumerate(values, start=1):
+        make_run(tmp_path / str(z_dim), f"z_dim={z_dim}", summary={**DENSITY, name: value})
+    order = [int(row.configuration.shown("z_dim")) - 1 for row in compared(sort=metric).ranked]
+    assert order[0] == best
+    assert set(order[3:5]) == {3, 5}
+    assert order[5] == 4
+
+
+def test_constant_columns_go_to_the_heading(tmp_path, compared):
+    make_run(tmp_path / "0", "decoder=bernoulli", "z_dim=3", summary=MASS)
+    make_run(tmp_path / "1", "decoder=bernoulli", "z_dim=4", summary=MASS)
+    make_run(tmp_path / "2", "z_dim=3")
+    comparison = compared()
+    bernoulli, gaussian = comparison.blocks
+    assert (bernoulli.columns, comparison.common(bernoulli)) == (["z_dim"], "decoder=bernoulli")
+    assert (gaussian.columns, comparison.common(gaussian)) == ([], "decoder=gaussian z_dim=3")
+
+
+def test_runs_without_test_metrics_are_listed_and_never_ranked(tmp_path, compared):
+    make_run(tmp_path / "0")
+    make_run(tmp_path / "1", "z_dim=1", summary={"status": "failed", "train/loss": 1.0})
+    make_run(tmp_path / "2", "z_dim=2", summary={"status": "preempted"})
+    make_run(tmp_path / "3", "z_dim=3", summary=None)
+    make_run(tmp_path / "4", "z_dim=4", summary=None)
+    (tmp_path / "4" / "metrics.jsonl").unlink()
+    comparison = compared()
+    assert len(comparison.ranked) == 1
+    statuses = [row.results[0].status for row in comparison.unranked]
+    assert statuses == ["failed", "preempted", "unfinished", "refused"]
+    assert comparison.columns == []  # what the ranked ones differ in
+    assert comparison.all_columns == ["z_dim"]
+
+
+def test_a_metric_that_some_seeds_lack_says_of_how_many_it_is(tmp_path, compared):
+    for seed, value in enumerate([1.0, 3.0, None]):
+        summary = density(**{"test/knn_accuracy": value})
+        make_run(tmp_path / str(seed), f"seed={seed}", summary=summary)
+    [row] = compared().ranked
+    assert row.written("test/knn_accuracy") == "2.0 ± 1.0 (2 of 3)"
+    assert row.written("test/nothing") == "–"
+
+
+def test_the_same_folder_twice_is_one_run(tmp_path, compared):
+    make_run(tmp_path / "a")
+    comparison = compared(
+        paths=[str(tmp_path), str(tmp_path / "a"), f"{tmp_path}/../{tmp_path.name}"]
+    )
+    assert len(comparison.results) == 1

@@ -1,0 +1,401 @@
+"""The page in a headless Chromium: what it shows, what its controls do, and that it is safe."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from tests.comparison.conftest import DENSITY, MASS, curve, make_run, png
+from vae_exp.comparison.curves import MOST_POINTS, read_curves, thinned
+from vae_exp.comparison.page import as_html, page_data
+from vae_exp.comparison.result import read
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1400,1000",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+EVIL = (
+    "</script><script>window.hacked=1</script>",
+    "<img src=x onerror='window.hacked=2'>",
+    '"><svg onload=window.hacked=3>',
+    "<!--<script>",
+    "{{script}} $(alert(4)) &lt;b&gt; \u2028",
+)
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    webdriver = pytest.importorskip("selenium.webdriver")
+    if not (CHROMIUM and shutil.which("chromedriver")):
+        pytest.skip("no chromium and chromedriver on this machine")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in (*ARGUMENTS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """36 runs in two blocks, and three that are not ranked."""
+    folder = tmp_path_factory.mktemp("many")
+    job = 0
+    for decoder, kind in (("gaussian", DENSITY), ("bernoulli", MASS)):
+        for z_dim in range(1, 10):
+            for seed in range(2):
+                value = -100.0 + z_dim + 0.1 * seed
+                overrides = (f"decoder={decoder}", f"z_dim={z_dim}", f"seed={seed}")
+                make_run(
+                    folder / str(job),
+                    *overrides,
+                    summary={**kind, "test/log_likelihood": value, "test/kl": float(z_dim)},
+                    metrics=curve(30, value),
+                    pictures={"reconstructions.png": png(job), "samples.png": png(job + 90)},
+                )
+                job += 1
+    make_run(folder / "failed", "z_dim=90", summary={"status": "failed"})
+    make_run(folder / "killed", "z_dim=91", summary=None, pictures={"latent_space.png": png(7)})
+    make_run(folder / "early", "z_dim=92", summary={"status": "preempted"}, metrics="")
+    return folder
+
+
+class Page:
+    """What a test does with the page."""
+
+    def __init__(self, driver, file):
+        self.driver = driver
+        driver.get_log("browser")
+        driver.get(f"file://{file}")
+
+    def js(self, code: str):
+        return self.driver.execute_script(f"return {code}")
+
+    def all(self, selector: str) -> list:
+        return self.driver.find_elements("css selector", selector)
+
+    def texts(self, selector: str) -> list[str]:
+        return self.js(
+            f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.innerText)"
+        )
+
+    def click(self, selector: str, number: int = 0) -> None:
+        element = self.all(selector)[number]
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def pick(self, control: str, value: str) -> None:
+        self.js(
+            f"(() => {{ const e = document.getElementById('{control}'); e.value = '{value}';"
+            " e.dispatchEvent(new Event('change')); })()"
+        )
+
+    def column(self, block: int, number: int) -> list[str]:
+        selector = f".block:nth-of-type({block}) tr[data-line] > td:nth-child({number})"
+        return self.texts(selector)
+
+    def errors(self) -> list:
+        return self.driver.get_log("browser")
+
+
+@pytest.fixture
+def page(driver, many, tmp_path, compared):
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared(paths=[str(many)])))
+    page = Page(driver, file)
+    yield page
+    assert page.errors() == []
+
+
+def test_it_shows_every_run_apart_where_not_comparable(page):
+    assert page.texts("h1") == ["39 runs side by side"]
+    assert page.texts(".block h3") == [
+        "digits · density · 128 importance samples",
+        "digits, dynamic binarisation · probability mass · 128 importance samples",
+        "Not ranked: no test metrics",
+    ]
+    assert "a density and a probability mass are not comparable" in page.texts("#reasons")[0]
+    assert page.column(1, 3) == [str(z) for z in range(9, 0, -1)]
+    assert page.column(1, 4)[0] == "-90.950 ± 0.050"
+    assert page.column(3, 3) == ["preempted", "failed", "unfinished"]
+    assert page.texts("#count") == ["21 of 21 configurations"]
+    assert any("standard error" in note for note in page.texts("#notes li"))
+
+
+def test_it_needs_no_network(page):
+    assert (
+        page.js(
+            "performance.getEntriesByType('resource').map(e => e.name)"
+            ".filter(n => !n.startsWith('data:'))"
+        )
+        == []
+    )
+    assert (
+        page.js("document.querySelectorAll('link[rel=stylesheet], script[src], iframe').length")
+        == 0
+    )
+    source = page.driver.page_source
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", source)
+    assert "@import" not in source and "url(http" not in source
+
+
+def test_clicking_a_heading_sorts_and_says_so(page):
+    kl = ".block:nth-of-type(1) th button[title^='test/kl']"
+    page.click(kl)
+    assert page.column(1, 3) == [str(z) for z in range(1, 10)]  # smaller is better
+    page.click(kl)
+    assert page.column(1, 3) == [str(z) for z in range(9, 0, -1)]
+    sorted_by = page.js(
+        "[...document.querySelectorAll('.block')].map(b => "
+        "[...b.querySelectorAll('[aria-sort]')].map(h => h.ariaSort + h.innerText))"
+    )
+    assert [len(marks) for marks in sorted_by] == [1, 1, 0]
+    assert sorted_by[0][0].startswith("descending") and "▼" in sorted_by[0][0]
+    page.click(".block:nth-of-type(1) th button[title='z_dim']")
+    assert page.column(1, 3)[0] == "1"
+    assert page.js("document.activeElement.title") == "z_dim"
+
+
+def test_the_filter_keeps_what_has_all_words(page):
+    page.all("#filter")[0].send_keys("z_dim=3 bern")
+    assert page.column(2, 3) == ["3"]
+    assert page.column(1, 3) == []
+    assert page.texts("#count") == ["1 of 21 configurations"]
+    page.all("#filter")[0].clear()
+    page.all("#filter")[0].send_keys("unfinished")
+    assert page.column(3, 3) == ["unfinished"]
+
+
+def test_rows_chosen_are_in_curves_pictures_and_configurations(page):
+    def drawn():
+        return [
+            len(page.all(s))
+            for s in (
+                "#legend button",
+                "#panels path[data-row]",
+                "#gallery figure",
+                "#difference thead th",
+            )
+        ]
+
+    assert drawn() == [6, 12, 6, 7]  # the best three of either block, two seeds each
+    assert len(page.all("#panels figure")) == 2
+    before = page.js("document.querySelector('#gallery img').src")
+    page.click(".block:nth-of-type(1) input[data-row]", 0)
+    assert drawn() == [5, 10, 5, 6]
+    assert page.js("document.querySelector('#gallery img').src") != before
+    page.click("#choose-none")
+    assert drawn() == [0, 0, 0, 0]
+    page.click(".block:nth-of-type(3) input[data-row]", 1)
+    assert drawn()[:3] == [1, 1, 1]
+    assert page.texts("#panels figcaption") == ["Not ranked"]
+    page.all("#filter")[0].send_keys("gaussian z_dim=1")
+    page.click("#choose-all")
+    assert drawn()[0] == 1
+    page.all("#filter")[0].clear()
+    page.js("byId('filter').dispatchEvent(new Event('input'))")
+    page.click("#choose-all")
+    assert drawn()[:3] == [21, 2 * 18 + 2, 21]
+    strokes = page.js(
+        "[...document.querySelectorAll('#legend line')].map(l => l.classList[0]"
+        " + l.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(strokes)) == 21
+    page.click("#choose-best")
+    assert drawn() == [6, 12, 6, 7]
+
+
+def test_hovering_a_curve_names_it_and_the_point(page):
+    from selenium.webdriver import ActionChains
+
+    svg = page.all("#panels svg")[0]
+    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", svg)
+    ActionChains(page.driver).move_to_element_with_offset(svg, 150, 0).perform()
+    [tip] = page.texts(".tip:not([hidden])")
+    assert re.search(r"^decoder=gaussian z_dim=\d seed \d\nepoch \d+: val/elbo -\d", tip), tip
+    assert len(page.all("path.lit")) == 1
+    ActionChains(page.driver).move_to_element(page.all("h1")[0]).perform()
+    assert page.all(".tip:not([hidden])") == []
+    page.js("document.querySelector('#legend button').focus()")
+    assert len(page.all("path.lit")) == 2  # both seeds
+
+
+def test_curves_of_another_metric_over_another_axis_and_means(page):
+    axes = page.texts("#panels figure:first-child .axis") or page.js(
+        "[...document.querySelectorAll('#panels .axis')].map(e => e.textContent)"
+    )
+    page.pick("curve-metric", "train/loss")
+    page.pick("curve-x", "time/train_seconds")
+    now = page.js("[...document.querySelectorAll('#panels .axis')].map(e => e.textContent)")
+    assert now[:2] == ["training time, seconds", "train/loss, nats per datum"] != axes[:2]
+    page.pick("curve-seeds", "mean")
+    assert len(page.all("#panels path[data-row]")) == len(page.all("#panels path.band")) == 6
+    robust = page.js("document.querySelector('#panels path[data-row]').getAttribute('d')")
+    page.click("#curve-robust")
+    full = page.js("document.querySelector('#panels path[data-row]').getAttribute('d')")
+    assert full != robust
+    heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.-]+)", full)]
+    assert min(heights) >= 10 and max(heights) <= 300  # nothing is clipped now
+
+
+def test_pictures_of_another_kind(page):
+    kinds = page.js("[...document.querySelectorAll('#picture-kind option')].map(o => o.value)")
+    assert kinds == ["reconstructions", "samples", "latent_space"]
+    before = page.js("document.querySelector('#gallery img').src")
+    page.pick("picture-kind", "samples")
+    assert page.js("document.querySelector('#gallery img').src") != before
+    page.pick("picture-kind", "latent_space")
+    assert page.texts("#gallery .missing") == ["no such picture here"] * 6
+    assert page.js("[...document.images].every(i => i.complete && i.naturalWidth === 8)")
+
+
+def test_a_row_unfolds_into_its_runs(page):
+    page.click("[data-unfold]", 0)
+    assert page.texts(".runs tbody tr td:first-child") == ["0", "1"]
+    assert page.texts(".runs .folder")[0].endswith("/16")
+    page.click("[data-unfold]", 0)
+    assert page.all(".runs") == []
+
+
+def test_configurations_show_differences_or_all_keys(page):
+    assert page.texts("#difference tbody th") == ["decoder", "z_dim"]
+    page.click("#all-keys")
+    keys = page.texts("#difference tbody th")
+    assert {"optimizer.lr", "seed", "network.hidden", "prior"} <= set(keys)
+    marked = page.texts("#difference .differs th")
+    assert {"decoder", "z_dim"} <= set(marked) and not {"prior", "optimizer.lr"} & set(marked)
+
+
+def test_metrics_are_columns_by_choice(page):
+    page.click("#metrics summary")
+    assert "elbo" in " ".join(page.texts(".block:nth-of-type(1) thead th"))
+    page.click("#metrics label:nth-child(2) input")
+    assert "elbo" not in " ".join(page.texts(".block:nth-of-type(1) thead th"))
+
+
+def test_every_control_has_a_name_and_can_be_reached_by_keyboard(page):
+    nameless = page.js(
+        "[...document.querySelectorAll('button, input, select')].filter(e => "
+        "!(e.innerText || e.ariaLabel || e.labels?.[0]?.textContent.trim())).map(e => e.outerHTML)"
+    )
+    assert nameless == []
+    assert page.js("[...document.querySelectorAll('[tabindex]')].every(e => e.tabIndex === 0)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_follows_the_colour_scheme_and_fits_a_phone(page, scheme):
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    light = page.js("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert light == (scheme == "light")
+    page.driver.set_window_size(500, 900)
+    try:
+        assert page.js("document.documentElement.scrollWidth <= innerWidth")
+    finally:
+        page.driver.set_window_size(1400, 1000)
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_strings_of_a_strangers_runs_stay_strings(driver, tmp_path, compared):
+    runs = tmp_path / "runs"
+    for number, evil in enumerate(EVIL):
+        make_run(
+            runs / evil.replace("/", "∕"),
+            summary={**DENSITY, "status": evil, f"test/{evil}": 1.0, "data/binarize": evil},
+            metrics=[{"step": 1, "epoch": 1, "val/elbo": -3.0, f"val/{evil}": 2.0}],
+            changes={"data.extra": evil, "objective": {"_target_": "x", evil: evil}},
+            pictures={f"{evil.replace('/', '∕')}.png": png(), "fake.png": b"<script>"},
+        )
+        make_run(runs / f"failed{number}", summary={"status": evil}, changes={"z_dim": evil})
+    comparison = compared(paths=[str(runs)])
+    html = as_html(comparison)
+    assert html.count("</script") == 2
+    file = tmp_path / "compare.html"
+    file.write_text(html)
+    page = Page(driver, file)
+    page.click("#choose-all")
+    page.click("#all-keys")
+    for number in range(len(page.all("[data-unfold]"))):
+        page.click("[data-unfold]", number)
+    for select in ("curve-metric", "picture-kind"):
+        page.js(
+            f"(() => {{ const e = byId('{select}'); for (const o of e.options) {{ "
+            "e.value = o.value; e.dispatchEvent(new Event('change')); } })()"
+        )
+    assert page.js("window.hacked ?? null") is None
+    assert (
+        page.js(
+            "document.querySelectorAll('#blocks img, #blocks script, #gallery svg[onload]').length"
+        )
+        == 0
+    )
+    text = page.js("document.body.innerText")
+    assert all(" ".join(evil.split()) in " ".join(text.split()) for evil in EVIL)
+    assert "fake" not in page.js("byId('picture-kind').innerText")
+    assert page.errors() == []
+
+
+def test_its_own_policy_stops_what_might_slip_through(driver, tmp_path, compared):
+    make_run(tmp_path / "a")
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared()).replace("<main>", f"<main>{EVIL[1]}{EVIL[2]}"))
+    page = Page(driver, file)
+    assert page.js("window.hacked ?? null") is None
+    assert any("Content Security Policy" in error["message"] for error in page.errors())
+
+
+def test_nothing_to_rank_is_a_page_too(driver, tmp_path, compared):
+    make_run(tmp_path / "a", summary=None, metrics="")
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared()))
+    page = Page(driver, file)
+    assert page.texts(".block h3") == ["Not ranked: no test metrics"]
+    assert page.texts("#pictures-note") == ["These runs have no pictures."]
+    assert page.errors() == []
+
+
+def test_long_curves_are_thinned_and_keep_their_spikes(tmp_path, compared):
+    records = curve(30_000)
+    records[2 * 20_001 + 1]["val/loss"] = 1e9
+    make_run(tmp_path / "a", metrics=records)
+    [result] = read([str(tmp_path)])
+    kept = thinned(read_curves(result)["val"], "val", MOST_POINTS)
+    assert len(kept) <= MOST_POINTS
+    assert max(record["val/loss"] for record in kept) == 1e9
+    assert [kept[0]["epoch"], kept[-1]["epoch"]] == [1, 30_000]
+    assert [r["epoch"] for r in kept] == sorted({r["epoch"] for r in kept})
+    assert kept[-1]["time/train_seconds"] == 15_000  # of the training record before
+    assert "metrics" not in vars(result.run)
+    assert len(as_html(compared())) < 300_000
+
+
+def test_curves_leave_gaps_where_numbers_are_none(tmp_path):
+    make_run(tmp_path / "a", metrics='{"step": 1, "val/elbo": NaN}\n{"step": 2, "val/kl": 1}\n')
+    make_run(tmp_path / "b", metrics='{"step": 1, "val/elbo": null, "val/x": [1]}\n')
+    a, b = read([str(tmp_path)])
+    assert [sorted(record) for record in read_curves(a)["val"]] == [
+        ["step", "val/elbo"],
+        ["step", "val/kl"],
+    ]
+    assert read_curves(b) == {"train": [], "val": []}
+
+
+def test_pictures_beyond_the_budget_are_left_out_and_counted(tmp_path, compared, monkeypatch):
+    monkeypatch.setattr("vae_exp.comparison.gallery.MOST_BYTES", 3 * len(png()))
+    for z_dim in range(1, 5):
+        make_run(tmp_path / str(z_dim), f"z_dim={z_dim}", pictures={"samples.png": png()})
+    data = page_data(compared())
+    assert [len(row["pictures"]) for row in data["rows"]] == [1, 1, 1, 0]
+    assert data["pictures_left_out"] == 1

@@ -1,0 +1,146 @@
+"""Every picture for every kind of data, and what drawing leaves alone."""
+
+import subprocess
+import sys
+
+import numpy
+import pytest
+import torch
+from PIL import Image
+
+from tests.plots.models import SHAPES, RandomData, random_vae, records
+from vae_exp.config import compose
+from vae_exp.experiment import build
+from vae_exp.instantiate import instantiate
+from vae_exp.plots import DURING_TRAINING, NAMES, Plots, save
+
+PLOTS = Plots(list(NAMES), every=10)
+MIXTURE = ("prior=mixture", "kl=monte_carlo")
+
+
+def draw(vae, data, names=NAMES):
+    return PLOTS.draw(vae, data, lambda: records(30), names)
+
+
+@pytest.mark.parametrize(
+    ("shape", "z_dim", "prior", "classes"),
+    [
+        *[(shape, 2 if i % 2 else 20, (), 3 if i % 2 else None) for i, shape in enumerate(SHAPES)],
+        ((13,), 1, (), 10),
+        ((13,), 1, MIXTURE, None),
+        ((13,), 2, MIXTURE, None),
+        ((13,), 100, MIXTURE, 30),
+        ((13,), 300, (), 10),
+        ((2, 6, 6), 3, (), None),
+    ],
+)
+def test_every_picture_is_drawn(shape, z_dim, prior, classes):
+    pictures = draw(random_vae(shape, z_dim, *prior), RandomData(shape, classes))
+    assert list(pictures) == list(NAMES)
+    for picture in pictures.values():
+        height, width, channels = picture.shape
+        assert picture.dtype == numpy.uint8
+        assert (channels, width >= 1000, height < 2000) == (3, True, True)
+        assert (picture[:, [0, -1]] == 255).mean() > 0.95  # nothing sticks out
+        assert (picture < 128).any()
+
+
+@pytest.mark.parametrize("size", [2, 3, 11])
+def test_a_few_data_are_enough(size):
+    assert list(draw(random_vae((13,), 3), RandomData((13,), 2, size))) == list(NAMES)
+
+
+def test_a_collapsed_posterior_is_drawn():
+    vae = random_vae((13,), 3)
+    with torch.no_grad():
+        for parameter in vae.encoder.parameters():
+            parameter.zero_()
+    assert set(draw(vae, RandomData((13,)))) == set(NAMES)
+
+
+def test_a_built_experiment_is_drawn_and_saved(tmp_path):
+    experiment = build(compose("network.hidden=[16]", "decoder=bernoulli"))
+    pictures = draw(experiment.vae, experiment.data)
+    save(pictures, tmp_path / "plots")
+    assert {file.name for file in (tmp_path / "plots").iterdir()} == {f"{n}.png" for n in NAMES}
+    for name, picture in pictures.items():
+        with Image.open(tmp_path / "plots" / f"{name}.png") as image:
+            assert (numpy.asarray(image) == picture).all()
+            assert round(image.info["dpi"][0]) == 160
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_drawing_leaves_model_and_random_numbers_alone(training):
+    vae, data = random_vae((13,), 4, *MIXTURE).train(training), RandomData((13,), 3)
+    weights = {name: value.clone() for name, value in vae.state_dict().items()}
+    random = torch.get_rng_state(), numpy.random.get_state()[1].copy()
+    threads = torch.get_num_threads()
+    first = draw(vae, data)
+    assert torch.get_num_threads() == threads
+    assert vae.training == vae.decoder.training == training
+    assert all(torch.equal(value, weights[name]) for name, value in vae.state_dict().items())
+    assert all(parameter.grad is None for parameter in vae.parameters())
+    assert torch.equal(torch.get_rng_state(), random[0])
+    assert (numpy.random.get_state()[1] == random[1]).all()
+    torch.rand(7)  # wherever the stream is, the pictures are the same
+    assert all((picture == first[name]).all() for name, picture in draw(vae, data).items())
+
+
+def test_the_training_mode_returns_after_a_failure():
+    vae = random_vae((13,), 2).train()
+    with pytest.raises(AttributeError):
+        draw(vae, None)
+    assert vae.training
+
+
+def test_data_are_encoded_once_and_only_if_asked_for(monkeypatch):
+    calls = []
+    from vae_exp import plots
+
+    encode = plots.encode_split
+    monkeypatch.setattr(plots, "encode_split", lambda *a: calls.append(a) or encode(*a))
+    vae, data = random_vae((13,), 3), RandomData((13,))
+    draw(vae, data, DURING_TRAINING)
+    assert not calls
+    draw(vae, data)
+    assert len(calls) == 1
+
+
+def test_due_is_every_so_many_epochs():
+    assert Plots(["samples", "traversals"], every=3).due(6) == ["samples"]
+    assert Plots(["samples"], every=3).due(7) == []
+    assert Plots(["samples"], every=None).due(10) == []
+
+
+def test_the_yaml_names_every_picture():
+    assert instantiate(compose().plots).names == list(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("plots.names=[samples,foo]", r"plots\.names: expected each one of .*, got foo"),
+        ("plots.every=0", r"plots\.every: expected a positive number, got 0"),
+        ("plots.every=often", r"plots\.every: expected int or null, got 'often'"),
+    ],
+)
+def test_wrong_values_are_refused(override, message):
+    with pytest.raises(ValueError, match=message):
+        instantiate(compose(override).plots)
+
+
+def test_matplotlib_comes_with_the_first_picture_and_keeps_its_settings():
+    code = """
+import sys
+from tests.plots.models import RandomData, random_vae
+from vae_exp.plots import NAMES, Plots, save
+vae, data = random_vae((13,), 3), RandomData((13,))
+save(Plots([], 1).draw(vae, data, list, []), None)
+assert not {"matplotlib", "sklearn", "PIL"} & set(sys.modules)
+import matplotlib
+before = matplotlib.rcParams.copy()
+Plots([], 1).draw(vae, data, list, NAMES)
+assert "matplotlib.pyplot" not in sys.modules
+assert matplotlib.rcParams.copy() == before
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

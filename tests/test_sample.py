@@ -1,0 +1,67 @@
+"""``python -m vae_exp.sample``: draws from a trained model."""
+
+import numpy
+import pytest
+import torch
+from PIL import Image
+
+import vae_exp
+
+
+def test_draws_are_those_of_the_model(cli, saved):
+    result = cli(str(saved), "--count", "25", "--seed", "3", module="sample")
+    assert result.exit_code == 0, result.err
+    arrays = numpy.load(saved / "samples" / "samples.npz")
+    assert {name: arrays[name].shape for name in arrays} == {
+        "z": (25, 20),
+        "mean": (25, 1, 8, 8),
+        "x": (25, 1, 8, 8),
+    }
+    torch.manual_seed(3)
+    vae = vae_exp.load(saved)
+    with torch.no_grad():
+        z = vae.prior().sample((25,))
+        assert numpy.array_equal(arrays["z"], z)
+        assert numpy.array_equal(arrays["mean"], vae.decoder(z).mean)
+    assert set(numpy.unique(arrays["x"])) == {0.0, 1.0}
+    with Image.open(saved / "samples" / "samples.png") as picture:
+        assert picture.size[0] > 300
+
+
+def test_the_seed_decides(cli, saved, tmp_path):
+    def draw(seed, name):
+        out = tmp_path / name
+        result = cli(str(saved), "--seed", str(seed), "--out", str(out), module="sample")
+        assert result.exit_code == 0, result.err
+        return numpy.load(out / "samples.npz")["x"]
+
+    first = draw(1, "a")
+    assert numpy.array_equal(first, draw(1, "b"))
+    assert not numpy.array_equal(first, draw(2, "c"))
+
+
+@pytest.mark.parametrize("count", [1, 7, 133])
+def test_any_count(cli, saved, count):
+    assert cli(str(saved), "--count", str(count), module="sample").exit_code == 0
+    assert len(numpy.load(saved / "samples" / "samples.npz")["x"]) == count
+
+
+WRONG = {
+    "{run} --count 0": "--count: expected a positive number, got 0",
+    "{run} --count many": "argument --count: invalid int value: 'many'",
+    "{run} --seed -1": "--seed: expected a number from 0",
+    "{run} --device tpu": "device: expected auto",
+    "{run} --weights worst": "weights: expected best or last, got worst",
+    "{run} --out /dev/null/there": "--out: expected a folder to write to",
+    "{run} extra": "unrecognized arguments: extra",
+    "nowhere": "expected the folder of a run",
+    "": "the following arguments are required: run",
+}
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_wrong_command_line_is_refused_in_one_line(cli, trained, command):
+    result = cli(*command.format(run=trained).split(), module="sample")
+    assert result.exit_code == 2, result.err
+    assert result.err.count("\n") == 1, result.err
+    assert WRONG[command] in result.err

@@ -1,0 +1,88 @@
+"""A whole sweep and its comparison: every number is the same wherever it stands."""
+
+import csv
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LIKELIHOODS, PRIORS, SEEDS = ["gaussian", "bernoulli", "laplace"], ["standard_normal", "laplace"], 3
+SHORT = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """The folder of 18 runs and what ``compare`` made of them."""
+    folder = tmp_path_factory.mktemp("compared")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "HYDRA_"))}
+    own = {"HOME": str(folder), "NETRC": str(folder / "netrc"), "WANDB_MODE": "offline"}
+    sweep = [
+        *("vae_exp.run", "-m", *SHORT, f"seed={','.join(map(str, range(SEEDS)))}"),
+        *(f"decoder={','.join(LIKELIHOODS)}", f"prior={','.join(PRIORS)}", "kl=monte_carlo"),
+        *("plots.names=[reconstructions,samples]", "hydra.sweep.dir=sweep"),
+    ]
+    outputs = ["--json", "compare.json", "--csv", "compare.csv", "--html", "compare.html"]
+    for command in (sweep, ["vae_exp.compare", "sweep", *outputs]):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=folder,
+            env={**clean, **own},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def summaries(folder):
+    files = folder.glob("sweep/*/summary.json")
+    return {file.parent.name: json.loads(file.read_text()) for file in files}
+
+
+def test_table_and_page_and_pictures_are_there(compared):
+    folder, out = compared
+    assert len(summaries(folder)) == len(LIKELIHOODS) * len(PRIORS) * SEEDS
+    page = (folder / "compare.html").read_text()
+    # one seed of each configuration, two pictures
+    assert page.count("data:image/png;base64,") >= 2 * len(LIKELIHOODS) * len(PRIORS)
+    assert "a density and a probability mass are not comparable" in out
+    for word in [*LIKELIHOODS, *PRIORS, "log_likelihood"]:
+        assert word in out
+
+
+def test_comparison_agrees_with_the_summaries(compared):
+    folder, _ = compared
+    runs = summaries(folder)
+    rows = list(csv.DictReader((folder / "compare.csv").read_text().splitlines()))
+    assert len(rows) == len(LIKELIHOODS) * len(PRIORS)
+    for row in rows:
+        names = [Path(path).name for path in row["folders"].replace(";", " ").split()]
+        assert len(names) == SEEDS
+        for metric in ("test/log_likelihood", "test/elbo", "test/kl"):
+            values = [runs[name][metric] for name in names]
+            assert float(row[f"{metric} mean"]) == pytest.approx(statistics.fmean(values))
+            error = statistics.stdev(values) / math.sqrt(SEEDS)
+            assert float(row[f"{metric} stderr"]) == pytest.approx(error)
+
+
+def test_summaries_agree_with_wandb(compared):
+    folder, _ = compared
+    runs = summaries(folder)
+    wandb = Path(sys.executable).with_name("wandb")
+    files = sorted(folder.glob("outputs/wandb/offline-run-*"))
+    assert len(files) == len(runs)
+    matched = set()
+    for file in files:
+        inspect = [str(wandb), "leet", "inspect", "--summary", "--json", str(file)]
+        done = subprocess.run(inspect, capture_output=True, text=True, check=True)
+        text = done.stdout
+        (name,) = [n for n, s in runs.items() if str(s["test/log_likelihood"]) in text]
+        for metric in ("test/elbo", "test/kl", "test/active_units", "time/train_seconds"):
+            assert str(runs[name][metric]) in text
+        matched.add(name)
+    assert matched == set(runs)

@@ -1,0 +1,35 @@
+"""What the commands of vae_exp have in common: how they begin, and how they end."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from vae_exp.failure import BEFORE_TRAINING, Failure, take_over_from_hydra
+
+INTERRUPTED = 130  # as a shell reports Ctrl-C
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
+
+
+@contextmanager
+def command() -> Iterator[None]:
+    """A command's whole work: a ``Failure`` inside, or Ctrl-C, becomes its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without σ must not end a run
+    sys.path.append(os.getcwd())  # where a user's own parts lie; python -m does the same
+    take_over_from_hydra()
+    try:
+        yield
+    except Failure as failure:
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt:
+        print("vae_exp: interrupted; what was written stays", file=sys.stderr)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,113 @@
+"""The program: ``python -m vae_exp.compare <folders or sweep folders ...>``.
+
+Only what runs have written is read, and torch is not imported.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from vae_exp.command import Parser, command
+from vae_exp.failure import BEFORE_TRAINING, reported
+
+NO_PAGE = "none"
+
+EXAMPLES = """\
+examples:
+  python -m vae_exp.compare outputs/sweeps/2026-01-31/12-00-00
+  python -m vae_exp.compare outputs --sort elbo --metrics log_likelihood,kl,active_units
+  python -m vae_exp.compare outputs/2026-01-31/* --csv - --html none | head
+
+Runs that differ in nothing but their seed are one row, mean ± standard error. Rows are ranked among
+those with the same data, binarisation, kind of likelihood and importance samples only.
+Exit codes: 0, or 2 with one line on standard error.
+"""
+
+
+def parser() -> Parser:
+    """The command line."""
+    parser = Parser(
+        "python -m vae_exp.compare",
+        description="Put runs side by side: a table here, and a page to open in a browser.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("folders", nargs="+", help="runs, or folders that hold runs at any depth")
+    parser.add_argument(
+        "--sort",
+        metavar="METRIC",
+        help="rank by this number of summary.json (default: test/log_likelihood; test/ may be "
+        "left out)",
+    )
+    parser.add_argument(
+        "--metrics", metavar="A,B,...", help="the numbers to show, instead of the usual ones"
+    )
+    parser.add_argument("--csv", metavar="FILE", help="a row for each configuration; - for stdout")
+    parser.add_argument("--json", metavar="FILE", help="down to the single runs; - for stdout")
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        default="compare.html",
+        help="the page (default: compare.html; none for no page)",
+    )
+    return parser
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Read, compare and write.
+
+    Raises:
+        ValueError: a user's mistake or a broken file, in one line.
+    """
+    from vae_exp.comparison import export, page, ranking, result, table, writing
+
+    outputs = {"--csv": arguments.csv, "--json": arguments.json}
+    outputs["--html"] = None if arguments.html == NO_PAGE else arguments.html
+    outputs = {option: path for option, path in outputs.items() if path is not None}
+    _check(outputs)
+    asked = None if arguments.metrics is None else _names(arguments.metrics)
+    results = result.read(arguments.folders)
+    comparison = ranking.compare(arguments.folders, results, arguments.sort, asked)
+    texts = {"--csv": export.as_csv, "--json": export.as_json, "--html": page.as_html}
+    for option, path in outputs.items():
+        writing.write(texts[option](comparison), path, option)
+    if "-" in outputs.values():
+        return
+    table.print_comparison(comparison)
+    if "--html" in outputs:
+        size = Path(outputs["--html"]).expanduser().stat().st_size / 1e6
+        print(f"{outputs['--html']}: the page, {size:.1f} MB; open it in a browser")
+
+
+def _check(outputs: dict[str, str]) -> None:
+    """Raises ValueError where two outputs would end up in one place."""
+    taken: dict[Path, str] = {}
+    for option, path in outputs.items():
+        if not path:
+            raise ValueError(f"{option}: expected the name of a file, got nothing")
+        other = taken.setdefault(Path(path).expanduser().resolve(), option)
+        if other != option:
+            raise ValueError(f"{option}: expected another file than for {other}, got {path} twice")
+
+
+def _names(metrics: str) -> list[str]:
+    names = [name.strip() for name in metrics.split(",") if name.strip()]
+    if not names:
+        raise ValueError(f"--metrics: expected names with commas between, got {metrics!r}")
+    return names
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 2 or 130."""
+    arguments = parser().parse_args()
+    with command(), reported(BEFORE_TRAINING):
+        try:
+            compare(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:  # | head has seen enough
+            sys.stdout = None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+"""Runs side by side: what differs between them, and what may be ranked against what.
+
+    result.py       a run's folder as numbers and a configuration
+    differences.py  what differs between configurations, and which are the same experiment
+    metrics.py      the names of the numbers, and which way is better
+    statistics.py   mean ± standard error, and how to write it
+    blocks.py       what may be ranked against what, and why not the rest
+    ranking.py      all of it together: the comparison
+    table.py        ... on a terminal
+    export.py       ... as CSV and JSON
+    page.py         ... as one HTML file, with curves.py, gallery.py, and page.html and its parts
+
+Nothing here imports torch.
+"""

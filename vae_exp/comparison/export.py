@@ -1,0 +1,74 @@
+"""A comparison for other programs: CSV, one row a configuration; JSON, down to the single runs."""
+
+import csv
+import io
+from typing import Any
+
+from vae_exp import strict_json
+from vae_exp.comparison.blocks import Row
+from vae_exp.comparison.ranking import Comparison
+
+
+def as_csv(comparison: Comparison) -> str:
+    """Blocks one after the other, ranked; then the runs without test metrics, in no block.
+
+    Of each metric there are its ``mean``, its ``stderr`` and ``n``, the number of runs that have
+    it; ``stderr_over`` says whether it is over seeds or over the test set.
+    """
+    names = comparison.metrics if comparison.asked is None else comparison.asked
+    columns = comparison.all_columns
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    numbers = [f"{name} {part}" for name in names for part in ("mean", "stderr", "n")]
+    writer.writerow(
+        ["block", "status", "runs", "seeds", *columns, "stderr_over", *numbers, "folders"]
+    )
+    places = [(block.heading, row) for block in comparison.blocks for row in block.rows]
+    for heading, row in places + [("", row) for row in comparison.unranked]:
+        statuses = dict.fromkeys(result.status for result in row.results)
+        cells = [heading, " ".join(statuses), row.n, " ".join(map(str, row.seeds))]
+        cells += [row.configuration.shown(column) for column in columns]
+        cells.append("seeds" if row.n > 1 else "test set")
+        for name in names:
+            found = row.estimates.get(name)
+            cells += [found.mean, found.stderr, found.n] if found else ["", "", 0]
+        writer.writerow([*cells, ";".join(result.folder for result in row.results)])
+    return text.getvalue()
+
+
+def as_json(comparison: Comparison) -> str:
+    """Blocks → rows → runs; what is not finite is null."""
+    return strict_json.dumps(
+        {
+            "folders": comparison.paths,
+            "sorted_by": comparison.sort,
+            "differences": comparison.columns,
+            "reasons": comparison.reasons,
+            "notes": comparison.notes,
+            "blocks": [
+                {"heading": block.heading, "rows": [_row(row, comparison) for row in block.rows]}
+                for block in comparison.blocks
+            ],
+            "not_ranked": [_row(row, comparison) for row in comparison.unranked],
+        },
+        indent=1,
+    )
+
+
+def _row(row: Row, comparison: Comparison) -> dict[str, Any]:
+    names = comparison.metrics if comparison.asked is None else comparison.asked
+    c, columns = row.configuration, comparison.all_columns
+    return {
+        "configuration": {n: c.value(n) for n in columns if n in c.options or n in c.keys},
+        "n": row.n,
+        "metrics": {name: vars(row.estimates[name]) for name in names if name in row.estimates},
+        "runs": [
+            {
+                "folder": result.folder,
+                "seed": result.seed,
+                "status": result.status,
+                "summary": result.summary,
+            }
+            for result in row.results
+        ],
+    }

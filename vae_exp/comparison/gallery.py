@@ -1,0 +1,63 @@
+"""The pictures of runs, within what a page can carry."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vae_exp.comparison.blocks import Row
+
+MOST_BYTES = 10_000_000  # of PNG files in one page
+FIRST = ("reconstructions", "samples", "latent_space", "traversals")
+DRAWN_ANYWAY = "learning_curves"  # by the page itself
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def gallery(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], list[str], int]:
+    """Of each row and kind of picture, that of the first run which has it.
+
+    Args:
+        rows: the most important ones first: they get their pictures while there is room.
+
+    Returns:
+        of each row: kind → the picture as a URI and its run; the kinds; how many had no room.
+    """
+    found: list[dict[str, tuple[int, Path]]] = [_files(row) for row in rows]
+    kinds = sorted({kind for files in found for kind in files}, key=_place)
+    pictures: list[dict[str, Any]] = [{} for _ in rows]
+    room, left_out = MOST_BYTES, 0
+    for kind in kinds:
+        for files, of_row in zip(found, pictures):
+            if kind not in files:
+                continue
+            run, file = files[kind]
+            if file.stat().st_size > room:
+                left_out += 1
+                continue
+            data = file.read_bytes()
+            room -= len(data)
+            of_row[kind] = {
+                "run": run,
+                "uri": f"data:image/png;base64,{base64.b64encode(data).decode()}",
+            }
+    return pictures, kinds, left_out
+
+
+def _files(row: Row) -> dict[str, tuple[int, Path]]:
+    files: dict[str, tuple[int, Path]] = {}
+    for number, result in enumerate(row.results):
+        for file in sorted((result.run.path / "plots").glob("*.png")):
+            if file.stem != DRAWN_ANYWAY and _is_png(file):
+                files.setdefault(file.stem, (number, file))
+    return files
+
+
+def _is_png(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return stream.read(len(PNG)) == PNG
+
+
+def _place(kind: str) -> tuple[int, str]:
+    return (FIRST.index(kind) if kind in FIRST else len(FIRST)), kind

@@ -1,0 +1,145 @@
+"""A comparison on a terminal: one table a block, as wide as there is room for."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from vae_exp.comparison import metrics
+from vae_exp.comparison.blocks import Block, Row
+from vae_exp.comparison.ranking import Comparison
+
+UNBOUNDED = 10_000  # columns, for a reader that is no terminal
+MOST_FOLDERS = 4  # of a row
+NARROWEST_LABEL = 20
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Print the blocks, the runs that are not ranked, and the notes."""
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = UNBOUNDED
+    if comparison.reasons:
+        say(console, f"Ranked apart: {'; '.join(comparison.reasons)}.")
+    for block in comparison.blocks:
+        say(console, "")
+        say(console, block.heading, "bold")
+        if common := comparison.common(block):
+            say(console, f"all with {common}")
+        _print_block(console, comparison, block)
+    if comparison.unranked:
+        say(console, "")
+        say(console, "Not ranked: no test metrics", "bold")
+        for row in comparison.unranked:
+            result = row.results[0]
+            label = row.configuration.label([*comparison.all_columns, "seed"])
+            say(console, f"  {result.status}  {result.folder}  {label}")
+    for note in comparison.notes:
+        say(console, note, "dim")
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """A line, whatever characters are in it, left to the terminal to wrap."""
+    console.print(Text(printable(text), style), soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Without what would steer a terminal: names of folders and values may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _print_block(console: Console, comparison: Comparison, block: Block) -> None:
+    """The first layout that fits; what it leaves out is said, numbers are never cut."""
+    names = comparison.shown(metrics.ON_TERMINAL)
+    layouts = list(_layouts(comparison, block, names, console.width))
+    fitting = (layout for layout in layouts if _width(layout[0]) <= console.width)
+    table, left_out = next(fitting, layouts[-1])
+    terminal, console.width = console.width, max(console.width, _width(table))
+    console.print(table)
+    console.width = terminal
+    if left_out:
+        more = ", ".join(metrics.short(name) for name in left_out)
+        say(console, f"no room for {more} (--metrics chooses; --csv and the page have all)", "dim")
+
+
+def _layouts(
+    comparison: Comparison, block: Block, names: Sequence[str], room: int
+) -> Iterator[tuple[Table, list[str]]]:
+    """From the widest to the narrowest, each with the metrics that it leaves out."""
+    if room == UNBOUNDED:
+        yield _table(block, block.columns, names, folders=True, fold=False), []
+        return
+    yield _table(block, block.columns, names, folders=True), []
+    yield _table(block, block.columns, names, folders=False), []
+    fewest = len(names) if comparison.asked else 1
+    for kept in range(len(names) - 1, max(fewest, 2) - 1, -1):
+        yield _table(block, block.columns, names[:kept], folders=False), list(names[kept:])
+    for kept in range(len(names), fewest - 1, -1):
+        table = _table(block, None, names[:kept], folders=False)
+        spare = room - _width(table)
+        table.columns[0].width += max(0, min(spare, _longest_label(block) - NARROWEST_LABEL))
+        yield table, list(names[kept:])
+
+
+def _width(table: Table) -> int:
+    console = Console(width=UNBOUNDED)
+    return Measurement.get(console, console.options, table).maximum
+
+
+def _table(
+    block: Block, columns: Sequence[str] | None, names: Sequence[str], folders: bool, fold=True
+) -> Table:
+    """A column for all that differs, the number of runs, metrics, folders.
+
+    Args:
+        columns: what differs; None puts all of it into one column, which wraps.
+        fold: whether a heading longer than its numbers takes several lines.
+    """
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    if columns is None:
+        table.add_column("configuration", overflow="fold", width=NARROWEST_LABEL)
+    for column in columns or []:
+        table.add_column(Text(printable(column)), no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
+    for name in names:
+        heading = printable(metrics.short(name))
+        if fold:
+            heading = _folded(heading, max(len(row.written(name)) for row in block.rows))
+        table.add_column(Text(heading), justify="right", no_wrap=True)
+    if folders:
+        table.add_column("folders", no_wrap=True)
+    for row in block.rows:
+        if columns is None:
+            told = [row.configuration.label(block.columns) or "–"]
+        else:
+            told = [row.configuration.shown(column) or "–" for column in columns]
+        cells = [*told, str(row.n), *(row.written(name) for name in names)]
+        if folders:
+            cells.append(_folders(row))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    return table
+
+
+def _folded(heading: str, width: int) -> str:
+    """The heading broken after its underscores and slashes into lines of about that width."""
+    lines = [""]
+    for word in re.findall(r"[^_/]*[_/]?", heading):
+        if lines[-1] and len(lines[-1] + word) > width:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(lines)
+
+
+def _longest_label(block: Block) -> int:
+    return max(len(row.configuration.label(block.columns)) for row in block.rows)
+
+
+def _folders(row: Row) -> str:
+    folders = [result.folder for result in row.results]
+    more = len(folders) - MOST_FOLDERS
+    return " ".join(folders[:MOST_FOLDERS]) + (f" and {more} more" if more > 0 else "")

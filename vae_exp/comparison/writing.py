@@ -1,0 +1,33 @@
+"""Writing an output where the command line asks for it."""
+
+import sys
+from pathlib import Path
+
+from vae_exp.whole_file import whole_file
+
+
+def write(text: str, path: str, option: str) -> None:
+    """Put the text there in one move, or on standard output for ``-``.
+
+    Args:
+        option: of the command line, for the message.
+
+    Raises:
+        ValueError: it cannot be written there.
+    """
+    data = text.encode(errors="replace")  # a folder's name need not be Unicode
+    if path == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = Path(path).expanduser().resolve()
+    try:
+        if target.exists() and not target.is_file():  # /dev/null is written to, not replaced
+            target.write_bytes(data)
+            return
+        with whole_file(target) as file:
+            file.write_bytes(data)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ValueError(f"{option}: expected a file to write to, got {path}: {reason}") from error

@@ -1,0 +1,121 @@
+"""Evaluate a finished run again: ``python -m vae_exp.evaluate <run folder> [key=value ...]``."""
+
+from argparse import RawDescriptionHelpFormatter
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig, OmegaConf
+
+from vae_exp import strict_json
+from vae_exp.command import Parser, command
+from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, reported
+from vae_exp.saved_run import SavedRun
+
+# with these the numbers are still those of the run's own model and data, only better known
+SAME_QUESTION = (
+    "device",
+    "data.root",
+    "evaluation.importance_samples",
+    "evaluation.max_elements",
+    "evaluation.probe",
+)
+DESCRIPTION = """\
+Evaluate the model of a run on its test set, as at the end of training: with other settings
+of the evaluation, on another device, or on data treated otherwise.
+
+  python -m vae_exp.evaluate outputs/2026-01-31/12-00-00 evaluation.importance_samples=5000
+
+The numbers go to the run's summary.json, in place of the ones there, unless they are
+the answer to another question (data.* other than data.root, evaluation.weights).
+"""
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (failed in evaluating), 2 (refused before) or 130."""
+    parser = Parser(
+        prog="python -m vae_exp.evaluate",
+        description=DESCRIPTION,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run", help="the folder of a run")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="of evaluation, data or device"
+    )
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="a package of your own that the run's configuration may name",
+    )
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead")
+    arguments = parser.parse_intermixed_args()
+    with command():
+        evaluate(arguments.run, arguments.overrides, arguments.allow, arguments.json)
+
+
+def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -> None:
+    """Evaluate, print, and write the summary.
+
+    Raises:
+        Failure: with the exit code, the user having been told.
+    """
+    with reported(BEFORE_TRAINING):
+        run = SavedRun(path)
+        config, keys = override(run.config, overrides)
+        experiment = run.experiment(config, allow)
+    with reported(DURING_TRAINING):
+        numbers = experiment.evaluate()
+        if as_json:
+            print(strict_json.dumps(numbers, indent=2))
+        else:
+            from vae_exp.report import print_report
+
+            print_report(numbers)
+        others = [key for key in keys if key not in SAME_QUESTION]
+        if not others:
+            run.update_summary({f"test/{name}": value for name, value in numbers.items()})
+        if not as_json:
+            kept = f"not written, since {', '.join(others)} changed"
+            print(kept if others else f"written to {run.summary_file}")
+
+
+def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list[str]]:
+    """A copy of a run's configuration with these values, and the keys that have one.
+
+    Raises:
+        ValueError: not ``key=value``, or not a key that leaves the model as it is.
+    """
+    config, keys = config.copy(), []
+    for parsed in OverridesParser.create().parse_overrides(overrides):
+        key, value = parsed.key_or_group, _value(parsed)
+        if key not in _known(config):
+            raise ValueError(
+                f"{key}: expected one of the keys {', '.join(_known(config))}; the model is the "
+                "run's own"
+            )
+        OmegaConf.update(config, key, value)
+        keys.append(key)
+    return config, keys
+
+
+def _known(config: DictConfig) -> list[str]:
+    return [
+        "device",
+        *(
+            f"{section}.{key}"
+            for section in ("evaluation", "data")
+            for key in config[section]
+            if not key.startswith("_")
+        ),
+    ]
+
+
+def _value(parsed: Any) -> Any:
+    if parsed.is_sweep_override() or parsed.is_delete() or parsed.is_add():
+        raise ValueError(f"{parsed.input_line}: expected key=value")
+    return parsed.value()
+
+
+if __name__ == "__main__":
+    main()

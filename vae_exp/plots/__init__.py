@@ -1,0 +1,120 @@
+"""Pictures of what a model does: one a file, whose ``draw`` returns a matplotlib figure.
+
+They are made for print, in black and white too and for colour-blind readers, and carry units.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy
+import torch
+
+from vae_exp.data import Data
+from vae_exp.evaluation.latents import Latents, encode_split
+from vae_exp.randomness import aside
+from vae_exp.vae import VAE
+from vae_exp.whole_file import whole_file
+
+# matplotlib takes half a second to import: below, only once something is drawn
+
+Pictures = dict[str, numpy.ndarray]  # uint8, (height, width, 3)
+
+DURING_TRAINING = ("reconstructions", "samples")
+NAMES = (
+    *DURING_TRAINING,
+    "traversals",
+    "interpolation",
+    "latent_space",
+    "kl_per_dimension",
+    "learning_curves",
+)
+
+
+class Plots:
+    """Which pictures are drawn, and when.
+
+    Args:
+        names: those after training, out of ``NAMES``.
+        every: epochs between two pictures of reconstructions and samples during training, or none.
+
+    Raises:
+        ValueError: there is no such picture, or ``every`` is not positive.
+    """
+
+    def __init__(self, names: list[str], every: int | None):
+        for name in names:
+            if name not in NAMES:
+                raise ValueError(
+                    f"plots.names: expected each one of {', '.join(NAMES)}, got {name}"
+                )
+        if every is not None and every < 1:
+            raise ValueError(f"plots.every: expected a positive number, got {every}")
+        self.names = names
+        self.every = every
+
+    def due(self, epoch: int) -> list[str]:
+        """The names of what to draw at the end of this epoch, while training goes on."""
+        if self.every is None or epoch % self.every != 0:
+            return []
+        return [name for name in self.names if name in DURING_TRAINING]
+
+    def draw(
+        self,
+        vae: VAE,
+        data: Data,
+        metrics: Callable[[], Sequence[dict[str, float]]],
+        names: Sequence[str],
+    ) -> Pictures:
+        """Pictures of the test data; the model and the random numbers stay as they were.
+
+        Args:
+            metrics: returns the records of ``metrics.jsonl``, which the learning curves ask for.
+            names: which to draw, out of ``NAMES``.
+        """
+        if not names:
+            return {}
+        from vae_exp.plots import (
+            interpolation,
+            kl_per_dimension,
+            latent_space,
+            learning_curves,
+            reconstructions,
+            samples,
+            traversals,
+        )
+        from vae_exp.plots.style import paper, render
+
+        @cache
+        def latents() -> Latents:
+            return encode_split(vae, data, "test")
+
+        figures = {
+            "reconstructions": lambda: reconstructions.draw(vae, data),
+            "samples": lambda: samples.draw(vae, data),
+            "traversals": lambda: traversals.draw(vae, data, latents()),
+            "interpolation": lambda: interpolation.draw(vae, data),
+            "latent_space": lambda: latent_space.draw(vae, data, latents()),
+            "kl_per_dimension": lambda: kl_per_dimension.draw(latents()),
+            "learning_curves": lambda: learning_curves.draw(metrics()),
+        }
+        training = vae.training
+        vae.eval()
+        try:
+            with torch.no_grad(), aside(data.device), paper():
+                return {name: render(figures[name]()) for name in names}
+        finally:
+            vae.train(training)
+
+
+def save(pictures: Pictures, folder: Path) -> None:
+    """Write each picture to ``folder/<name>.png``."""
+    if not pictures:
+        return
+    from PIL import Image
+
+    from vae_exp.plots.style import DPI
+
+    for name, picture in pictures.items():
+        with whole_file(folder / f"{name}.png") as file:
+            Image.fromarray(picture).save(file, format="PNG", dpi=(DPI, DPI))

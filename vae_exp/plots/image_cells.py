@@ -1,0 +1,52 @@
+"""Images, pixel by pixel."""
+
+import numpy
+import torch
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from torch import Tensor
+
+from vae_exp.plots.layout import Bold, Layout
+
+FRAME = 160  # its brightness: told from black and from white
+NEAR, FAR = 3, 6  # pixels from an image to the ring around it, white between
+
+
+class ImageCells:
+    """Images (R, C, channels, H, W) with values in [0, 1], to which they are clamped."""
+
+    legend: tuple[Line2D, ...] = ()
+
+    def __init__(self, images: Tensor, caption: str):
+        grey_or_rgb = images.nan_to_num(0.5).clamp(0, 1).mul(255).round().to(torch.uint8)
+        self.pixels = grey_or_rgb.movedim(2, -1).expand(-1, -1, -1, -1, 3).numpy()
+        self.shape = self.pixels.shape[:2]
+        self.caption = caption
+
+    def fit(self, width: float, height: float) -> tuple[int, int]:
+        """A cell's width and height where all take about that space: a whole enlargement."""
+        rows, columns, image_height, image_width, _ = self.pixels.shape
+        wanted = min(width / (columns * image_width), height / (rows * image_height))
+        factor = max(1, round(wanted))
+        return image_width * factor, image_height * factor
+
+    def paint(self, axes: Axes, layout: Layout, bold: Bold = ()) -> None:
+        """Fill axes that have the layout's size and units."""
+        width, height = layout.size
+        page = numpy.full((height, width, 3), 255, numpy.uint8)
+        factor = layout.cell[0] // self.pixels.shape[3]
+        for r, c, left, top in layout:
+            block = self.pixels[r, c].repeat(factor, axis=0).repeat(factor, axis=1)
+            if (r, c) in bold:  # a ring with white between, since images may be as dark as it
+                _around(page, left, top, block, FAR)[...] = 0
+                _around(page, left, top, block, NEAR)[...] = 255
+            else:
+                _around(page, left, top, block, layout.frame)[...] = FRAME
+            _around(page, left, top, block, 0)[...] = block
+        axes.imshow(page, interpolation="nearest", aspect="auto", extent=(0, width, height, 0))
+
+
+def _around(page: numpy.ndarray, left: int, top: int, block: numpy.ndarray, by: int):
+    """The part of the page that a block takes there, and so many pixels around it."""
+    height, width = block.shape[:2]
+    return page[top - by : top + height + by, left - by : left + width + by]

@@ -1,0 +1,22 @@
+"""How numbers and latent dimensions are written."""
+
+from vae_exp.evaluation.latents import Latents
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def number(value: float) -> str:
+    """Three digits, with a true minus sign."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def dimension(d: int) -> str:
+    """The name of the coordinate z[..., d]: z₀, z₁, ..."""
+    return f"z{str(d).translate(SUBSCRIPTS)}"
+
+
+def use(latents: Latents, d: int) -> str:
+    """How much a dimension is used: its KL, or where that does not split up its variance."""
+    if latents.kl_per_latent is None:
+        return f"variance {latents.variances[d]:.2g}"
+    return f"{latents.kl_per_latent[d]:.2f} nats"

@@ -1,0 +1,55 @@
+"""A latent space of one dimension."""
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from vae_exp.plots.labels import dimension
+from vae_exp.plots.prior_range import mean_and_deviation
+from vae_exp.plots.scatter import class_style, classes
+from vae_exp.plots.style import BLACK, SKY, new_figure
+from vae_exp.vae import VAE
+
+BINS = 40
+POINTS = 200  # of a class
+JITTER = 7  # heights within a strip, so that points do not hide each other
+
+
+def draw_line(vae: VAE, device: torch.device, means: Tensor, labels: Tensor | None) -> Figure:
+    """The histogram of posterior means (N,) beside the prior's density, above a strip a class."""
+    names = classes(labels)
+    figure = new_figure(1120, 480 + 45 * len(names), layout="constrained")
+    figure.suptitle(f"Latent space: posterior means of {len(means):,} test data in one dimension")
+    above, *below = figure.subplots(
+        1 + bool(names),
+        squeeze=False,
+        sharex=True,
+        height_ratios=[9, len(names)][: 1 + bool(names)],
+    )[:, 0]
+    middle, deviation = (number.item() for number in mean_and_deviation(vae.prior(), device))
+    low = min(means.min().item(), middle - 3 * deviation)
+    high = max(means.max().item(), middle + 3 * deviation)
+    z = torch.linspace(low, high, 400)
+    density = vae.prior().log_prob(z.unsqueeze(-1).to(device)).exp().cpu()
+
+    style = {"color": SKY, "edgecolor": BLACK, "linewidth": 0.4}
+    above.hist(
+        means.numpy(), bins=BINS, range=(low, high), density=True, label="posterior means", **style
+    )
+    above.plot(z.numpy(), density.numpy(), "--", color=BLACK, label="prior p(z)")
+    above.set(ylabel="density per unit of z", xlim=(low, high))
+    above.legend()
+    for axes in below:
+        _strips(axes, means, labels, names)
+    (below or [above])[0].set_xlabel(f"{dimension(0)} (its prior: {middle:.2g} ± {deviation:.2g})")
+    return figure
+
+
+def _strips(axes: Axes, means: Tensor, labels: Tensor, names: list[int]) -> None:
+    for i, name in enumerate(names):
+        points = means[labels == name][:POINTS]
+        heights = i + 0.6 * (torch.arange(len(points)) % JITTER / (JITTER - 1) - 0.5)
+        axes.scatter(points.numpy(), heights.numpy(), s=12, **class_style(i))
+    axes.set(ylabel="class", yticks=range(len(names)), yticklabels=map(str, names))
+    axes.invert_yaxis()

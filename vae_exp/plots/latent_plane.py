@@ -1,0 +1,65 @@
+"""A latent space of two dimensions."""
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from vae_exp.plots.cells import make_cells
+from vae_exp.plots.labels import dimension
+from vae_exp.plots.layout import lay_out
+from vae_exp.plots.prior_range import mean_and_deviation
+from vae_exp.plots.scatter import add_legend, classes, scatter
+from vae_exp.plots.style import add_axes, new_figure
+from vae_exp.vae import VAE
+
+STEPS = 11  # cells along each coordinate
+# in pixels
+SIDE = 640  # of each half, about
+LEFT, BETWEEN, RIGHT, TOP, BOTTOM = 100, 110, 20, 84, 110
+LEGEND = 60
+
+
+def draw_plane(vae: VAE, device: torch.device, means: Tensor, labels: Tensor | None) -> Figure:
+    """Posterior means (N, 2), beside the mean of p(x|z) all over the same part of the plane."""
+    low, high = square_around(means, *mean_and_deviation(vae.prior(), device))  # (2,) each
+    centres = (torch.arange(STEPS) + 0.5) / STEPS  # of cells, as shares of the way
+    across = low[0] + (high - low)[0] * centres
+    up = (low[1] + (high - low)[1] * centres).flip(0)  # the top row is the largest
+    z = torch.stack(torch.meshgrid(across, up, indexing="xy"), dim=-1)  # (R, C, 2)
+    cells = make_cells(vae.decoder(z.to(device)).mean)
+    layout = lay_out(cells.shape, cells.fit(SIDE, SIDE), gap=2, frame=0)
+
+    width, height = layout.size
+    legend = LEGEND if classes(labels) else 0
+    figure = new_figure(LEFT + 2 * width + BETWEEN + RIGHT, TOP + height + BOTTOM + legend)
+    figure.suptitle("Latent space of two dimensions", y=1 - 8 / figure.bbox.height, va="top")
+    second = LEFT + width + BETWEEN
+    grid = add_axes(figure, second, TOP, width, height, frameon=False, xticks=[], yticks=[])
+    cells.paint(grid, layout)
+    panels = {
+        f"Posterior means of {len(means)} test data": LEFT,
+        "The mean of p(x|z) in that plane": second,
+    }
+    limits = torch.stack([low, high], dim=1).tolist()
+    for title, left in panels.items():
+        axes = add_axes(figure, left, TOP, width, height, facecolor="none")
+        axes.set(xlim=limits[0], ylim=limits[1], title=title)
+        axes.set(xlabel=dimension(0), ylabel=dimension(1))
+        if left == LEFT:
+            scatter(axes, means.numpy(), labels)
+            add_legend(figure, axes)
+    figure.text(
+        second / figure.bbox.width,
+        (legend + 12) / figure.bbox.height,
+        cells.caption,
+        fontsize=7,
+    )
+    return figure
+
+
+def square_around(means: Tensor, middle: Tensor, deviation: Tensor) -> tuple[Tensor, Tensor]:
+    """The corners of a square with all means (N, 2) and two standard deviations of the prior."""
+    low = torch.minimum(means.amin(dim=0), middle - 2 * deviation)
+    high = torch.maximum(means.amax(dim=0), middle + 2 * deviation)
+    half = 1.04 * (high - low).max() / 2
+    return (low + high) / 2 - half, (low + high) / 2 + half

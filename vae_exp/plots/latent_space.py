@@ -1,0 +1,64 @@
+"""Where the encoder puts test data."""
+
+from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from vae_exp.data import Data
+from vae_exp.evaluation.latents import Latents
+from vae_exp.plots.labels import dimension, use
+from vae_exp.plots.latent_line import draw_line
+from vae_exp.plots.latent_plane import draw_plane
+from vae_exp.plots.projection import principal_components, tsne
+from vae_exp.plots.scatter import add_legend, scatter
+from vae_exp.plots.style import new_figure
+from vae_exp.vae import VAE
+
+POINTS = 500  # more cannot be told apart in a panel, and t-SNE would take long
+
+
+def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
+    """Posterior means of test data by class: along z for Z = 1, in the plane for Z = 2 beside what
+    the decoder makes of it, and in three projections beyond that."""
+    means = latents.means
+    labels = None if data.labels is None else data.labels["test"].cpu()
+    if means.shape[1] == 1:
+        return draw_line(vae, data.device, means[:, 0], labels)
+    if means.shape[1] == 2:
+        shown = None if labels is None else labels[:POINTS]
+        return draw_plane(vae, data.device, means[:POINTS], shown)
+    return draw_projections(latents, labels)
+
+
+def draw_projections(latents: Latents, labels: Tensor | None) -> Figure:
+    """The two dimensions most used, the principal components, and t-SNE."""
+    means = latents.means[:POINTS]
+    labels = None if labels is None else labels[:POINTS]
+    first, second = latents.order[:2]
+    # several threads gain little here, and wait for each other where others share the cores
+    with threadpool_limits(1):
+        components, shares = principal_components(means)
+        neighbours = tsne(means, components)
+    largest = "variance" if latents.kl_per_latent is None else "KL"
+    panels = [
+        (
+            f"The two dimensions of largest {largest}",
+            means[:, [first, second]].numpy(),
+            [f"{dimension(d)} ({use(latents, d)})" for d in (first, second)],
+        ),
+        (
+            "Principal components",
+            components.numpy(),
+            [f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(shares)],
+        ),
+        ("t-SNE", neighbours, ["first coordinate (no unit)", "second coordinate (no unit)"]),
+    ]
+    figure = new_figure(1400, 560, layout="constrained")
+    n, z_dim = means.shape
+    figure.suptitle(f"Latent space of {z_dim} dimensions: posterior means of {n} test data")
+    for axes, (title, points, (across, up)) in zip(figure.subplots(1, 3), panels):
+        scatter(axes, points, labels)
+        axes.set(title=title, xlabel=across, ylabel=up)
+        axes.set_aspect("equal", adjustable="datalim")
+    add_legend(figure, axes)
+    return figure

@@ -1,0 +1,80 @@
+"""How training went."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from vae_exp.plots.labels import number
+from vae_exp.plots.style import BLACK, BLUE, VERMILLION, new_figure
+
+Metrics = Sequence[dict[str, float]]
+
+PANELS = {
+    "elbo": "ELBO (higher is better)",
+    "reconstruction_loss": "Reconstruction loss −E[log p(x|z)]",
+    "kl": "KL(q(z|x) ‖ p(z))",
+}
+LINES = {
+    "train": {"color": BLUE, "linestyle": "-", "marker": "o", "label": "training data"},
+    "val": {"color": VERMILLION, "linestyle": "--", "marker": "s", "label": "validation data"},
+}
+SMALL = {"fontsize": 8, "bbox": {"color": "white", "pad": 1}}
+FEW = 20  # records that get a marker each
+START = 0.1  # the share of the records that may be off the scale ...
+WORTH_IT = 2  # ... where that makes the rest so many times larger
+
+
+def draw(metrics: Metrics) -> Figure:
+    """ELBO, reconstruction loss and KL over steps, with the epoch of the best validation ELBO."""
+    figure = new_figure(1400, 500, layout="constrained")
+    figure.suptitle("Learning curves")
+    best = max((r for r in metrics if "val/elbo" in r), key=lambda r: r["val/elbo"], default=None)
+    for axes, (name, title) in zip(figure.subplots(1, 3), PANELS.items()):
+        _curves(axes, metrics, name)
+        if best is not None:
+            label = f"best validation ELBO (epoch {best['epoch']})"
+            axes.axvline(best["step"], color=BLACK, linestyle=":", linewidth=1, label=label)
+        axes.set_xlim(0, 1.05 * max((r["step"] for r in metrics), default=1))
+        axes.set(title=title, xlabel="training step", ylabel="nats per datum")
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    return figure
+
+
+def _curves(axes: Axes, metrics: Metrics, name: str) -> None:
+    curves = {}
+    for split, style in LINES.items():
+        records = [r for r in metrics if f"{split}/{name}" in r]
+        if records:
+            values = [r[f"{split}/{name}"] for r in records]
+            size = 4 if len(values) <= FEW else 0
+            axes.plot([r["step"] for r in records], values, markersize=size, **style)
+            curves[split] = values
+    if curves:
+        low, high = limits(list(curves.values()))
+        axes.set_ylim(low, high)
+        starts = [values[0] for values in curves.values() if not low <= values[0] <= high]
+        if starts:
+            up, va = (0.03, "bottom") if starts[0] < low else (0.97, "top")
+            note = f"off the scale: begins at {number(starts[0])}"
+            axes.text(0.93, up, note, ha="right", va=va, transform=axes.transAxes, **SMALL)
+
+
+def limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """The range of the curves; of all but their first tenth if that is several times smaller."""
+    everything = [value for curve in curves for value in curve]
+    later = [value for curve in curves for value in curve[_early(len(curve)) :]]
+    low, high = min(later), max(later)
+    if max(everything) - min(everything) <= WORTH_IT * (high - low) or high == low:
+        low, high = min(everything), max(everything)
+    margin = 0.05 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _early(records: int) -> int:
+    return max(1, round(START * records)) if records > 4 else 0

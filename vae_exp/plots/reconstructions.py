@@ -1,0 +1,32 @@
+"""What is left of test data on the way through the latent space."""
+
+import torch
+from matplotlib.figure import Figure
+
+from vae_exp.data import Data
+from vae_exp.plots import points
+from vae_exp.plots.mosaic import mosaic
+from vae_exp.vae import VAE
+
+COLUMNS = 10
+PAIRS = 3  # of rows
+TITLE = "Reconstructions: test data {where} the mean of p(x|z) at the mean of q(z|x)"
+
+
+def draw(vae: VAE, data: Data) -> Figure:
+    """Rows of test data, each above the mean of p(x|z) at the mean of q(z|x)."""
+    if data.shape == (2,):
+        x = data.batch("test", slice(0, points.COUNT))
+        title = TITLE.format(where="beside")
+        return points.draw_points(x, vae.reconstruct(x), title, "mean of p(x|z)")
+    columns = min(COLUMNS, data.size("test"))
+    pairs = min(PAIRS, data.size("test") // columns)
+    x = data.batch("test", slice(0, pairs * columns))
+    both = torch.stack([x, vae.reconstruct(x)])  # (2, B, X)
+    rows = both.unflatten(1, (pairs, columns)).transpose(0, 1).flatten(0, 1)  # (R, C, X)
+    return mosaic(
+        rows,
+        TITLE.format(where="above"),
+        rows=["data", "mean"] * pairs,
+        row_breaks=range(0, 2 * pairs, 2),
+    )

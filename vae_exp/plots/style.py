@@ -1,0 +1,58 @@
+"""How every figure looks, and how it becomes an array of bytes."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib
+import numpy
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+DPI = 160
+
+# Okabe and Ito 2008, "Color Universal Design"; the order keeps neighbours apart in grey as well
+BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, YELLOW, BLACK = "#CC79A7", "#56B4E9", "#F0E442", "#000000"
+COLORS = (BLUE, ORANGE, BLACK, SKY, VERMILLION, YELLOW, GREEN, PURPLE)
+LINE_COLORS = tuple(color for color in COLORS if color != YELLOW)  # too pale for a line
+MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*", "<", ">")
+LINE_STYLES = ("-", "--", ":", "-.")
+GREY = "0.6"
+
+
+def paper() -> AbstractContextManager:
+    """The settings in force while figures are made and rendered, whatever the user's own are."""
+    return matplotlib.rc_context(
+        {
+            "font.family": "sans-serif",
+            "font.size": 9,
+            "axes.titlesize": 9,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "legend.frameon": False,
+            "lines.linewidth": 1.2,
+            "hatch.linewidth": 0.6,
+            "text.usetex": False,
+        }
+    )
+
+
+def new_figure(width: float, height: float, **settings: Any) -> Figure:
+    """An empty figure of that many pixels, to be drawn without a window."""
+    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white", **settings)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def add_axes(figure: Figure, left: int, top: int, width: int, height: int, **settings: Any) -> Axes:
+    """Axes at this place of the figure. Units: pixels, from the top left."""
+    across, down = (figure.get_size_inches() * DPI).round()
+    place = (left / across, 1 - (top + height) / down, width / across, height / down)
+    return figure.add_axes(place, **settings)
+
+
+def render(figure: Figure) -> numpy.ndarray:
+    """The figure's pixels: uint8, (height, width, 3)."""
+    figure.canvas.draw()
+    return numpy.asarray(figure.canvas.buffer_rgba())[..., :3].copy()

@@ -1,0 +1,42 @@
+"""What each latent dimension means to the decoder."""
+
+import torch
+from matplotlib.figure import Figure
+
+from vae_exp.data import Data
+from vae_exp.evaluation.latents import Latents
+from vae_exp.plots.labels import dimension, number, use
+from vae_exp.plots.mosaic import mosaic
+from vae_exp.plots.prior_range import mean_and_deviation
+from vae_exp.vae import VAE
+
+ROWS = 10
+RANGE, COLUMNS = 2.5, 11  # standard deviations of the prior: all but one in a hundred of its z
+
+
+def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
+    """The mean of p(x|z) as one coordinate of z runs over the prior's range.
+
+    The other coordinates stay at the posterior mean of a test datum. A row a dimension, those most
+    used first; the column nearest to the datum's own value has a heavy frame.
+    """
+    order = latents.order[:ROWS]
+    mean, deviation = mean_and_deviation(vae.prior(), data.device)  # (Z,)
+    steps = torch.linspace(-RANGE, RANGE, COLUMNS)
+    own = latents.means[0]  # (Z,)
+    z = own.repeat(len(order), COLUMNS, 1)  # (R, C, Z)
+    for row, d in enumerate(order):
+        z[row, :, d] = mean[d] + deviation[d] * steps
+    nearest = [(row, (z[row, :, d] - own[d]).abs().argmin().item()) for row, d in enumerate(order)]
+    sorted_by = "KL" if latents.kl_per_latent is not None else "variance"
+    return mosaic(
+        vae.decoder(z.to(data.device)).mean,
+        f"Latent traversals, sorted by {sorted_by}: the mean of p(x|z) along one coordinate of z",
+        notes=[
+            "columns: that coordinate, in standard deviations of the prior from the prior's mean",
+            "the others stay at the posterior mean of a test datum, whose own value has a frame",
+        ],
+        rows=[f"{dimension(d)}  {use(latents, d)}" for d in order],
+        columns=[number(step) for step in steps.tolist()],
+        bold=nearest,
+    )

@@ -1,0 +1,84 @@
+"""The tables that a person reads at the end of a run."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+Numbers = dict[str, Any]
+
+
+def _nats(name: str) -> Callable[[Numbers], str]:
+    def show(numbers: Numbers) -> str:
+        stderr = numbers.get(f"{name}_stderr")
+        return f"{numbers[name]:.3f}" + (f" ± {stderr:.3f}" if stderr is not None else "")
+
+    return show
+
+
+# the name of a number, how to show it, what it is
+ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
+    ("elbo", _nats("elbo"), "evidence lower bound"),
+    ("reconstruction_loss", _nats("reconstruction_loss"), "−E_q[log p(x|z)]"),
+    ("kl", _nats("kl"), "KL(q(z|x) ‖ p(z))"),
+    (
+        "log_likelihood",
+        _nats("log_likelihood"),
+        "bound on log p(x), K = {importance_samples}",
+    ),
+    ("bits_per_dim", lambda n: f"{n['bits_per_dim']:.4f} bits", "−log-likelihood by dimension"),
+    ("inference_gap", _nats("inference_gap"), "log-likelihood − ELBO"),
+    ("objective_gap", _nats("objective_gap"), "−training loss − ELBO"),
+    (
+        "effective_sample_size",
+        lambda n: f"{n['effective_sample_size']:.1f}",
+        "of K = {importance_samples} weights",
+    ),
+    ("active_units", lambda n: f"{n['active_units']}", "Var_x(E_q[z]) > 0.01"),
+    (
+        "mutual_information",
+        lambda n: f"{n['mutual_information']:.2f} to {n['mutual_information_upper']:.2f}",
+        "bounds on I(x; z)",
+    ),
+    ("marginal_kl", lambda n: f"≤ {n['marginal_kl']:.2f}", "KL(q(z) ‖ p(z))"),
+    (
+        "linear_probe_accuracy",
+        lambda n: f"{n['linear_probe_accuracy']:.1%}",
+        "logistic regression on E_q[z]",
+    ),
+    ("knn_accuracy", lambda n: f"{n['knn_accuracy']:.1%}", "10 nearest neighbours"),
+]
+
+
+def print_report(numbers: Numbers, split: str = "test") -> None:
+    """Print an evaluation's numbers and its KL-estimator report.
+
+    ± is the standard error over the split.
+    """
+    metrics = Table(title=f"{split} set, nats per datum", title_justify="left")
+    metrics.add_column("metric", no_wrap=True)
+    metrics.add_column("value", justify="right", no_wrap=True)
+    metrics.add_column("meaning")
+    for name, show, meaning in ROWS:
+        if name in numbers:
+            metrics.add_row(f"{split}/{name}", show(numbers), escape(meaning.format(**numbers)))
+
+    estimators = Table(title="KL estimators on this posterior, nats", title_justify="left")
+    for title in ("kl", "per_dimension"):
+        estimators.add_column(title, no_wrap=True)
+    for title in ("value", "std of a sample", "bias"):
+        estimators.add_column(title, justify="right", no_wrap=True)
+    for row in numbers["kl_estimators"]:
+        bias = f"{row['bias']:+.3f} ± {row['bias_stderr']:.3f}" if "bias" in row else "reference"
+        estimators.add_row(
+            row["estimator"],
+            str(row["per_dimension"]).lower(),
+            f"{row['value']:.3f}",
+            f"{row['std']:.3f}",
+            "exact" if row["estimator"] == "analytic" else bias,
+        )
+    console = Console()
+    console.print(metrics)
+    console.print(estimators)

@@ -1,0 +1,90 @@
+"""Draw from a trained model: ``python -m vae_exp.sample <run folder>``."""
+
+from argparse import Namespace, RawDescriptionHelpFormatter
+from pathlib import Path
+
+from vae_exp.command import Parser, command
+from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, reported
+
+PICTURED = 100
+DESCRIPTION = """\
+Draw z from the prior and x from the likelihood of a run's model.
+
+  python -m vae_exp.sample outputs/2026-01-31/12-00-00 --count 1000
+
+writes samples.npz, with the arrays z (N, Z), mean (N, X), the mean of p(x|z), and
+x (N, X), a draw from it; and samples.png, a picture of the first means.
+"""
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (failed in drawing), 2 (refused before) or 130."""
+    parser = Parser(
+        prog="python -m vae_exp.sample",
+        description=DESCRIPTION,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run", help="the folder of a run")
+    parser.add_argument("--count", type=int, default=60, metavar="N", help="how many (60)")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws (0)")
+    parser.add_argument("--out", type=Path, help="where to write to (<run folder>/samples)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
+    parser.add_argument("--weights", default="best", help="best (by validation ELBO) or last")
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="a package of your own that the run's configuration may name",
+    )
+    arguments = parser.parse_args()
+    with command():
+        sample(arguments)
+
+
+def sample(arguments: Namespace) -> None:
+    """Load, draw, write.
+
+    Raises:
+        Failure: with the exit code, the user having been told.
+    """
+    with reported(BEFORE_TRAINING):
+        if arguments.count < 1:
+            raise ValueError(f"--count: expected a positive number, got {arguments.count}")
+        if not 0 <= arguments.seed < 2**63:
+            raise ValueError(f"--seed: expected a number from 0, below 2^63, got {arguments.seed}")
+        import numpy
+        import torch
+
+        from vae_exp import plots
+        from vae_exp.plots.mosaic import mosaic
+        from vae_exp.plots.style import paper, render
+        from vae_exp.saved_run import load
+        from vae_exp.whole_file import whole_file
+
+        vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
+        folder = arguments.out or Path(arguments.run).expanduser() / "samples"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(
+                f"--out: expected a folder to write to, got {folder}: {error.strerror}"
+            ) from error
+    with reported(DURING_TRAINING), torch.no_grad():
+        torch.manual_seed(arguments.seed)
+        z = vae.prior().sample((arguments.count,))
+        p_x = vae.decoder(z)
+        arrays = {"z": z, "mean": p_x.mean, "x": p_x.sample()}
+        with whole_file(folder / "samples.npz") as file, file.open("wb") as opened:
+            numpy.savez_compressed(opened, **{k: a.cpu().numpy() for k, a in arrays.items()})
+        columns = min(10, arguments.count)
+        rows = min(PICTURED, arguments.count) // columns
+        page = p_x.mean[: rows * columns].unflatten(0, (rows, columns))
+        with paper():
+            picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
+        plots.save({"samples": picture}, folder)
+        print(f"written to {folder / 'samples.npz'} and samples.png")
+
+
+if __name__ == "__main__":
+    main()
