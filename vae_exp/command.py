@@ -1,6 +1,7 @@
 """What the commands of vae_exp have in common: how they begin, and how they end."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -24,12 +25,13 @@ def command() -> Iterator[None]:
     """A command's whole work: a ``Failure`` inside, or Ctrl-C, becomes its exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without σ must not end a run
+    logging.raiseExceptions = False  # a log that cannot be written is no reason for a traceback
     sys.path.append(os.getcwd())  # where a user's own parts lie; python -m does the same
     take_over_from_hydra()
     try:
         yield
     except Failure as failure:
         sys.exit(failure.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("vae_exp: interrupted; what was written stays", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        sys.exit(getattr(stop, "exit_code", INTERRUPTED))

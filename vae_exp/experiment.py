@@ -17,8 +17,9 @@ from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
 from vae_exp.instantiate import instantiate
 from vae_exp.plots import Plots
-from vae_exp.randomness import seed_all
+from vae_exp.randomness import generator_states, restore_generators, seed_all
 from vae_exp.trainer import Record, Trainer
+from vae_exp.training_state import TrainingState
 from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Experiment:
-    """A model, its data, and what is done with them."""
+    """A model, its data, what is done with them, and how far that has come."""
 
     vae: VAE
     data: Data
@@ -34,10 +35,31 @@ class Experiment:
     trainer: Trainer
     evaluation: Evaluation
     plots: Plots
+    state: TrainingState
 
-    def train(self) -> Iterator[Record]:
+    def train(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Record]:
         """Train; iterate over the records to make it happen, see ``Trainer.fit``."""
-        return self.trainer.fit(self.vae, self.data, self.scheduler)
+        return self.trainer.fit(self.vae, self.data, self.scheduler, self.state, stop)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that training depends on and changes."""
+        return {
+            "vae": self.vae.state_dict(),
+            "optimizer": self.vae.optimizer.state_dict(),
+            "scheduler": self.scheduler.state_dict(),
+            "training": self.state.state_dict(),
+            "generators": generator_states(self.data.device),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there, to the same end as without a stop."""
+        self.vae.load_state_dict(state["vae"])
+        self.vae.optimizer.load_state_dict(state["optimizer"])
+        self.scheduler.load_state_dict(state["scheduler"])
+        # or torch warns that the schedule moved before this optimizer did
+        self.vae.optimizer._opt_called = True
+        self.state.load_state_dict(state["training"], self.data.device)
+        restore_generators(state["generators"], self.data.device)
 
     def evaluate(self, split: str = "test") -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``."""
@@ -74,7 +96,7 @@ def build(cfg: DictConfig) -> Experiment:
         _rehearse(scheduler)
         scheduler = scheduler(vae.optimizer)
     check(vae, data.batch("train", slice(0, 1000)))
-    return Experiment(vae, data, scheduler, trainer, evaluation, plots)
+    return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState())
 
 
 def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -> VAE:

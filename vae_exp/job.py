@@ -6,11 +6,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from vae_exp import checkpoint, plots
+from vae_exp import plots, resume
 from vae_exp.experiment import Experiment, build
 from vae_exp.instantiate import instantiate
+from vae_exp.interruption import Interruption
 from vae_exp.progress import Progress
 from vae_exp.report import print_report
 from vae_exp.run_folder import RunFolder
@@ -20,97 +21,138 @@ from vae_exp.trainer import Record
 log = logging.getLogger(__name__)
 
 
-def prepare(
-    cfg: DictConfig, path: Path, identity: dict[str, Any]
-) -> tuple[Experiment, Tracker, RunFolder]:
-    """Everything that can go wrong before training: the parts, the data, the folder.
+class Job:
+    """A run that is ready to train: its parts, its folder, and its W&B run.
+
+    Everything that can go wrong before training goes wrong here.
 
     Args:
+        path: the run's folder.
         identity: ``name``, ``group`` and ``tags`` of the W&B run, where cfg.wandb has none.
+        configuration: what to keep in the folder's ``.hydra``, by name.
 
     Raises:
         ValueError: a user's mistake, in one line that names the key.
     """
-    tracker = instantiate(cfg.wandb, identity=identity)
-    return build(cfg), tracker, RunFolder(path)
 
+    def __init__(
+        self,
+        cfg: DictConfig,
+        path: Path,
+        identity: dict[str, Any],
+        configuration: dict[str, Any],
+    ):
+        self.config = resume.plain(cfg)
+        self.tracker: Tracker = instantiate(cfg.wandb, identity=identity)
+        self.experiment: Experiment = build(cfg)
+        self.folder = RunFolder(path)
+        state = resume.find_state(cfg, self.folder.last)
+        if state is None:
+            self.folder.begin(configuration, again=resume.wanted(cfg))
+            self.save()
+        else:
+            self.experiment.load_state_dict(state)
+            self.folder.go_on(configuration, state)
 
-def execute(cfg: DictConfig, experiment: Experiment, tracker: Tracker, folder: RunFolder) -> float:
-    """Train, evaluate, draw, and write it all down; returns the best validation ELBO.
+    def execute(self) -> float:
+        """Train, evaluate, draw, and write it all down; returns the best validation ELBO.
 
-    Whatever stops it, summary.json says so, and what was written stays.
-    """
-    started = perf_counter()
-    vae, data = experiment.vae, experiment.data
-    parameters = sum(p.numel() for p in vae.parameters())
-    summary: dict[str, Any] = {
-        "status": "failed",
-        "parameters": parameters,
-        "device": str(data.device),
-        "data/binarize": data.binarize,
-        "likelihood": "probability mass" if vae.decoder.support.is_discrete else "density",
-    }
-    log.info(
-        f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
-        f"{'×'.join(map(str, data.shape))}, on {data.device}"
-    )
-    tracker.start(OmegaConf.to_container(cfg, resolve=True))
-    try:
-        for record in train(experiment, tracker, folder):
+        Whatever stops it, summary.json says so, and what was written stays.
+        """
+        started = perf_counter()
+        experiment, folder, tracker = self.experiment, self.folder, self.tracker
+        vae, data, state = experiment.vae, experiment.data, experiment.state
+        parameters = sum(p.numel() for p in vae.parameters())
+        summary: dict[str, Any] = {
+            "status": "failed",
+            "parameters": parameters,
+            "device": str(data.device),
+            "data/binarize": data.binarize,
+            "likelihood": "probability mass" if vae.decoder.support.is_discrete else "density",
+        }
+        for record in folder.records():
             summary |= record
-        summary["train/samples_per_second"] = summary["samples"] / summary["time/train_seconds"]
-        if summary["step"] < experiment.trainer.total_steps(data):
-            log.info(
-                f"stopped after epoch {summary['epoch']}: no better validation ELBO since epoch "
-                f"{summary['val/best_epoch']} (trainer.patience)"
+        log.info(
+            f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
+            f"{'×'.join(map(str, data.shape))}, on {data.device}"
+        )
+        if state.step:
+            log.info(f"going on after step {state.step}, in epoch {state.epoch}")
+        with Interruption() as interruption:
+            try:
+                tracker.start(self.config, folder.id, folder.records())
+                for record in self.train(interruption):
+                    summary |= record
+                self.save()
+                interruption.from_now_at_once()
+                summary["train/samples_per_second"] = state.samples / state.seconds
+                if state.step < experiment.trainer.total_steps(data):
+                    log.info(
+                        f"stopped after epoch {state.epoch}: no better validation ELBO since "
+                        f"epoch {state.best_epoch} (trainer.patience)"
+                    )
+                if experiment.evaluation.weights == "best":
+                    vae.load_state_dict(state.best_weights)
+                test = experiment.evaluate()
+                named = {f"test/{name}": value for name, value in test.items()}
+                scalars = {k: value for k, value in named.items() if not isinstance(value, list)}
+                self.log({"step": state.step, "epoch": state.epoch, **scalars})
+                self.show_pictures(experiment.plots.names)
+                summary |= named | {"status": "finished"}
+            except KeyboardInterrupt:
+                summary["status"] = "preempted"
+                raise
+            finally:
+                summary["time/total_seconds"] = perf_counter() - started
+                self.close(summary)
+        print_report(test)
+        log.info(f"results in {folder.path}")
+        return state.best_elbo
+
+    def train(self, interruption: Interruption) -> Iterator[Record]:
+        """Run the training loop, writing down and passing on its records."""
+        trainer, data = self.experiment.trainer, self.experiment.data
+        saved = perf_counter()
+        with Progress(trainer.total_steps(data)) as progress:
+            for record in self.experiment.train(stop=interruption.requested):
+                self.log(record)
+                progress.show(record)
+                yield record
+                if "val/elbo" in record:
+                    self.show_pictures(self.experiment.plots.due(record["epoch"]))
+                if perf_counter() - saved >= trainer.checkpoint_every:
+                    self.save()
+                    saved = perf_counter()
+
+    def log(self, record: Record) -> None:
+        """Write a record down, here and in W&B."""
+        self.tracker.log(record, number=self.folder.log(record))
+
+    def save(self) -> None:
+        """Write a checkpoint, from which the run can go on as if it had never stopped."""
+        own = {"config": self.config, "x_shape": self.experiment.data.shape}
+        self.folder.save({**self.experiment.state_dict(), **own})
+
+    def show_pictures(self, names: list[str]) -> None:
+        """Draw these into ``plots/`` and W&B; a picture that fails costs a warning, not the run."""
+        experiment = self.experiment
+        try:
+            pictures = experiment.plots.draw(
+                experiment.vae, experiment.data, self.folder.records, names
             )
-        if experiment.evaluation.weights == "best":
-            checkpoint.restore(vae, checkpoint.read(folder.checkpoints / "best.pt"))
-        test = experiment.evaluate()
-        named = {f"test/{name}": value for name, value in test.items()}
-        scalars = {name: value for name, value in named.items() if not isinstance(value, list)}
-        folder.log({"step": summary["step"], "epoch": summary["epoch"], **scalars})
-        show_pictures(experiment, tracker, folder, experiment.plots.names, summary["step"])
-        summary |= named | {"status": "finished"}
-    except KeyboardInterrupt:
-        summary["status"] = "preempted"
-        raise
-    finally:
-        summary["time/total_seconds"] = perf_counter() - started
-        folder.write_summary(summary)
-        tracker.finish(summary, exit_code=int(summary["status"] != "finished"))
-        folder.close()
-    print_report(test)
-    log.info(f"results in {folder.path}")
-    return summary["val/best_elbo"]
+        except Exception as error:
+            log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
+            return
+        plots.save(pictures, self.folder.plots)
+        self.tracker.log_pictures(pictures, experiment.state.step, number=self.folder.count - 1)
 
-
-def train(experiment: Experiment, tracker: Tracker, folder: RunFolder) -> Iterator[Record]:
-    """Run the training loop, writing down and passing on its records."""
-    vae, data = experiment.vae, experiment.data
-    with Progress(experiment.trainer.total_steps(data)) as progress:
-        for record in experiment.train():
-            folder.log(record)
-            tracker.log(record)
-            progress.show(record)
-            yield record
-            if "val/elbo" not in record:
-                continue
-            checkpoint.save(folder.checkpoints / "last.pt", vae, data.shape, record)
-            if record["val/elbo"] == record["val/best_elbo"]:
-                checkpoint.save(folder.checkpoints / "best.pt", vae, data.shape, record)
-            due = experiment.plots.due(record["epoch"])
-            show_pictures(experiment, tracker, folder, due, record["step"])
-
-
-def show_pictures(
-    experiment: Experiment, tracker: Tracker, folder: RunFolder, names: list[str], step: int
-) -> None:
-    """Draw these into ``plots/`` and W&B; a picture that fails costs a warning, not the run."""
-    try:
-        pictures = experiment.plots.draw(experiment.vae, experiment.data, folder.records, names)
-    except Exception as error:
-        log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
-        return
-    plots.save(pictures, folder.plots)
-    tracker.log_pictures(pictures, step)
+    def close(self, summary: dict[str, Any]) -> None:
+        """Write the summary and close everything."""
+        try:
+            self.folder.write_summary(summary)
+        except OSError:
+            if summary["status"] == "finished":
+                raise  # else the same disk has ended the run, and that is told
+        finally:
+            self.tracker.finish(summary)
+            self.folder.close()

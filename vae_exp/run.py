@@ -12,14 +12,15 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.command import command
 from vae_exp.config import conf_dir
 from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, tell
+from vae_exp.saved_run import SavedRun
 
 TOLD_APART_BY = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
-NOT_IN_A_NAME = ("device", "wandb.", "data.root", "hydra.", "hydra/")
+NOT_IN_A_NAME = ("device", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
 
 
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
@@ -40,12 +41,26 @@ def run(cfg: DictConfig) -> float:
         Failure: with the exit code, the user having been told.
     """
     with reported(BEFORE_TRAINING):
-        from vae_exp.job import execute, prepare
+        from vae_exp import resume
+        from vae_exp.job import Job
 
         folder = Path(HydraConfig.get().runtime.output_dir)
-        parts = prepare(cfg, folder, identity())
+        best_elbo = resume.finished(cfg, folder)
+        if best_elbo is not None:
+            return best_elbo
+        ready = Job(cfg, folder, identity(), configuration(cfg))
     with reported(DURING_TRAINING):
-        return execute(cfg, *parts)
+        return ready.execute()
+
+
+def configuration(cfg: DictConfig) -> dict[str, Any]:
+    """What Hydra would write to ``.hydra``: the configuration, its own part, the overrides."""
+    config = HydraConfig.get()
+    return {
+        "config": cfg,
+        "hydra": OmegaConf.create({"hydra": config}),
+        "overrides": config.overrides.task,
+    }
 
 
 def identity() -> dict[str, Any]:
@@ -61,12 +76,43 @@ def identity() -> dict[str, Any]:
     }
 
 
+def resumed(words: list[str], multirun: bool) -> list[str]:
+    """A command line with ``resume=<folder>``, completed by what that run was started with.
+
+    Raises:
+        ValueError: the folder is not a run's, or there is a sweep.
+    """
+    given = {_key(word): word for word in words}
+    _, _, folder = given.get("resume", "").partition("=")
+    if folder in ("", "auto", "null"):
+        return words
+    if multirun:
+        raise ValueError(
+            "resume: expected one run, got a sweep; -m sweep.resume=true hydra.sweep.dir=<folder> "
+            "goes on with all of its jobs"
+        )
+    run = SavedRun(folder)
+    before = [word for word in run.overrides if _key(word) not in given]
+    place = words.index(given["resume"])
+    quoted = str(run.path.absolute()).replace("\\", "\\\\").replace("'", "\\'")
+    return [*words[:place], *before, *words[place:], f"hydra.run.dir='{quoted}'"]
+
+
+def _key(word: str) -> str:
+    return word.lstrip("+~").partition("=")[0]
+
+
 def main() -> None:
-    """Run the command line; exit with 0, 1 (failed in training), 2 (refused before) or 130."""
+    """Run the command line.
+
+    Exit with 0, 1 (failed in training), 2 (refused before), 130 (SIGINT) or 143 (SIGTERM).
+    """
     with command():
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
-        parser.parse_args()
+        flags = parser.parse_args()
+        with reported(BEFORE_TRAINING):
+            sys.argv[1:] = resumed(sys.argv[1:], flags.multirun)
         try:
             job()
         except Failure:

@@ -1,46 +1,122 @@
-"""The files of a run that need no account: metrics line by line, and a summary at the end."""
+"""The files of a run that need no account: configuration, metrics, checkpoints and a summary."""
 
+import contextlib
+import fcntl
 import json
+import os
 import platform
+import secrets
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vae_exp import __version__, strict_json
+from omegaconf import OmegaConf
+
+from vae_exp import __version__, checkpoint, strict_json
 from vae_exp.trainer import Record
 from vae_exp.whole_file import whole_file
 
 
 class RunFolder:
-    """``metrics.jsonl``, ``summary.json``, ``checkpoints/`` and ``plots/`` under one path.
+    """``metrics.jsonl``, ``summary.json``, ``checkpoints/``, ``plots/``, ``.hydra/`` under a path.
+
+    It belongs to one process at a time, until that ends however it may. ``id`` is the run's own
+    for W&B, ``count`` how many records it has.
 
     Raises:
-        ValueError: the folder has a run already, which would be overwritten.
+        ValueError: another process is using the folder.
     """
 
     def __init__(self, path: Path):
         self.path = path
-        self.checkpoints = path / "checkpoints"
-        self.plots = path / "plots"
-        self.summary = path / "summary.json"
-        self.metrics = path / "metrics.jsonl"
+        self.checkpoints, self.plots = path / "checkpoints", path / "plots"
+        self.last, self.best = self.checkpoints / "last.pt", self.checkpoints / "best.pt"
+        self.metrics, self.summary = path / "metrics.jsonl", path / "summary.json"
+        self.id, self.count = secrets.token_hex(4), 0
+        self._best_epoch = 0
         path.mkdir(parents=True, exist_ok=True)
-        try:  # two runs that start in the same second cannot both create it
-            self._file = self.metrics.open("x")
-        except FileExistsError:
+        self._lock = (path / ".lock").open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.close()
             raise ValueError(
-                f"hydra.run.dir: expected a folder without results, got {path}, which has some"
-            ) from None
+                f"hydra.run.dir: expected a folder of its own, got {path}, which another process "
+                "is using"
+            ) from error
 
-    def log(self, record: Record) -> None:
-        """Append a line to metrics.jsonl, on disk when this returns."""
+    def begin(self, configuration: dict[str, Any], again: bool) -> None:
+        """Start a new run, whose configuration goes to ``.hydra/<name>.yaml``.
+
+        Args:
+            again: write over a run that did not come as far as a checkpoint.
+
+        Raises:
+            ValueError: the folder has a run already, which would be overwritten.
+        """
+        if self.metrics.exists() and not again:
+            raise ValueError(
+                f"hydra.run.dir: expected a folder without results, got {self.path}, which has "
+                "some; resume=auto goes on with them"
+            )
+        self._furnish(configuration)
+        self._file = self.metrics.open("w")
+
+    def go_on(self, configuration: dict[str, Any], state: dict[str, Any]) -> None:
+        """Open a run again where a checkpoint was written; what came after it is run again.
+
+        Raises:
+            ValueError: metrics.jsonl has not even what the checkpoint knows of.
+        """
+        expected = state["metrics_size"]
+        size = self.metrics.stat().st_size if self.metrics.exists() else 0
+        if size < expected:
+            raise ValueError(f"{self.metrics}: expected at least {expected} bytes, got {size}")
+        self._furnish(configuration)
+        self.id, self._best_epoch = state["id"], 0
+        os.truncate(self.metrics, expected)
+        self.count = len(self.records())
+        self._file = self.metrics.open("a")
+
+    def _furnish(self, configuration: dict[str, Any]) -> None:
+        for folder in (self.checkpoints, self.plots, self.path / ".hydra"):
+            folder.mkdir(exist_ok=True)
+        for name, config in configuration.items():
+            with whole_file(self.path / ".hydra" / f"{name}.yaml") as file:
+                OmegaConf.save(config, file)
+
+    def log(self, record: Record) -> int:
+        """Append a line to metrics.jsonl, handed to the system when this returns: its number.
+
+        Raises:
+            OSError: there is no room, or no folder any more.
+        """
+        if not self.metrics.exists():  # a file without a name would take all that is written
+            raise FileNotFoundError(f"{self.metrics} is gone: the run's folder was removed")
         self._file.write(strict_json.dumps(record) + "\n")
         self._file.flush()
+        self.count += 1
+        return self.count - 1
 
     def records(self) -> list[Record]:
         """What was logged so far."""
         return [json.loads(line) for line in self.metrics.read_text().splitlines()]
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Write a checkpoint: ``last.pt``, of everything, and ``best.pt`` if there is a better.
+
+        Args:
+            state: of the experiment, its configuration and the shape of its data.
+        """
+        os.fsync(self._file.fileno())
+        own = {"id": self.id, "metrics_size": self._file.tell()}
+        checkpoint.write_keeping_one(self.last, {**state, **own})
+        training = state["training"]
+        if training["best_epoch"] != self._best_epoch:
+            best = {"vae": training["best_weights"], "x_shape": state["x_shape"]}
+            checkpoint.write(self.best, best)
+            self._best_epoch = training["best_epoch"]
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write summary.json, with the versions that made it, in one move."""
@@ -48,7 +124,10 @@ class RunFolder:
             file.write_text(strict_json.dumps({**summary, **provenance()}, indent=2) + "\n")
 
     def close(self) -> None:
-        self._file.close()
+        """Close the files, and leave the folder to others."""
+        with contextlib.suppress(OSError):  # what could not be written was told before
+            self._file.close()
+        self._lock.close()
 
 
 def provenance() -> dict[str, Any]:

@@ -112,7 +112,7 @@ class SavedRun:
         self.check(config, [*MODEL, *AROUND_IT], allow)
         experiment = build(config)
         state = checkpoint.read(self.checkpoint(experiment.evaluation.weights))
-        checkpoint.restore(experiment.vae, state)
+        checkpoint.restore_weights(experiment.vae, state)
         return experiment
 
     def _yaml(self, name: str) -> Any:
@@ -158,7 +158,7 @@ def load(
     state = checkpoint.read(run.checkpoint(weights))
     with aside(found_device):  # the caller's random numbers go on as if nothing had been built
         vae = build_vae(run.config, tuple(state["x_shape"]), found_device)
-    checkpoint.restore(vae, state)
+    checkpoint.restore_weights(vae, state)
     return vae.eval()
 
 

@@ -1,8 +1,11 @@
 """Weights & Biases, which may fail or be absent without any harm to a run."""
 
+import json
 import logging
 import os
 import ssl
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -62,9 +65,17 @@ class Tracker:
             "notes": notes,
         }
         self.run = None
+        self.logged = 0
 
-    def start(self, config: dict[str, Any]) -> None:
-        """Open the run, with the resolved configuration; offline if the server cannot be had."""
+    def start(self, config: dict[str, Any], id: str, records: list[Record]) -> None:
+        """Open the run; offline if the server cannot be had.
+
+        Args:
+            config: the resolved configuration.
+            id: the run's own, the same whenever it goes on.
+            records: what it has logged before; those that W&B lacks are added.
+        """
+        self.identity["id"] = id
         # W&B's reports about its own errors: a server that hangs would hold up the exit for 10 s
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
         mode = self.mode
@@ -81,28 +92,35 @@ class Tracker:
         if mode == "offline":
             with self._unharmed():
                 self._open("offline", config)
-
-    def log(self, record: Record) -> None:
-        """Add a record of metrics, which has its ``step``."""
-        if self.run is not None:
+        if self.run is not None and records:
             with self._unharmed():
-                self.run.log(record)
+                self.logged = max(self.run.starting_step, count_offline(self.dir / "wandb", id))
+            for number, record in enumerate(records):
+                self.log(record, number)
 
-    def log_pictures(self, pictures: dict[str, numpy.ndarray], step: int) -> None:
-        """Add pictures, uint8 arrays of (height, width, channels)."""
-        if self.run is not None:
+    def log(self, record: Record, number: int) -> None:
+        """Add a record of metrics, which has its ``step``, unless W&B has one of that number."""
+        if self.run is not None and number >= self.logged:
+            with self._unharmed():
+                self.run.log(record, step=number)
+
+    def log_pictures(self, pictures: dict[str, numpy.ndarray], step: int, number: int) -> None:
+        """Add pictures, uint8 arrays of (height, width, channels), to the record of that number."""
+        if self.run is not None and number >= self.logged and pictures:
             with self._unharmed():
                 import wandb
 
                 images = {f"pictures/{name}": wandb.Image(p) for name, p in pictures.items()}
-                self.run.log({"step": step, **images})
+                self.run.log({"step": step, **images}, step=number)
 
-    def finish(self, summary: dict[str, Any], exit_code: int = 0) -> None:
+    def finish(self, summary: dict[str, Any]) -> None:
         """Close the run with its final metrics, waiting at most ``FINISH_TIMEOUT`` for uploads."""
         if self.run is not None:
             with self._unharmed():
+                if summary["status"] == "preempted":
+                    self.run.mark_preempting()
                 self.run.summary.update(summary)
-                self.run.finish(exit_code=exit_code)
+                self.run.finish(exit_code=int(summary["status"] != "finished"))
         self.run = None
 
     def _try_online(self, mode: str, config: dict[str, Any]) -> str:
@@ -123,8 +141,9 @@ class Tracker:
         settings = wandb.Settings(
             finish_timeout=FINISH_TIMEOUT, silent=True, console="off", **settings
         )
+        going_on = {"resume": "allow"} if mode == "online" else {}
         self.run = wandb.init(
-            mode=mode, dir=self.dir, config=config, settings=settings, **self.identity
+            mode=mode, dir=self.dir, config=config, settings=settings, **self.identity, **going_on
         )
         self.run.define_metric("*", step_metric="step")
         place = self.run.url if mode == "online" else f"offline in {self.dir / 'wandb'}"
@@ -137,6 +156,20 @@ class Tracker:
         except Exception as error:
             log.warning(f"W&B stopped, the run goes on without it: {_line(error)}")
             self.run = None
+
+
+def count_offline(folder: Path, id: str) -> int:
+    """How many records of a run its offline files have; each time it went on wrote one.
+
+    A process that was killed may have left the last of its records out.
+    """
+    count = 0
+    for path in folder.glob(f"offline-run-*-{id}"):
+        command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
+        for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
+            if '"type":"history"' in line:
+                count = max(count, json.loads(line)["history"]["step"]["num"] + 1)
+    return count
 
 
 def has_credentials() -> bool:

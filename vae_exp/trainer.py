@@ -1,16 +1,17 @@
 """The training loop."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import perf_counter
 
 import torch
-from torch.nn.utils import clip_grad_norm_
 from torch.optim.lr_scheduler import LRScheduler
 
+from vae_exp.bad_steps import GuardedOptimizer, culprit
 from vae_exp.data import Data
 from vae_exp.evaluation.averages import averages
 from vae_exp.meter import Meter
+from vae_exp.training_state import TrainingState
 from vae_exp.vae import VAE
 
 Record = dict[str, float]
@@ -26,6 +27,9 @@ class Trainer:
         clip_norm: the largest norm of the gradient, or none.
         log_every: steps between two training records within an epoch.
         patience: stop after so many epochs without a better validation ELBO, or never.
+        max_bad_steps: give up after so many steps in a row whose loss or gradient is not finite;
+            such steps are not applied.
+        checkpoint_every: seconds between two checkpoints; 0 for one at every record.
 
     Raises:
         ValueError: a number out of its range.
@@ -39,6 +43,8 @@ class Trainer:
         clip_norm: float | None,
         log_every: int,
         patience: int | None,
+        max_bad_steps: int,
+        checkpoint_every: float,
     ):
         limits = {
             "epochs": epochs,
@@ -47,10 +53,15 @@ class Trainer:
             "clip_norm": clip_norm,
             "log_every": log_every,
             "patience": patience,
+            "max_bad_steps": max_bad_steps,
         }
         for key, value in limits.items():
             if value is not None and not value > 0:
                 raise ValueError(f"trainer.{key}: expected a positive number, got {value}")
+        if not checkpoint_every >= 0:
+            raise ValueError(
+                f"trainer.checkpoint_every: expected 0 or more seconds, got {checkpoint_every}"
+            )
         if epochs is None and max_steps is None:
             raise ValueError("trainer.epochs: expected a number where trainer.max_steps is null")
         self.epochs = math.inf if epochs is None else epochs
@@ -59,74 +70,88 @@ class Trainer:
         self.clip_norm = clip_norm
         self.log_every = log_every
         self.patience = math.inf if patience is None else patience
+        self.max_bad_steps = max_bad_steps
+        self.checkpoint_every = checkpoint_every
 
     def total_steps(self, data: Data) -> int:
         """How many steps training takes if nothing stops it early."""
         steps_per_epoch = math.ceil(data.size("train") / self.batch_size)
         return int(min(self.epochs * steps_per_epoch, self.max_steps))
 
-    def fit(self, vae: VAE, data: Data, scheduler: LRScheduler) -> Iterator[Record]:
+    def fit(
+        self,
+        vae: VAE,
+        data: Data,
+        scheduler: LRScheduler,
+        state: TrainingState,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Record]:
         """Train, yielding records with ``step``, ``epoch`` and either ``train/...`` or ``val/...``.
 
         Training records are averages over the steps since the last one, the last of them at the
-        end of each epoch; a validation record follows there, when the caller may save or draw.
+        end of each epoch; a validation record follows there. Whenever a record is out, and when
+        the iteration ends, ``state`` and the parts are what training can go on from.
+
+        Args:
+            state: where to begin, and afterwards how far it came.
+            stop: asked after each step; true ends the iteration there.
 
         Raises:
-            FloatingPointError: the loss is no longer finite.
+            FloatingPointError: too many steps in a row with a loss or gradient that is not
+                finite, or a validation ELBO that is not.
         """
         total_steps = self.total_steps(data)
-        step, epoch, best_elbo, best_epoch = 0, 0, -math.inf, 0
-        meter, samples, seconds = Meter(), 0, 0.0
-        while step < total_steps and epoch - best_epoch < self.patience:
-            epoch += 1
+        optimizer = GuardedOptimizer(vae, self.clip_norm, self.max_bad_steps, state)
+        while state.order is not None or (
+            state.step < total_steps and state.epoch - state.best_epoch < self.patience
+        ):
+            if state.order is None:
+                state.begin_epoch(torch.randperm(data.size("train")).to(data.device))
             vae.train()
-            order = torch.randperm(data.size("train")).to(data.device)
-            batches = order.split(self.batch_size)[: total_steps - step]
-            for index in batches:
+            left = total_steps - state.step
+            batches = state.order.split(self.batch_size)[: state.batches + left]
+            for index in batches[state.batches :]:
                 started = perf_counter()
                 x = data.batch("train", index)
                 loss, info = vae(x)
                 vae.optimizer.zero_grad()
                 loss.backward()
-                if self.clip_norm is not None:
-                    clip_grad_norm_(vae.parameters(), self.clip_norm)
-                vae.optimizer.step()
-                step += 1
-                meter.add(info, len(x), perf_counter() - started)
+                info["gradient_norm"] = optimizer.step(loss)
+                state.step += 1
+                state.batches += 1
+                state.meter.add(info, len(x), perf_counter() - started)
 
-                if step % self.log_every == 0 or index is batches[-1]:
-                    means = _finite(meter.means(), step)
-                    samples += meter.samples
-                    seconds += meter.seconds
+                if state.step % self.log_every == 0 or state.batches == len(batches):
+                    means, meter = state.meter.means(), state.meter
+                    state.samples += meter.samples
+                    state.seconds += meter.seconds
+                    bad_steps = optimizer.settle(x)
+                    state.meter = Meter()
                     yield {
-                        "step": step,
-                        "epoch": epoch,
-                        "samples": samples,
+                        "step": state.step,
+                        "epoch": state.epoch,
+                        "samples": state.samples,
                         **{f"train/{name}": mean for name, mean in means.items()},
+                        "train/bad_steps": bad_steps,
                         "train/learning_rate": vae.optimizer.param_groups[0]["lr"],
                         "train/samples_per_second": meter.samples / meter.seconds,
-                        "time/train_seconds": seconds,
+                        "time/train_seconds": state.seconds,
                     }
-                    meter = Meter()
+                if stop():
+                    return
             scheduler.step()
-
-            means = _finite(averages(vae, data, "validation", self.batch_size), step)
-            if means["elbo"] > best_elbo:
-                best_elbo, best_epoch = means["elbo"], epoch
+            means = averages(vae, data, "validation", self.batch_size)
+            if not math.isfinite(means["elbo"]):
+                x = next(iter(data.batches("validation", self.batch_size)))
+                raise FloatingPointError(
+                    f"validation: the ELBO is {means['elbo']} at step {state.step}, "
+                    f"{culprit(vae, x)}; try a smaller optimizer.lr"
+                )
+            state.end_epoch(means["elbo"], vae.state_dict())
             yield {
-                "step": step,
-                "epoch": epoch,
+                "step": state.step,
+                "epoch": state.epoch,
                 **{f"val/{name}": mean for name, mean in means.items()},
-                "val/best_elbo": best_elbo,
-                "val/best_epoch": best_epoch,
+                "val/best_elbo": state.best_elbo,
+                "val/best_epoch": state.best_epoch,
             }
-
-
-def _finite(means: dict[str, float], step: int) -> dict[str, float]:
-    for name, mean in means.items():
-        if not math.isfinite(mean):
-            raise FloatingPointError(
-                f"training: {name} is {mean} by step {step}; try a smaller optimizer.lr, "
-                "trainer.clip_norm=1 or, for a learned scale, a larger decoder.min_scale"
-            )
-    return means

@@ -87,7 +87,9 @@ class Optimal(nn.Module):
         self.batches += 1
         weight = (1 / self.batches).clamp(min=self.momentum)
         average = likelihood.moment(self.running).lerp(moment, weight)
-        self.running = likelihood.scale_of_moment(average).clamp(min=self.minimum)
+        running = likelihood.scale_of_moment(average).clamp(min=self.minimum)
+        # one residual that is not finite must not stay in the mean for good
+        self.running = torch.where(running.isfinite(), running, self.running)
         return likelihood.scale_of_moment(moment).clamp(min=self.minimum)
 
 

@@ -1,0 +1,104 @@
+"""Going on with a run: what may change meanwhile, and whether there is anything left to do."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from vae_exp import checkpoint
+
+log = logging.getLogger(__name__)
+
+# what may change without making the run another one
+MAY_CHANGE = (
+    "resume",
+    "sweep",
+    "device",
+    "data.root",
+    "trainer.epochs",
+    "trainer.max_steps",
+    "trainer.patience",
+    "trainer.checkpoint_every",
+    "evaluation",
+    "plots",
+    "wandb",
+)
+
+
+def wanted(cfg: DictConfig) -> bool:
+    """Whether the configuration asks to go on where a folder has something to go on with."""
+    return cfg.resume is not None or cfg.sweep.resume
+
+
+def find_state(cfg: DictConfig, last: Path) -> dict[str, Any] | None:
+    """The checkpoint to go on from, if that is asked for and there is one.
+
+    Raises:
+        ValueError: there has to be one and there is none, or none that reads, or it is one of
+            another experiment.
+    """
+    if not wanted(cfg):
+        return None
+    state = checkpoint.read_latest(last)
+    if state is None:
+        if cfg.resume not in (None, "auto"):
+            raise ValueError(f"resume: expected a run with a checkpoint, found no {last}")
+        return None
+    if "config" not in state:
+        raise ValueError(f"resume: expected a checkpoint of a whole training in {last}")
+    check_same(state["config"], plain(cfg))
+    return state
+
+
+def finished(cfg: DictConfig, folder: Path) -> float | None:
+    """The best validation ELBO of a run that is done and has nothing new to do, else none."""
+    summary_file = folder / "summary.json"
+    if not wanted(cfg) or not summary_file.exists():
+        return None
+    try:
+        summary = json.loads(summary_file.read_text())
+    except ValueError:
+        return None  # it will be written again
+    state = find_state(cfg, folder / "checkpoints" / "last.pt")
+    if state is None or summary.get("status") != "finished":
+        return None
+    old, new = _flat(state["config"]), _flat(plain(cfg))
+    if any(old.get(k) != new.get(k) for k in {*old, *new} if not _within(k, ("resume", "sweep"))):
+        return None
+    log.info(f"finished already: {folder}")
+    return summary["val/best_elbo"]
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """The resolved configuration as plain values, which a checkpoint can hold."""
+    return OmegaConf.to_container(cfg, resolve=True)
+
+
+def check_same(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Compare the configuration of a checkpoint with the one to go on with.
+
+    Raises:
+        ValueError: naming the first setting that differs and may not.
+    """
+    before, now = _flat(old), _flat(new)
+    # a setting before what is interpolated from it
+    for key in sorted({*before, *now}, key=lambda key: (key.count("."), key)):
+        if before.get(key) != now.get(key) and not _within(key, MAY_CHANGE):
+            raise ValueError(
+                f"{key}: expected {before.get(key)} as in the run to resume, got {now.get(key)}; "
+                f"of a run that goes on only {', '.join(MAY_CHANGE[2:])} may change"
+            )
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for name, value in values.items():
+        nested = isinstance(value, dict)
+        flat |= _flat(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value}
+    return flat
+
+
+def _within(key: str, keys: tuple[str, ...]) -> bool:
+    return any(key == other or key.startswith(f"{other}.") for other in keys)
