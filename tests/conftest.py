@@ -21,6 +21,26 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Count what the run was put through, beyond what passed and failed."""
+    passed = terminalreporter.stats.get("passed", [])
+    properties = [dict(report.user_properties) for report in passed]
+    kills = sum(
+        given.get("kills", 1)
+        for report, given in zip(passed, properties)
+        if "kill" in report.keywords
+    )
+    faults, bad_inputs = (
+        sum(name in report.keywords for report in passed) for name in ("fault", "bad_input")
+    )
+    if kills + faults + bad_inputs:
+        lost = sum(given.get("records_lost", 0) for given in properties)
+        terminalreporter.write_line(
+            f"kills survived: {kills}, faults survived: {faults}, bad inputs refused: "
+            f"{bad_inputs}, records lost: {lost}"
+        )
+
+
 @pytest.fixture(autouse=True)
 def quiet_and_seeded(monkeypatch):
     """No W&B unless a test asks for it, and the same random numbers whatever ran before."""

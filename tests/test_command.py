@@ -1,11 +1,8 @@
 """The command in a process of its own: what it loads, and how it is completed."""
 
-import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -73,22 +70,3 @@ def test_a_terminal_without_greek_does_not_end_a_run(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "test/elbo" in done.stdout
-
-
-def test_ctrl_c_keeps_what_there_is(tmp_path):
-    command = [sys.executable, "-m", "vae_exp.run", "trainer.epochs=100000", "hydra.run.dir=run"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "run" / "checkpoints" / "best.pt").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert err.count("\n") == 1
-    assert "interrupted" in err
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert summary["status"] == "preempted"
-    assert summary["step"] > 0

@@ -94,6 +94,7 @@ def no_network(monkeypatch):
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
 
 
+@pytest.mark.bad_input
 @pytest.mark.parametrize("command", WRONG)
 def test_wrong_command_line_is_refused_in_one_line(cli, command):
     result = cli(*command.split())

@@ -59,6 +59,7 @@ WRONG = {
 }
 
 
+@pytest.mark.bad_input
 @pytest.mark.parametrize("command", WRONG)
 def test_wrong_command_line_is_refused_in_one_line(cli, trained, command):
     result = cli(*command.format(run=trained).split(), module="sample")

@@ -16,7 +16,12 @@ import numpy
 import pytest
 from PIL import Image
 
-QUICK = ["trainer.epochs=2", "evaluation.importance_samples=8"]
+from tests.test_resume import DOOMED
+
+QUICK = [
+    *("trainer.epochs=2", "evaluation.importance_samples=8", "evaluation.probe=false"),
+    "plots.names=[reconstructions,samples]",
+]
 KEY = "a" * 40
 
 
@@ -98,6 +103,30 @@ def test_stored_pictures_are_the_ones_in_plots(offline):
         drawn, stored = set(map(pixels, drawn)), set(map(pixels, stored))
         assert len(drawn) == 2
         assert drawn == stored
+
+
+@pytest.mark.kill
+@pytest.mark.fault
+def test_a_killed_run_goes_on_in_wandb_with_each_record_once(tmp_path):
+    """Each time it goes on adds a file; together they have every record, and none twice."""
+    folder = tmp_path / "run"
+    short = ["trainer.epochs=8", "plots.names=[]", "evaluation.probe=false", "resume=auto"]
+    own = [*short, "trainer.checkpoint_every=0", f"hydra.run.dir={folder}"]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")}
+    environment = {**clean, "WANDB_MODE": "offline"}
+    for doom in ("logging:9", "writing:2", None):
+        program = ["-m", "vae_exp.run"] if doom is None else ["-c", DOOMED, doom]
+        command = [sys.executable, *program, *own]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == (0 if doom is None else -9), done.stderr
+    logged = []
+    for path in sorted((tmp_path / "outputs" / "wandb").glob("offline-run-*")):
+        steps = [r["history"] for r in records(path) if r["type"] == "history"]
+        logged += [(step["step"]["num"], step["item"]["step"]) for step in steps]
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    assert logged == [(n, json.loads(line)["step"]) for n, line in enumerate(lines)]
 
 
 @contextlib.contextmanager

@@ -23,6 +23,21 @@ TOLD_APART_BY = ("encoder", "decoder", "prior", "kl", "objective", "network", "d
 NOT_IN_A_NAME = ("device", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
 
 
+def new_folder(name: str) -> str:
+    """Make a folder of that name, or with -2, -3, ... behind it where another run has it."""
+    path, number = Path(name), 1
+    while True:
+        try:
+            path.mkdir(parents=True)  # of two runs in the same second, one gets it
+            return str(path)
+        except FileExistsError:
+            number += 1
+            path = Path(f"{name}-{number}")
+
+
+OmegaConf.register_new_resolver("new_folder", new_folder, use_cache=True, replace=True)
+
+
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
 def job(cfg: DictConfig) -> float:
     """One run, or one job of a sweep; returns the best validation ELBO, for a sweeper."""
@@ -118,8 +133,11 @@ def main() -> None:
         except Failure:
             raise
         except Exception as error:  # Hydra's, from composing the configuration or the folder
-            if isinstance(error, OSError) and not isinstance(error, HydraException):
-                problem = f"got {error.filename}: {error.strerror}"
+            disk = error  # the folder, the log in it, or a name for it
+            while disk is not None and not isinstance(disk, OSError):
+                disk = disk.__cause__
+            if disk is not None and not isinstance(error, HydraException):
+                problem = f"got {disk.filename}: {disk.strerror}"
                 error = ValueError(
                     f"hydra.run.dir: expected a folder to write results to, {problem}"
                 )

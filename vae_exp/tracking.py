@@ -83,7 +83,7 @@ class Tracker:
             mode = os.environ["WANDB_MODE"]
         if mode in ("auto", "online"):
             try:
-                mode = self._try_online(mode, config)
+                mode = self._try_online(mode, config, going_on=bool(records))
             except Exception as error:  # whatever it is, it must not stop the run
                 log.warning(
                     f"W&B goes offline for this run, `wandb sync` uploads it later: {_line(error)}"
@@ -91,7 +91,7 @@ class Tracker:
                 mode = "offline"
         if mode == "offline":
             with self._unharmed():
-                self._open("offline", config)
+                self._open("offline", config, {})
         if self.run is not None and records:
             with self._unharmed():
                 self.logged = max(self.run.starting_step, count_offline(self.dir / "wandb", id))
@@ -123,7 +123,7 @@ class Tracker:
                 self.run.finish(exit_code=int(summary["status"] != "finished"))
         self.run = None
 
-    def _try_online(self, mode: str, config: dict[str, Any]) -> str:
+    def _try_online(self, mode: str, config: dict[str, Any], going_on: bool) -> str:
         if not has_credentials():
             if mode == "online":
                 raise ValueError("no API key; `wandb login` stores one")
@@ -131,19 +131,21 @@ class Tracker:
         started = time.monotonic()
         reach_server()
         left = START_TIMEOUT - (time.monotonic() - started)
-        self._open("online", config, init_timeout=max(1.0, left))
+        known = {"resume": "allow"} if going_on else {}
+        self._open("online", config, known, init_timeout=max(1.0, left))
         return "online"
 
-    def _open(self, mode: str, config: dict[str, Any], **settings: float) -> None:
+    def _open(
+        self, mode: str, config: dict[str, Any], known: dict[str, str], **settings: float
+    ) -> None:
         import wandb
 
         self.dir.mkdir(parents=True, exist_ok=True)
         settings = wandb.Settings(
             finish_timeout=FINISH_TIMEOUT, silent=True, console="off", **settings
         )
-        going_on = {"resume": "allow"} if mode == "online" else {}
         self.run = wandb.init(
-            mode=mode, dir=self.dir, config=config, settings=settings, **self.identity, **going_on
+            mode=mode, dir=self.dir, config=config, settings=settings, **self.identity, **known
         )
         self.run.define_metric("*", step_metric="step")
         place = self.run.url if mode == "online" else f"offline in {self.dir / 'wandb'}"

@@ -10,6 +10,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from vae_exp.bad_steps import GuardedOptimizer, culprit
 from vae_exp.data import Data
 from vae_exp.evaluation.averages import averages
+from vae_exp.memory import keep_freed_memory
 from vae_exp.meter import Meter
 from vae_exp.training_state import TrainingState
 from vae_exp.vae import VAE
@@ -100,6 +101,7 @@ class Trainer:
             FloatingPointError: too many steps in a row with a loss or gradient that is not
                 finite, or a validation ELBO that is not.
         """
+        keep_freed_memory()
         total_steps = self.total_steps(data)
         optimizer = GuardedOptimizer(vae, self.clip_norm, self.max_bad_steps, state)
         while state.order is not None or (

@@ -224,6 +224,7 @@ WRONG = {
 }
 
 
+@pytest.mark.bad_input
 @pytest.mark.parametrize("arguments", WRONG)
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path, command, arguments):
     broken(tmp_path)

@@ -10,7 +10,7 @@ from torch.distributions import Laplace, Normal
 
 from tests.conftest import options
 from vae_exp.config import compose
-from vae_exp.decoder.bernoulli import Bits, LogSigmoid
+from vae_exp.decoder.bernoulli import Bits, LogProbability
 from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.decoder.laplace import Laplace as LaplaceDecoder
 from vae_exp.instantiate import instantiate
@@ -67,9 +67,10 @@ def test_bernoulli_is_torchs_to_the_last_logits():
     (gradient,) = torch.autograd.grad(log_p.sum(), logits)
     (exact_gradient,) = torch.autograd.grad(exact_log_p.sum(), exact_logits)
     assert torch.allclose(gradient.double(), exact_gradient, atol=2e-7)
-    s = torch.randn(20, dtype=torch.double, requires_grad=True)
-    assert torch.autograd.gradcheck(LogSigmoid.apply, s)
-    assert torch.autograd.gradgradcheck(LogSigmoid.apply, s)
+    logits = torch.randn(20, dtype=torch.double, requires_grad=True)
+    x = (torch.rand(3, 20) < 0.5).double()
+    assert torch.autograd.gradcheck(LogProbability.apply, (logits, x))
+    assert torch.autograd.gradgradcheck(LogProbability.apply, (logits, x))
 
 
 def test_bernoulli_is_a_distribution_over_all_images_of_bits():

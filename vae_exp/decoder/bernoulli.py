@@ -40,23 +40,24 @@ class Bits(BernoulliDistribution):
     """torch's Bernoulli, with a log_prob that takes a fraction of the time on a CPU."""
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """log p(x) = log σ((2x − 1) · logits) for x in {0, 1}."""
-        return LogSigmoid.apply((2 * x - 1) * self.logits)
+        """x log σ(l) + (1 − x) log σ(−l) for x in {0, 1} and logits l."""
+        return LogProbability.apply(self.logits, x)
 
 
-class LogSigmoid(torch.autograd.Function):
-    """log σ(s) = min(s, 0) + log σ(|s|).
+class LogProbability(torch.autograd.Function):
+    """log σ(s) = min(s, 0) + log σ(|s|) for s = (2x − 1) l, with its gradient x − σ(l).
 
-    torch's logsigmoid needs log1p, which costs several times the logarithm. Here that is one of a
-    number in [½, 1], and the absolute error is a rounding of the result, or of 1 if that is more.
+    torch's own needs log1p, which costs several times the logarithm. Here that is one of a number
+    in [½, 1], and the absolute error is a rounding of the result, or of 1 if that is more.
     """
 
     @staticmethod
-    def forward(context: Any, s: Tensor) -> Tensor:
-        context.save_for_backward(s)
-        return s.abs().sigmoid_().log_().add_(s.clamp(max=0))
+    def forward(context: Any, logits: Tensor, x: Tensor) -> Tensor:
+        context.save_for_backward(logits, x)
+        linear = ((2 * x - 1) * logits).clamp_(max=0)
+        return linear.add_(logits.abs().sigmoid_().log_())
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> Tensor:
-        (s,) = context.saved_tensors
-        return gradient * (-s).sigmoid()  # σ'(s) / σ(s)
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        logits, x = context.saved_tensors
+        return (gradient * (x - logits.sigmoid())).sum_to_size(logits.shape), None

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.kl import reported_kl
+from vae_exp.memory import keep_freed_memory
 from vae_exp.randomness import aside
 from vae_exp.vae import VAE
 
@@ -33,6 +34,7 @@ def importance_weighted(
     Source: Burda, Grosse and Salakhutdinov 2015, arXiv 1509.00519; the effective sample size:
         Kong 1992, "A note on importance sampling using standardized weights".
     """
+    keep_freed_memory()
     vae.eval()
     size = math.prod(data.shape)
     at_once = max(1, min(samples, max_elements // size))
