@@ -14,7 +14,32 @@ INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one line."""
+    """Says what is wrong with the arguments in one line.
+
+    Args:
+        module: the one that ``python -m vae_exp.<module>`` runs.
+        description, epilog: what --help says before and after the arguments.
+    """
+
+    def __init__(self, module: str, description: str, epilog: str | None = None):
+        super().__init__(
+            prog=f"python -m vae_exp.{module}",
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def add_run(self) -> None:
+        """Add the folder of a run, and ``--allow``, whose code it may name."""
+        self.add_argument("run", help="the folder of a run")
+        self.add_argument(
+            "--allow",
+            action="append",
+            default=[],
+            metavar="PACKAGE",
+            help="a package of your own that the run's configuration may name",
+        )
 
     def error(self, message: str) -> NoReturn:
         self.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")

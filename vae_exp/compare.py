@@ -27,11 +27,7 @@ Exit codes: 0, or 2 with one line on standard error.
 def parser() -> Parser:
     """The command line."""
     parser = Parser(
-        "python -m vae_exp.compare",
-        description="Put runs side by side: a table here, and a page to open in a browser.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        "compare", "Put runs side by side: a table here, and a page to open in a browser.", EXAMPLES
     )
     parser.add_argument("folders", nargs="+", help="runs, or folders that hold runs at any depth")
     parser.add_argument(

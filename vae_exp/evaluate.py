@@ -1,6 +1,5 @@
 """Evaluate a finished run again: ``python -m vae_exp.evaluate <run folder> [key=value ...]``."""
 
-from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -32,21 +31,10 @@ the answer to another question (data.* other than data.root, evaluation.weights)
 
 def main() -> None:
     """Run the command line; exit with 0, 1 (failed in evaluating), 2 (refused before) or 130."""
-    parser = Parser(
-        prog="python -m vae_exp.evaluate",
-        description=DESCRIPTION,
-        formatter_class=RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("run", help="the folder of a run")
+    parser = Parser("evaluate", DESCRIPTION)
+    parser.add_run()
     parser.add_argument(
         "overrides", nargs="*", metavar="key=value", help="of evaluation, data or device"
-    )
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="PACKAGE",
-        help="a package of your own that the run's configuration may name",
     )
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead")
     arguments = parser.parse_intermixed_args()

@@ -1,6 +1,6 @@
 """Draw from a trained model: ``python -m vae_exp.sample <run folder>``."""
 
-from argparse import Namespace, RawDescriptionHelpFormatter
+from argparse import Namespace
 from pathlib import Path
 
 from vae_exp.command import Parser, command
@@ -19,24 +19,13 @@ x (N, X), a draw from it; and samples.png, a picture of the first means.
 
 def main() -> None:
     """Run the command line; exit with 0, 1 (failed in drawing), 2 (refused before) or 130."""
-    parser = Parser(
-        prog="python -m vae_exp.sample",
-        description=DESCRIPTION,
-        formatter_class=RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("run", help="the folder of a run")
+    parser = Parser("sample", DESCRIPTION)
+    parser.add_run()
     parser.add_argument("--count", type=int, default=60, metavar="N", help="how many (60)")
     parser.add_argument("--seed", type=int, default=0, help="of the draws (0)")
     parser.add_argument("--out", type=Path, help="where to write to (<run folder>/samples)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--weights", default="best", help="best (by validation ELBO) or last")
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="PACKAGE",
-        help="a package of your own that the run's configuration may name",
-    )
     arguments = parser.parse_args()
     with command():
         sample(arguments)

@@ -17,14 +17,14 @@ SAME_EXPERIMENT = {
     "resume",
     "data.root",
     "trainer.log_every",
+    "trainer.checkpoint_every",
     "evaluation.importance_samples",  # the summary says how many there were in the end
     "evaluation.max_elements",  # how much memory
     "evaluation.probe",  # whether there are accuracies as well
 }
 SAME_EXPERIMENT_SECTIONS = {"wandb", "plots", "sweep"}
-RECIPES = (
-    "experiment"  # a group that only sets other groups and keys, which are compared themselves
-)
+# a group that only sets other groups and keys, which are compared themselves
+RECIPES = "experiment"
 
 
 @dataclass(frozen=True)
