@@ -45,9 +45,11 @@ def test_completion_loads_nothing_heavy_and_knows_the_options():
     assert heavy.split() == []
 
 
-def test_digits_need_neither_torchvision_nor_matplotlib(tmp_path):
+def test_what_is_not_asked_for_is_not_loaded(tmp_path):
     heavy, done = loaded_by(
         "trainer.max_steps=1",
+        "plots.names=[]",
+        "evaluation.probe=false",
         "wandb.mode=offline",
         f"hydra.run.dir={tmp_path}/run",
         f"wandb.dir={tmp_path}",

@@ -56,10 +56,10 @@ def what_was_written_reads(folder):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of one megabyte."""
+    """A disk of 400 kilobytes."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(place)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("mounting a disk is not allowed here")
     yield place
@@ -119,7 +119,7 @@ def test_a_folder_that_is_none_any_more(tmp_path):
 
 
 def test_a_file_may_not_grow(tmp_path):
-    process = start(tmp_path / "run", limit=300_000)
+    process = start(tmp_path / "run", limit=150_000)
     wait_for_checkpoints(tmp_path / "run")
     err = failed_in_one_line(process)
     assert "File too large" in err

@@ -415,7 +415,7 @@ def test_a_folder_in_use_is_left_alone(cli, saved):
         assert done.exit_code == 2
         assert "which another process is using" in done.err
     finally:
-        user._lock.close()
+        user._lock.release()
     assert (saved / "metrics.jsonl").read_bytes() == before
 
 

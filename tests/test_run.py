@@ -145,7 +145,7 @@ def test_the_test_set_meets_the_weights_asked_for(cli, weights):
     for name in ("best", "last"):
         experiment = build(compose(*chosen))
         state = checkpoint.read(result.folder / "checkpoints" / f"{name}.pt")
-        checkpoint.restore(experiment.vae, state)
+        checkpoint.restore_weights(experiment.vae, state)
         numbers[name] = experiment.evaluate()["elbo"]
     assert numbers["best"] != numbers["last"]
     assert result.summary["test/elbo"] == numbers[weights]

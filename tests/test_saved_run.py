@@ -163,16 +163,16 @@ def test_python_in_a_yaml_file_is_not_run(saved):
 
 
 def test_a_package_of_the_users_own_can_be_allowed(saved, tmp_path, monkeypatch):
-    (tmp_path / "my_package.py").write_text(
+    (tmp_path / "trusted_package.py").write_text(
         "from vae_exp.kl.analytic import Analytic\nclass Mine(Analytic):\n    pass\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    planted(saved, "kl", {"_target_": "my_package.Mine", "per_dimension": "auto"}, "")
+    planted(saved, "kl", {"_target_": "trusted_package.Mine", "per_dimension": "auto"}, "")
     with pytest.raises(ValueError, match="allow its package"):
         vae_exp.load(saved)
     with pytest.raises(ValueError, match="allow its package"):
-        vae_exp.load(saved, allow=["my_pack"])
-    assert type(vae_exp.load(saved, allow=["my_package"]).kl).__name__ == "Mine"
+        vae_exp.load(saved, allow=["trusted_pack"])
+    assert type(vae_exp.load(saved, allow=["trusted_package"]).kl).__name__ == "Mine"
 
 
 BROKEN = {

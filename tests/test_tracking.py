@@ -18,18 +18,15 @@ from PIL import Image
 
 from tests.test_resume import DOOMED
 
-QUICK = [
-    *("trainer.epochs=2", "evaluation.importance_samples=8", "evaluation.probe=false"),
-    "plots.names=[reconstructions,samples]",
-]
+QUICK = ["trainer.epochs=2", "evaluation.importance_samples=8", "evaluation.probe=false"]
 KEY = "a" * 40
 
 
-def run(folder, *arguments, **environment):
+def run(folder, *arguments, drawn="plots.names=[]", **environment):
     """Run the program in a process; no W&B configuration but the one given."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "HYDRA_"))}
     home = {"HOME": str(folder), "NETRC": str(folder / "netrc")}
-    command = [sys.executable, "-m", "vae_exp.run", *arguments, *QUICK]
+    command = [sys.executable, "-m", "vae_exp.run", *arguments, *QUICK, drawn]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, env={**clean, **home, **environment}
     )
@@ -47,7 +44,9 @@ def records(path):
 def offline(tmp_path_factory):
     """A sweep of two runs without credentials: mode=auto must go offline, without a prompt."""
     folder = tmp_path_factory.mktemp("offline")
-    done = run(folder, "-m", "decoder=bernoulli", "seed=0,1", "hydra.sweep.dir=outputs/sweeps/a/b")
+    pictures = "plots.names=[reconstructions,samples]"
+    sweep = ["-m", "decoder=bernoulli", "seed=0,1", "hydra.sweep.dir=outputs/sweeps/a/b"]
+    done = run(folder, *sweep, drawn=pictures)
     assert done.returncode == 0, done.stderr
     return folder, done
 
@@ -110,11 +109,11 @@ def test_stored_pictures_are_the_ones_in_plots(offline):
 def test_a_killed_run_goes_on_in_wandb_with_each_record_once(tmp_path):
     """Each time it goes on adds a file; together they have every record, and none twice."""
     folder = tmp_path / "run"
-    short = ["trainer.epochs=8", "plots.names=[]", "evaluation.probe=false", "resume=auto"]
+    short = ["trainer.epochs=4", "plots.names=[]", "evaluation.probe=false", "resume=auto"]
     own = [*short, "trainer.checkpoint_every=0", f"hydra.run.dir={folder}"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")}
     environment = {**clean, "WANDB_MODE": "offline"}
-    for doom in ("logging:9", "writing:2", None):
+    for doom in ("logging:5", "writing:2", None):
         program = ["-m", "vae_exp.run"] if doom is None else ["-c", DOOMED, doom]
         command = [sys.executable, *program, *own]
         done = subprocess.run(

@@ -1,7 +1,6 @@
 """The files of a run that need no account: configuration, metrics, checkpoints and a summary."""
 
 import contextlib
-import fcntl
 import json
 import os
 import platform
@@ -11,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
 from vae_exp import __version__, checkpoint, strict_json
@@ -36,11 +36,10 @@ class RunFolder:
         self.id, self.count = secrets.token_hex(4), 0
         self._best_epoch = 0
         path.mkdir(parents=True, exist_ok=True)
-        self._lock = (path / ".lock").open("a")
+        self._lock = FileLock(path / ".lock", timeout=0)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
+            self._lock.acquire()
+        except Timeout as error:
             raise ValueError(
                 f"hydra.run.dir: expected a folder of its own, got {path}, which another process "
                 "is using"
@@ -127,7 +126,7 @@ class RunFolder:
         """Close the files, and leave the folder to others."""
         with contextlib.suppress(OSError):  # what could not be written was told before
             self._file.close()
-        self._lock.close()
+        self._lock.release()
 
 
 def provenance() -> dict[str, Any]:

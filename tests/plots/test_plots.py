@@ -61,6 +61,7 @@ def test_a_collapsed_posterior_is_drawn():
 def test_a_built_experiment_is_drawn_and_saved(tmp_path):
     experiment = build(compose("network.hidden=[16]", "decoder=bernoulli"))
     pictures = draw(experiment.vae, experiment.data)
+    (tmp_path / "plots").mkdir()
     save(pictures, tmp_path / "plots")
     assert {file.name for file in (tmp_path / "plots").iterdir()} == {f"{n}.png" for n in NAMES}
     for name, picture in pictures.items():
