@@ -50,6 +50,14 @@ def test_a_run_that_was_killed_can_be_evaluated(cli, saved):
     assert "test/elbo" in SavedRun(saved).summary
 
 
+@pytest.mark.bad_input
+def test_a_summary_that_does_not_read_is_refused_first(cli, saved):
+    (saved / "summary.json").write_text('{"a": ')
+    result = cli(str(saved), module="evaluate")
+    assert (result.exit_code, result.out) == (2, "")
+    assert "summary.json: expected JSON" in result.err
+
+
 WRONG = {
     "{run} z_dim=3": "z_dim: expected one of the keys device, evaluation",
     "{run} decoder=gaussian": "decoder: expected one of the keys",

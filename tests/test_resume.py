@@ -327,7 +327,8 @@ def test_a_schedule_that_would_bend_with_more_epochs_is_refused(cli, tmp_path):
     assert cli("scheduler=cosine", *own).exit_code == 0
     done = cli(f"resume={folder}", "trainer.epochs=9", f"hydra.run.dir={folder}")
     assert done.exit_code == 2
-    assert "scheduler.T_max: expected 4 as in the run to resume, got 9" in done.err
+    expected = "scheduler.T_max: expected 4 as in the run to resume, got 9 (which depends on"
+    assert f"{expected} trainer.epochs)" in done.err
 
 
 def damage(path, how):
@@ -386,6 +387,9 @@ WRONG = {
     "resume={run} trainer.epochs=many": "trainer.epochs: expected int or null, got 'many'",
     "resume={run} trainer.max_bad_steps=0": "trainer.max_bad_steps: expected 20 as in",
     "resume={run} trainer.checkpoint_every=-1": "trainer.checkpoint_every: expected 0 or more",
+    "resume={run} trainer.epochs=1": "trainer.epochs: expected 2 or more",
+    "resume={run} trainer.max_steps=3": "trainer.max_steps: expected 20 or more",
+    "resume=": "resume: expected the folder of a run, or auto, got nothing",
     "resume={run} nonsense=1": "nonsense: expected a key or group",
     "resume={run} device=tpu": "device: expected auto",
 }
@@ -398,6 +402,25 @@ def test_wrong_command_line_is_refused_in_one_line(cli, saved, command):
     assert done.exit_code == 2
     assert done.err.count("\n") == 1, done.err
     assert WRONG[command] in done.err
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda text: "junk" + text, "metrics.jsonl: expected JSON in line 1"),
+        (lambda text: text[:50], "metrics.jsonl: expected the"),
+    ],
+)
+def test_spoilt_metrics_are_refused_and_left_as_they_are(cli, saved, spoil, message):
+    metrics = saved / "metrics.jsonl"
+    metrics.write_text(spoil(metrics.read_text()))
+    before = metrics.read_bytes(), (saved / ".hydra" / "overrides.yaml").read_bytes()
+    done = cli(f"resume={saved}", "trainer.epochs=3", f"hydra.run.dir={saved}")
+    assert done.exit_code == 2
+    assert done.err.count("\n") == 1
+    assert message in done.err
+    assert before == (metrics.read_bytes(), (saved / ".hydra" / "overrides.yaml").read_bytes())
 
 
 def test_auto_starts_where_there_is_nothing(cli, tmp_path):

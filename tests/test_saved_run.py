@@ -179,7 +179,7 @@ BROKEN = {
     "no such folder": (lambda run: shutil.rmtree(run), "expected the folder of a run"),
     "no configuration": (
         lambda run: (run / ".hydra" / "config.yaml").unlink(),
-        "found no .hydra/config.yaml",
+        "found no .hydra/config.yaml in it",
     ),
     "no checkpoint": (
         lambda run: (run / "checkpoints" / "best.pt").unlink(),

@@ -34,7 +34,11 @@ def main() -> None:
     parser = Parser("evaluate", DESCRIPTION)
     parser.add_run()
     parser.add_argument(
-        "overrides", nargs="*", metavar="key=value", help="of evaluation, data or device"
+        "overrides",
+        nargs="*",
+        default=[],
+        metavar="key=value",
+        help="of evaluation, data or device",
     )
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead")
     arguments = parser.parse_intermixed_args()
@@ -50,6 +54,7 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
     """
     with reported(BEFORE_TRAINING):
         run = SavedRun(path)
+        _ = run.summary  # it will be written again, so it has to read
         config, keys = override(run.config, overrides)
         experiment = run.experiment(config, allow)
     with reported(DURING_TRAINING):

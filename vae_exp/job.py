@@ -51,6 +51,7 @@ class Job:
             self.folder.begin(configuration, again=resume.wanted(cfg))
             self.save()
         else:
+            resume.check_length(self.experiment.trainer, state)
             self.experiment.load_state_dict(state)
             self.folder.go_on(configuration, state)
 

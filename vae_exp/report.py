@@ -46,7 +46,7 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
     (
         "linear_probe_accuracy",
         lambda n: f"{n['linear_probe_accuracy']:.1%}",
-        "logistic regression on E_q[z]",
+        "logistic regression",
     ),
     ("knn_accuracy", lambda n: f"{n['knn_accuracy']:.1%}", "10 nearest neighbours"),
 ]
@@ -65,7 +65,9 @@ def print_report(numbers: Numbers, split: str = "test") -> None:
         if name in numbers:
             metrics.add_row(f"{split}/{name}", show(numbers), escape(meaning.format(**numbers)))
 
-    estimators = Table(title="KL estimators on this posterior, nats", title_justify="left")
+    estimators = Table(
+        title="KL estimators on this posterior (1000 data at most), nats", title_justify="left"
+    )
     for title in ("kl", "per_dimension"):
         estimators.add_column(title, no_wrap=True)
     for title in ("value", "std of a sample", "bias"):

@@ -8,9 +8,11 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from vae_exp import checkpoint
+from vae_exp.trainer import Trainer
 
 log = logging.getLogger(__name__)
 
+NOT_SETTINGS = ("resume", "sweep")
 # what may change without making the run another one
 MAY_CHANGE = (
     "resume",
@@ -52,6 +54,21 @@ def find_state(cfg: DictConfig, last: Path) -> dict[str, Any] | None:
     return state
 
 
+def check_length(trainer: Trainer, state: dict[str, Any]) -> None:
+    """See that a training is not to end before where it stands.
+
+    Raises:
+        ValueError: naming the key.
+    """
+    for key, done in {"epochs": "epoch", "max_steps": "step"}.items():
+        limit, reached = getattr(trainer, key), state["training"][done]
+        if limit < reached:
+            raise ValueError(
+                f"trainer.{key}: expected {reached} or more, which the run to resume has behind "
+                f"it, got {limit}"
+            )
+
+
 def finished(cfg: DictConfig, folder: Path) -> float | None:
     """The best validation ELBO of a run that is done and has nothing new to do, else none."""
     summary_file = folder / "summary.json"
@@ -65,7 +82,7 @@ def finished(cfg: DictConfig, folder: Path) -> float | None:
     if state is None or summary.get("status") != "finished":
         return None
     old, new = _flat(state["config"]), _flat(plain(cfg))
-    if any(old.get(k) != new.get(k) for k in {*old, *new} if not _within(k, ("resume", "sweep"))):
+    if any(old.get(k) != new.get(k) for k in {*old, *new} if not _within(k, NOT_SETTINGS)):
         return None
     log.info(f"finished already: {folder}")
     return summary["val/best_elbo"]
@@ -84,12 +101,18 @@ def check_same(old: dict[str, Any], new: dict[str, Any]) -> None:
     """
     before, now = _flat(old), _flat(new)
     # a setting before what is interpolated from it
-    for key in sorted({*before, *now}, key=lambda key: (key.count("."), key)):
-        if before.get(key) != now.get(key) and not _within(key, MAY_CHANGE):
-            raise ValueError(
-                f"{key}: expected {before.get(key)} as in the run to resume, got {now.get(key)}; "
-                f"of a run that goes on only {', '.join(MAY_CHANGE[2:])} may change"
-            )
+    keys = sorted({*before, *now}, key=lambda key: (key.count("."), key))
+    changed = [key for key in keys if before.get(key) != now.get(key)]
+    refused = [key for key in changed if not _within(key, MAY_CHANGE)]
+    if refused:
+        key = refused[0]
+        cause = [k for k in changed if _within(k, MAY_CHANGE) and not _within(k, NOT_SETTINGS)]
+        follows = f" (which depends on {', '.join(cause)})" if cause else ""
+        raise ValueError(
+            f"{key}: expected {before.get(key)} as in the run to resume, got "
+            f"{now.get(key)}{follows}; of a run that goes on only {', '.join(MAY_CHANGE[2:])} may "
+            "change, and what depends on them may not"
+        )
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -98,9 +98,11 @@ def resumed(words: list[str], multirun: bool) -> list[str]:
         ValueError: the folder is not a run's, or there is a sweep.
     """
     given = {_key(word): word for word in words}
-    _, _, folder = given.get("resume", "").partition("=")
-    if folder in ("", "auto", "null"):
+    _, _, folder = given.get("resume", "resume=null").partition("=")
+    if folder in ("auto", "null"):
         return words
+    if not folder:
+        raise ValueError("resume: expected the folder of a run, or auto, got nothing")
     if multirun:
         raise ValueError(
             "resume: expected one run, got a sweep; -m sweep.resume=true hydra.sweep.dir=<folder> "

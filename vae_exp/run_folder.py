@@ -66,16 +66,26 @@ class RunFolder:
         """Open a run again where a checkpoint was written; what came after it is run again.
 
         Raises:
-            ValueError: metrics.jsonl has not even what the checkpoint knows of.
+            ValueError: metrics.jsonl does not read, or is shorter than the checkpoint knows it.
         """
         expected = state["metrics_size"]
-        size = self.metrics.stat().st_size if self.metrics.exists() else 0
-        if size < expected:
-            raise ValueError(f"{self.metrics}: expected at least {expected} bytes, got {size}")
+        lines = self.metrics.read_bytes() if self.metrics.exists() else b""
+        if len(lines) < expected:
+            raise ValueError(
+                f"{self.metrics}: expected the {expected} bytes that were there at the checkpoint, "
+                f"got {len(lines)}"
+            )
+        for number, line in enumerate(lines[:expected].splitlines(), start=1):
+            try:
+                json.loads(line)
+            except ValueError as error:
+                raise ValueError(
+                    f"{self.metrics}: expected JSON in line {number} ({error})"
+                ) from error
+        # from here on the folder changes
+        self.id, self.count, self._best_epoch = state["id"], number if expected else 0, 0
         self._furnish(configuration)
-        self.id, self._best_epoch = state["id"], 0
         os.truncate(self.metrics, expected)
-        self.count = len(self.records())
         self._file = self.metrics.open("a")
 
     def _furnish(self, configuration: dict[str, Any]) -> None:

@@ -31,7 +31,8 @@ class SavedRun:
     def __init__(self, path: str | Path):
         self.path = Path(path).expanduser()
         if not (self.path / ".hydra" / "config.yaml").is_file():
-            raise ValueError(f"{path}: expected the folder of a run, found no .hydra/config.yaml")
+            found = "no .hydra/config.yaml in it" if self.path.exists() else "no such folder"
+            raise ValueError(f"{path}: expected the folder of a run, found {found}")
         self.config: DictConfig = self._yaml("config")  # interpolations and all
         self.summary_file = self.path / "summary.json"
 

@@ -77,4 +77,4 @@ def limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:
 
 
 def _early(records: int) -> int:
-    return max(1, round(START * records)) if records > 4 else 0
+    return max(1, round(START * records)) if records > 10 else 0
