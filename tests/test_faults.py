@@ -50,7 +50,8 @@ def what_was_written_reads(folder):
     state = checkpoint.read_latest(folder / "checkpoints" / "last.pt")
     lines = (folder / "metrics.jsonl").read_bytes()[: state["metrics_size"]].splitlines()
     records = [json.loads(line) for line in lines]
-    assert records[-1]["step"] == state["training"]["step"]
+    # a kill between two renames leaves the checkpoint of the beginning
+    assert (records[-1]["step"] if records else 0) == state["training"]["step"]
     return records
 
 
@@ -104,7 +105,7 @@ def test_a_read_only_disk_is_refused_and_left_alone(small_disk):
         assert again.returncode == 2
         assert err.count("\n") == 1
         assert "Read-only file system" in err
-    assert what_was_written_reads(folder)
+    what_was_written_reads(folder)
 
 
 def test_a_folder_that_is_none_any_more(tmp_path):
