@@ -423,6 +423,17 @@ def test_spoilt_metrics_are_refused_and_left_as_they_are(cli, saved, spoil, mess
     assert before == (metrics.read_bytes(), (saved / ".hydra" / "overrides.yaml").read_bytes())
 
 
+@pytest.mark.bad_input
+def test_results_without_a_checkpoint_are_not_written_over(cli, saved):
+    for name in ("last", "previous"):
+        (saved / "checkpoints" / f"{name}.pt").unlink()
+    before = (saved / "metrics.jsonl").read_bytes()
+    done = cli("decoder=bernoulli", "resume=auto", f"hydra.run.dir={saved}")
+    assert done.exit_code == 2
+    assert "which has some; but no checkpoint to go on from" in done.err
+    assert (saved / "metrics.jsonl").read_bytes() == before
+
+
 def test_auto_starts_where_there_is_nothing(cli, tmp_path):
     done = cli(*QUICK, *CHEAP, "resume=auto", f"hydra.run.dir={tmp_path / 'new'}")
     assert done.exit_code == 0, done.err

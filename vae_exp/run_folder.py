@@ -49,15 +49,17 @@ class RunFolder:
         """Start a new run, whose configuration goes to ``.hydra/<name>.yaml``.
 
         Args:
-            again: write over a run that did not come as far as a checkpoint.
+            again: whether a run that was stopped before its first checkpoint, and so has no
+                records, may be started again.
 
         Raises:
             ValueError: the folder has a run already, which would be overwritten.
         """
-        if self.metrics.exists() and not again:
+        if self.metrics.exists() and (not again or self.metrics.stat().st_size):
+            way = "but no checkpoint to go on from" if again else "resume=auto goes on with them"
             raise ValueError(
                 f"hydra.run.dir: expected a folder without results, got {self.path}, which has "
-                "some; resume=auto goes on with them"
+                f"some; {way}"
             )
         self._furnish(configuration)
         self._file = self.metrics.open("w")
