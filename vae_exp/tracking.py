@@ -3,13 +3,9 @@
 import json
 import logging
 import os
-import ssl
 import subprocess
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +14,13 @@ from typing import Any, Literal
 import numpy
 
 from vae_exp.trainer import Record
+from vae_exp.wandb_access import has_credentials, reach_server
 
 log = logging.getLogger(__name__)
 
 # seconds; to what is left of START_TIMEOUT after the probe, a wandb.init that fails adds about ten
 # of its own, and all of it must stay under fifteen
 START_TIMEOUT = 4
-PROBE_TIMEOUT = 3
 FINISH_TIMEOUT = 15
 
 MODES = ("online", "offline", "disabled")
@@ -129,7 +125,7 @@ class Tracker:
                 raise ValueError("no API key; `wandb login` stores one")
             return "offline"
         started = time.monotonic()
-        reach_server()
+        reach_server(START_TIMEOUT)
         left = START_TIMEOUT - (time.monotonic() - started)
         known = {"resume": "allow"} if going_on else {}
         self._open("online", config, known, init_timeout=max(1.0, left))
@@ -172,52 +168,6 @@ def count_offline(folder: Path, id: str) -> int:
             if '"type":"history"' in line:
                 count = max(count, json.loads(line)["history"]["step"]["num"] + 1)
     return count
-
-
-def has_credentials() -> bool:
-    """Whether W&B has an API key for its server, without a prompt and without the network."""
-    import wandb
-
-    try:
-        from wandb.sdk.lib import wbauth
-
-        host = wandb.setup().settings.base_url
-        found = wbauth.authenticate_session(
-            host=host, source="vae_exp", prompt=False, update_session=False
-        )
-        return found is not None
-    except (ImportError, AttributeError, TypeError):  # not public, and may move
-        return wandb.login(prompt=False, verify=False)
-
-
-def reach_server() -> None:
-    """Return once W&B's server has answered anything at all.
-
-    Raises:
-        OSError: it did not, within ``PROBE_TIMEOUT``.
-    """
-    import wandb
-
-    url = wandb.setup().settings.base_url
-    answers: list[Exception | None] = []
-
-    def probe() -> None:
-        try:
-            urllib.request.urlopen(url, timeout=PROBE_TIMEOUT).close()
-            answers.append(None)
-        except urllib.error.HTTPError:
-            answers.append(None)  # an answer all the same
-        except Exception as error:
-            certificate = isinstance(getattr(error, "reason", None), ssl.SSLError)
-            answers.append(None if certificate else error)
-
-    # in a thread, since looking up a name knows no timeout
-    thread = threading.Thread(target=probe, daemon=True)
-    thread.start()
-    thread.join(START_TIMEOUT)
-    problem = answers[0] if answers else TimeoutError(f"no answer within {PROBE_TIMEOUT} s")
-    if problem is not None:
-        raise OSError(f"{url}: {problem}") from problem
 
 
 def _line(error: Exception) -> str:

@@ -139,12 +139,6 @@ def test_killed_runs_and_lines_cut_short_are_no_obstacle(tmp_path, command):
     assert command("runs")[0] == 0
 
 
-def test_refused_runs_alone_are_listed(tmp_path, command):
-    (make_run(tmp_path / "a", summary=None) / "metrics.jsonl").unlink()
-    code, out, _ = command("a", "--html", "none")
-    assert code == 0 and "refused  a" in out
-
-
 def test_names_cannot_steer_the_terminal(tmp_path, command):
     evil = "\x1b[31mred\x07 [bold]x[/bold]"
     summary = {**DENSITY, "status": "\x1b]0;title\x07", "likelihood": "\x1b[2J"}

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from vae_exp.comparison.differences import Configuration, configuration
@@ -19,8 +18,7 @@ class Result:
         run: the folder.
         configuration: its options and keys.
         summary: ``summary.json``, empty where there is none.
-        status: what the summary says; ``unfinished`` where there is none, and ``refused`` where
-            the run did not even begin.
+        status: what the summary says; ``unfinished`` where there is none.
     """
 
     run: SavedRun
@@ -52,31 +50,15 @@ class Result:
 
 
 def read(paths: Iterable[str]) -> list[Result]:
-    """The runs in these folders, each once, the refused ones among them.
+    """The runs in these folders, each once.
 
     Raises:
         ValueError: a folder has no run, or a file in it does not read; names it.
     """
-    runs: dict[Path, Result] = {}
-    for path in paths:
-        refused = [_result(SavedRun(folder), begun=False) for folder in _refused(Path(path))]
-        try:
-            begun = [_result(run) for run in find_runs([path])]
-        except ValueError:
-            if not refused:
-                raise
-            begun = []
-        runs |= {result.run.path.resolve(): result for result in begun + refused}
-    return list(runs.values())
+    return [_result(run) for run in find_runs(paths)]
 
 
-def _refused(path: Path) -> list[Path]:
-    """Folders that Hydra made for runs which then wrote no metrics."""
-    folders = (file.parent.parent for file in path.expanduser().glob("**/.hydra/config.yaml"))
-    return sorted(folder for folder in folders if not (folder / "metrics.jsonl").exists())
-
-
-def _result(run: SavedRun, begun: bool = True) -> Result:
+def _result(run: SavedRun) -> Result:
     try:
         summary = run.summary
     except RecursionError as error:
@@ -90,7 +72,7 @@ def _result(run: SavedRun, begun: bool = True) -> Result:
         if str(file) in str(error):
             raise
         raise ValueError(f"{file}: expected hydra.runtime.choices ({error})") from error
-    status = summary.get("status", "unfinished" if begun else "refused")
+    status = summary.get("status", "unfinished")
     file = run.path / ".hydra" / "config.yaml"
     return Result(run, configuration(run.config, choices, file), summary, str(status))
 
