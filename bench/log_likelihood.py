@@ -24,7 +24,7 @@ import torch
 from torch import nn
 
 from vae_exp.config import compose
-from vae_exp.evaluation.importance import importance_weighted
+from vae_exp.evaluation.importance import TENSORS, importance_weighted
 from vae_exp.experiment import build_vae
 
 IMAGES, K, HIDDEN, Z = 100, 500, 400, 20
@@ -33,14 +33,17 @@ PIXELS = 784
 
 def ours(vae, x, max_elements):
     data = SimpleNamespace(
-        shape=x.shape[1:], device=x.device, batches=lambda split, batch_size: x.split(batch_size)
+        shape=x.shape[1:],
+        device=x.device,
+        size=lambda split: len(x),
+        batches=lambda split, batch_size: x.split(batch_size),
     )
     return lambda: importance_weighted(vae, data, "test", K, max_elements)["log_likelihood"].mean()
 
 
 def products(vae, max_elements):
     first, _, last = vae.decoder.network.layers
-    chunk = max_elements // PIXELS
+    chunk = max_elements // (TENSORS * PIXELS)
     z = torch.randn(chunk, Z)
 
     def run():

@@ -52,7 +52,10 @@ def trained():
         vae.optimizer.step()
         schedule.step()
     data = SimpleNamespace(
-        shape=(D,), device=x.device, batches=lambda split, batch_size: x.split(batch_size)
+        shape=(D,),
+        device=x.device,
+        size=lambda split: len(x),
+        batches=lambda split, batch_size: x.split(batch_size),
     )
     each = importance_weighted(vae, data, "test", samples=500, max_elements=1_000_000)
     return vae, x, {name: values.mean().item() for name, values in each.items()}
@@ -73,7 +76,7 @@ def test_importance_weighted_log_likelihood_is_the_models_own(trained):
     """p(x) = N(b, W Wᵀ + σ² I) in closed form, for this very decoder."""
     vae, x, numbers = trained
     with torch.no_grad():
-        linear, scale = vae.decoder.network.linear, vae.decoder(torch.zeros(Z)).base_dist.scale[0]
+        linear, scale = vae.decoder.network.layers, vae.decoder(torch.zeros(Z)).base_dist.scale[0]
         covariance = linear.weight @ linear.weight.T + scale**2 * torch.eye(D)
         exact = MultivariateNormal(linear.bias, covariance).log_prob(x).mean().item()
     assert numbers["log_likelihood"] == pytest.approx(exact, abs=0.005)

@@ -42,7 +42,7 @@ def digest(value):
     if isinstance(value, torch.Tensor):
         return hashlib.sha256(value.numpy().tobytes()).hexdigest()
     if isinstance(value, dict):
-        return {k: digest(v) for k, v in value.items() if k not in ("seconds", "id")}
+        return {k: digest(v) for k, v in value.items() if k not in ("seconds", "seen", "id")}
     if isinstance(value, list | tuple):
         return [digest(v) for v in value]
     return value

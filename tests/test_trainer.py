@@ -95,11 +95,9 @@ def test_validation_leaves_no_trace():
 
 def test_meter_weighs_batches_by_their_size():
     meter = Meter()
-    meter.add({"loss": torch.tensor(1.0)}, size=3, seconds=1.0)
-    meter.add({"loss": torch.tensor(5.0)}, size=1, seconds=1.0)
+    meter.add({"loss": torch.tensor(1.0)}, size=3)
+    meter.add({"loss": torch.tensor(5.0)}, size=1)
     assert meter.means() == {"loss": 2.0}
-    assert meter.samples == 4
-    assert meter.seconds >= 2
 
 
 def test_non_finite_validation_stops_with_what_broke():

@@ -12,39 +12,39 @@ from vae_exp.vae import VAE
 class GuardedOptimizer:
     """Applies the steps of ``vae.optimizer`` that are finite, and counts the others.
 
-    The device decides, as far as its optimizer can, so that nothing waits for it: a fused
-    optimizer of torch leaves parameters and moments alone where its ``found_inf`` is 1.
+    A device other than the CPU decides for itself, as far as the optimizer can, so that nothing
+    waits for it: a fused optimizer of torch leaves parameters and moments alone where its
+    ``found_inf`` is 1.
 
     Args:
         clip_norm: the largest norm of the gradient, or none.
         limit: how many bad steps in a row end the training.
-        state: its ``bad`` counts them.
+        state: its ``bad`` remembers them.
     """
 
     def __init__(self, vae: VAE, clip_norm: float | None, limit: int, state: TrainingState):
         self.vae, self.clip_norm, self.limit, self.state = vae, clip_norm, limit, state
+        self.parameters = list(vae.parameters())
         self.fused = getattr(vae.optimizer, "_step_supports_amp_scaling", False)
 
     def step(self, loss: Tensor) -> Tensor:
         """Step with the gradients that ``loss.backward()`` left, and return their norm."""
         optimizer = self.vae.optimizer
-        parameters = [p for p in self.vae.parameters() if p.grad is not None]
-        norm = get_total_norm([p.grad for p in parameters])
-        bad = 1 - (norm.isfinite() & loss.detach().isfinite()).float()
+        norm = total_norm([p.grad for p in self.parameters if p.grad is not None])
+        either = norm + loss.detach()
+        bad = (either - either).isnan()  # of infinity as of nan, in fewer operations than isfinite
         if self.clip_norm is not None:
-            clip_grads_with_norm_(parameters, self.clip_norm, norm)
-        if self.fused:
-            optimizer.found_inf = bad
+            clip_grads_with_norm_(self.parameters, self.clip_norm, norm)
+        if self.fused and bad.device.type != "cpu":
+            optimizer.found_inf = bad.float()
             optimizer.step()
         elif not bad:
             optimizer.step()
-        streak, longest, total = self.state.bad.to(bad.device)
-        streak = (streak + 1) * bad
-        self.state.bad = torch.stack([streak, torch.maximum(longest, streak), total + bad])
+        self.state.bad.append(bad)
         return norm
 
     def settle(self, x: Tensor) -> int:
-        """See how many steps were bad in a row since the last call, and how many in all.
+        """Count the bad steps since the last call, and return how many there were in all.
 
         Args:
             x: the last batch, to see what broke.
@@ -52,15 +52,28 @@ class GuardedOptimizer:
         Raises:
             FloatingPointError: ``limit`` of them were in a row, naming the first term that broke.
         """
-        streak, longest, total = self.state.bad.tolist()
-        self.state.bad = torch.tensor([streak, streak, total], device=self.state.bad.device)
+        state, longest = self.state, 0
+        for bad in torch.stack(state.bad).tolist():
+            state.bad_in_a_row = (state.bad_in_a_row + 1) * bad
+            state.bad_steps += bad
+            longest = max(longest, state.bad_in_a_row)
+        state.bad = []
         if longest >= self.limit:
             raise FloatingPointError(
-                f"training: {culprit(self.vae, x)} in {int(longest)} steps in a row "
+                f"training: {culprit(self.vae, x)} in {longest} steps in a row "
                 "(trainer.max_bad_steps), which were not applied; try a smaller optimizer.lr, "
                 "trainer.clip_norm=1 or, for a learned scale, a larger decoder.min_scale"
             )
-        return int(total)
+        return state.bad_steps
+
+
+def total_norm(gradients: list[Tensor]) -> Tensor:
+    """The norm of all gradients together, a scalar."""
+    if gradients[0].device.type != "cpu":
+        return get_total_norm(gradients)
+    # of a step of 4.4 ms get_total_norm took 0.20 ms, this takes 0.12 (784-400-20, batch 128)
+    flat = [gradient.flatten() for gradient in gradients]
+    return torch.stack([gradient.dot(gradient) for gradient in flat]).sum().sqrt()
 
 
 @torch.no_grad()

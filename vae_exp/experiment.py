@@ -17,6 +17,7 @@ from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
 from vae_exp.instantiate import instantiate
 from vae_exp.plots import Plots
+from vae_exp.precision import training_precision
 from vae_exp.randomness import generator_states, restore_generators, seed_all
 from vae_exp.trainer import Record, Trainer
 from vae_exp.training_state import TrainingState
@@ -95,7 +96,8 @@ def build(cfg: DictConfig) -> Experiment:
     with _blame("scheduler"):
         _rehearse(scheduler)
         scheduler = scheduler(vae.optimizer)
-    check(vae, data.batch("train", slice(0, 1000)))
+    with training_precision(vae, trainer.precision):
+        check(vae, data.batch("train", slice(0, 1000)))
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState())
 
 

@@ -86,7 +86,7 @@ class Job:
                     summary |= record
                 self.save()
                 interruption.from_now_at_once()
-                summary["train/samples_per_second"] = state.samples / state.seconds
+                summary["train/samples_per_second"] = state.samples / state.train_seconds
                 if state.step < experiment.trainer.total_steps(data):
                     log.info(
                         f"stopped after epoch {state.epoch}: no better validation ELBO since "
@@ -94,7 +94,8 @@ class Job:
                     )
                 if experiment.evaluation.weights == "best":
                     vae.load_state_dict(state.best_weights)
-                test = experiment.evaluate()
+                with state.timed("evaluation"):
+                    test = experiment.evaluate()
                 named = {f"test/{name}": value for name, value in test.items()}
                 scalars = {k: value for k, value in named.items() if not isinstance(value, list)}
                 self.log({"step": state.step, "epoch": state.epoch, **scalars})
@@ -104,6 +105,8 @@ class Job:
                 summary["status"] = "preempted"
                 raise
             finally:
+                summary |= {f"time/{part}_seconds": spent for part, spent in state.seconds.items()}
+                summary["time/train_seconds"] = state.train_seconds
                 summary["time/total_seconds"] = perf_counter() - started
                 self.close(summary)
         print_report(test)
@@ -112,12 +115,13 @@ class Job:
 
     def train(self, interruption: Interruption) -> Iterator[Record]:
         """Run the training loop, writing down and passing on its records."""
-        trainer, data = self.experiment.trainer, self.experiment.data
+        trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state
         saved = perf_counter()
         with Progress(trainer.total_steps(data)) as progress:
             for record in self.experiment.train(stop=interruption.requested):
-                self.log(record)
-                progress.show(record)
+                with state.timed("logging"):
+                    self.log(record)
+                    progress.show(record)
                 yield record
                 if "val/elbo" in record:
                     self.show_pictures(self.experiment.plots.due(record["epoch"]))
@@ -132,20 +136,22 @@ class Job:
     def save(self) -> None:
         """Write a checkpoint, from which the run can go on as if it had never stopped."""
         own = {"config": self.config, "x_shape": self.experiment.data.shape}
-        self.folder.save({**self.experiment.state_dict(), **own})
+        with self.experiment.state.timed("checkpoints"):
+            self.folder.save({**self.experiment.state_dict(), **own})
 
     def show_pictures(self, names: list[str]) -> None:
         """Draw these into ``plots/`` and W&B; a picture that fails costs a warning, not the run."""
-        experiment = self.experiment
-        try:
-            pictures = experiment.plots.draw(
-                experiment.vae, experiment.data, self.folder.records, names
-            )
-        except Exception as error:
-            log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
-            return
-        plots.save(pictures, self.folder.plots)
-        self.tracker.log_pictures(pictures, experiment.state.step, number=self.folder.count - 1)
+        experiment, state = self.experiment, self.experiment.state
+        with state.timed("pictures"):
+            try:
+                pictures = experiment.plots.draw(
+                    experiment.vae, experiment.data, self.folder.records, names
+                )
+            except Exception as error:
+                log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
+                return
+            plots.save(pictures, self.folder.plots)
+            self.tracker.log_pictures(pictures, state.step, number=self.folder.count - 1)
 
     def close(self, summary: dict[str, Any]) -> None:
         """Write the summary and close everything."""

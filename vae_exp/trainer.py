@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterator
-from time import perf_counter
 
-import torch
 from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.bad_steps import GuardedOptimizer, culprit
+from vae_exp.compilation import compiled
 from vae_exp.data import Data
 from vae_exp.evaluation.averages import averages
 from vae_exp.memory import keep_freed_memory
 from vae_exp.meter import Meter
+from vae_exp.precision import Precision, training_precision
+from vae_exp.stopwatch import Stopwatch
 from vae_exp.training_state import TrainingState
 from vae_exp.vae import VAE
 
@@ -31,6 +32,9 @@ class Trainer:
         max_bad_steps: give up after so many steps in a row whose loss or gradient is not finite;
             such steps are not applied.
         checkpoint_every: seconds between two checkpoints; 0 for one at every record.
+        precision: see ``training_precision``.
+        compile: whether to have ``torch.compile`` make one program of the model's forward pass,
+            and of its gradient.
 
     Raises:
         ValueError: a number out of its range.
@@ -46,6 +50,8 @@ class Trainer:
         patience: int | None,
         max_bad_steps: int,
         checkpoint_every: float,
+        precision: Precision,
+        compile: bool,
     ):
         limits = {
             "epochs": epochs,
@@ -73,6 +79,8 @@ class Trainer:
         self.patience = math.inf if patience is None else patience
         self.max_bad_steps = max_bad_steps
         self.checkpoint_every = checkpoint_every
+        self.precision = precision
+        self.compile = compile
 
     def total_steps(self, data: Data) -> int:
         """How many steps training takes if nothing stops it early."""
@@ -104,56 +112,74 @@ class Trainer:
         keep_freed_memory()
         total_steps = self.total_steps(data)
         optimizer = GuardedOptimizer(vae, self.clip_norm, self.max_bad_steps, state)
-        while state.order is not None or (
-            state.step < total_steps and state.epoch - state.best_epoch < self.patience
-        ):
-            if state.order is None:
-                state.begin_epoch(torch.randperm(data.size("train")).to(data.device))
-            vae.train()
-            left = total_steps - state.step
-            batches = state.order.split(self.batch_size)[: state.batches + left]
-            for index in batches[state.batches :]:
-                started = perf_counter()
-                x = data.batch("train", index)
-                loss, info = vae(x)
-                vae.optimizer.zero_grad()
-                loss.backward()
-                info["gradient_norm"] = optimizer.step(loss)
-                state.step += 1
-                state.batches += 1
-                state.meter.add(info, len(x), perf_counter() - started)
+        model = compiled(vae) if self.compile else vae
+        watch = Stopwatch(data.device, state.seconds)
+        with training_precision(vae, self.precision):
+            while state.order is not None or (
+                state.step < total_steps and state.epoch - state.best_epoch < self.patience
+            ):
+                if state.order is None:
+                    state.begin_epoch(data.shuffled("train"))
+                vae.train()
+                left = total_steps - state.step
+                batches = state.order.split(self.batch_size)[: state.batches + left]
+                watch.start()
+                for index in batches[state.batches :]:
+                    x = data.batch("train", index)
+                    watch.lap("data")
+                    loss, info = model(x)
+                    watch.lap("forward")
+                    vae.optimizer.zero_grad()
+                    loss.backward()
+                    watch.lap("backward")
+                    info["gradient_norm"] = optimizer.step(loss)
+                    watch.lap("optimizer")
+                    state.count_step(info, len(x))
 
-                if state.step % self.log_every == 0 or state.batches == len(batches):
-                    means, meter = state.meter.means(), state.meter
-                    state.samples += meter.samples
-                    state.seconds += meter.seconds
-                    bad_steps = optimizer.settle(x)
-                    state.meter = Meter()
-                    yield {
-                        "step": state.step,
-                        "epoch": state.epoch,
-                        "samples": state.samples,
-                        **{f"train/{name}": mean for name, mean in means.items()},
-                        "train/bad_steps": bad_steps,
-                        "train/learning_rate": vae.optimizer.param_groups[0]["lr"],
-                        "train/samples_per_second": meter.samples / meter.seconds,
-                        "time/train_seconds": state.seconds,
-                    }
-                if stop():
-                    return
-            scheduler.step()
-            means = averages(vae, data, "validation", self.batch_size)
-            if not math.isfinite(means["elbo"]):
-                x = next(iter(data.batches("validation", self.batch_size)))
-                raise FloatingPointError(
-                    f"validation: the ELBO is {means['elbo']} at step {state.step}, "
-                    f"{culprit(vae, x)}; try a smaller optimizer.lr"
-                )
-            state.end_epoch(means["elbo"], vae.state_dict())
-            yield {
-                "step": state.step,
-                "epoch": state.epoch,
-                **{f"val/{name}": mean for name, mean in means.items()},
-                "val/best_elbo": state.best_elbo,
-                "val/best_epoch": state.best_epoch,
-            }
+                    if state.step % self.log_every == 0 or state.batches == len(batches):
+                        yield self._training_record(vae, optimizer.settle(x), state, watch)
+                        watch.start()
+                    if stop():
+                        watch.settle()
+                        return
+                scheduler.step()
+                yield self._validation_record(vae, data, state, watch)
+
+    def _training_record(
+        self, vae: VAE, bad_steps: int, state: TrainingState, watch: Stopwatch
+    ) -> Record:
+        means = state.meter.means()
+        state.meter = Meter()
+        watch.lap("logging")
+        watch.settle()
+        return {
+            "step": state.step,
+            "epoch": state.epoch,
+            "samples": state.samples,
+            **{f"train/{name}": mean for name, mean in means.items()},
+            "train/bad_steps": bad_steps,
+            "train/learning_rate": vae.optimizer.param_groups[0]["lr"],
+            "train/samples_per_second": state.pace(),
+            "time/train_seconds": state.train_seconds,
+        }
+
+    def _validation_record(
+        self, vae: VAE, data: Data, state: TrainingState, watch: Stopwatch
+    ) -> Record:
+        means = averages(vae, data, "validation", self.batch_size)
+        watch.lap("validation")
+        watch.settle()
+        if not math.isfinite(means["elbo"]):
+            x = next(iter(data.batches("validation", self.batch_size)))
+            raise FloatingPointError(
+                f"validation: the ELBO is {means['elbo']} at step {state.step}, "
+                f"{culprit(vae, x)}; try a smaller optimizer.lr"
+            )
+        state.end_epoch(means["elbo"], vae.state_dict())
+        return {
+            "step": state.step,
+            "epoch": state.epoch,
+            **{f"val/{name}": mean for name, mean in means.items()},
+            "val/best_elbo": state.best_elbo,
+            "val/best_epoch": state.best_epoch,
+        }

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.optim import Optimizer
 
-from vae_exp.kl import KLEstimator, reported_kl
+from vae_exp.kl import KLEstimator
 from vae_exp.objective import Objective, Terms
 
 
@@ -65,7 +65,7 @@ class VAE(nn.Module):
         kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
         terms = Terms(reconstruction_loss, kl_loss, partial(self.kl.per_latent, q_z, p_z, z))
         loss = self.objective(terms)
-        return loss, self._info(loss, terms, reported_kl(q_z, p_z, z))
+        return loss, self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
 
     def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
         """−log p(x|z) in nats, constants included: (S, B) for p_x of batch (S, B), x (B, X)."""

@@ -131,11 +131,11 @@ def test_optimal_scale_maximises_the_likelihood_of_the_batch(kind, family):
 def test_optimal_scale_gives_the_gradient_of_the_profile_likelihood():
     decoder = location_scale(Gaussian, "optimal")
     z, x = torch.randn(50, 3), torch.rand(50, 1, 2, 2)
-    ours = torch.autograd.grad(decoder(z).log_prob(x).sum(), decoder.network.linear.weight)[0]
+    ours = torch.autograd.grad(decoder(z).log_prob(x).sum(), decoder.network.layers.weight)[0]
     loc = decoder.network(z)
     sigma = (x - loc).square().mean().sqrt()  # with its gradient
     profile = Normal(loc, sigma).log_prob(x).sum()
-    theirs = torch.autograd.grad(profile, decoder.network.linear.weight)[0]
+    theirs = torch.autograd.grad(profile, decoder.network.layers.weight)[0]
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-3)
 
 

@@ -57,6 +57,9 @@ class FewImages:
     def __init__(self, data):
         self.shape, self.device, self.x = data.shape, data.device, data.batch("test", slice(0, 5))
 
+    def size(self, split):
+        return len(self.x)
+
     def batches(self, split, batch_size):
         return self.x.split(batch_size)
 
@@ -83,7 +86,10 @@ def test_the_exact_posterior_leaves_no_gap():
         prior=lambda: Independent(Normal(torch.zeros(1), torch.ones(1)), 1),
     )
     data = SimpleNamespace(
-        shape=(1,), device=x.device, batches=lambda split, batch_size: x.split(batch_size)
+        shape=(1,),
+        device=x.device,
+        size=lambda split: len(x),
+        batches=lambda split, batch_size: x.split(batch_size),
     )
     each = importance_weighted(vae, data, "test", 64, 10_000)
     exact = Normal(0.0, variance**0.5).log_prob(x[:, 0]).double()

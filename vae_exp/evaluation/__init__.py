@@ -23,8 +23,7 @@ class Evaluation:
     Args:
         importance_samples: K of the importance-weighted log-likelihood.
         weights: evaluate the ``best`` weights by validation ELBO, or the ``last``.
-        max_elements: how many numbers of x, or of pairs of z, may be held at once, which bounds
-            the memory.
+        max_elements: how many numbers may be held at once, about, which bounds the memory.
         probe: whether to see how well classifiers do on the latents, where there are labels.
 
     Raises:

@@ -11,6 +11,8 @@ from vae_exp.memory import keep_freed_memory
 from vae_exp.randomness import aside
 from vae_exp.vae import VAE
 
+TENSORS = 4  # as large as x that a density has in hand at once
+
 
 @torch.no_grad()
 def importance_weighted(
@@ -24,7 +26,7 @@ def importance_weighted(
 
     Args:
         samples: K.
-        max_elements: how many numbers of x are held at once, over data and samples.
+        max_elements: how many numbers are held at once, about, over data and samples.
 
     Returns:
         ``log_likelihood``, as above, and ``reconstruction_loss``, ``kl``, ``elbo`` with the same
@@ -36,14 +38,16 @@ def importance_weighted(
     """
     keep_freed_memory()
     vae.eval()
-    size = math.prod(data.shape)
+    size = TENSORS * math.prod(data.shape)
     at_once = max(1, min(samples, max_elements // size))
     batch_size = max(1, max_elements // (size * at_once))
+    # in place: small results kept between large tensors would scatter the free memory
+    results = torch.empty(4, data.size(split), dtype=torch.float64)
+    parts = results.split(batch_size, dim=1)
     with aside(data.device):
-        batches = [
-            _weigh(vae, x, samples, at_once).cpu().double() for x in data.batches(split, batch_size)
-        ]
-    reconstruction_loss, kl, log_likelihood, effective_sample_size = torch.cat(batches, dim=1)
+        for part, x in zip(parts, data.batches(split, batch_size)):
+            part.copy_(_weigh(vae, x, samples, at_once))
+    reconstruction_loss, kl, log_likelihood, effective_sample_size = results
     return {
         "elbo": -reconstruction_loss - kl,
         "kl": kl,

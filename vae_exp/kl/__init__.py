@@ -35,6 +35,10 @@ class KLEstimator(nn.Module):
         """The estimate for each latent dimension: (S, B, D) or (B, D), D = Z, or 1 when joint."""
         raise NotImplementedError
 
+    def reported(self, q_z: Distribution, p_z: Distribution, z: Tensor, estimate: Tensor) -> Tensor:
+        """``reported_kl``, where ``estimate`` is this estimator's own value for the same."""
+        return reported_kl(q_z, p_z, z)
+
     def log_ratio(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
         """log r = log p(z) − log q(z|x): (S, B, D).
 

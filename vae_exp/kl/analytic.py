@@ -28,3 +28,7 @@ class Analytic(KLEstimator):
                 "kl=schulman_k3, or prior=standard_normal"
             )
         return exact if by_dimension else exact.unsqueeze(-1)
+
+    def reported(self, q_z: Distribution, p_z: Distribution, z: Tensor, estimate: Tensor) -> Tensor:
+        """The estimate, which is the closed form already."""
+        return estimate

@@ -1,9 +1,42 @@
 """Function approximators: ``network(in_shape, out_shape)`` is a module between those shapes.
 
-One a file, no probability in them. Any leading dimensions of the input are kept.
+One a file, no probability in them.
 """
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+
+
+class Network(nn.Module):
+    """A function from one event shape to another; any leading dimensions are kept.
+
+    A subclass assigns ``layers``, a module from (B, in_shape), or (B, dim in_shape) where it says
+    ``flat``, to as many numbers as out_shape has, in any shape.
+
+    Args:
+        in_shape, out_shape: event shapes.
+    """
+
+    layers: nn.Module
+    flat = False
+    bf16 = False  # whether to multiply in bfloat16 while training
+
+    def __init__(self, in_shape: tuple[int, ...], out_shape: tuple[int, ...]):
+        super().__init__()
+        self.in_shape, self.out_shape = tuple(in_shape), tuple(out_shape)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(*, in_shape) to (*, out_shape), in the format of x."""
+        batch_shape = x.shape[: x.ndim - len(self.in_shape)]
+        shape = (-1,) if self.flat else self.in_shape
+        y = self._apply_layers(x.reshape(batch_shape.numel(), *shape))
+        return y.reshape(*batch_shape, *self.out_shape)
+
+    def _apply_layers(self, x: Tensor) -> Tensor:
+        if not (self.bf16 and self.training):
+            return self.layers(x)
+        with torch.autocast(x.device.type, torch.bfloat16):
+            return self.layers(x).to(x.dtype)
 
 
 def activation_class(name: str) -> type[nn.Module]:

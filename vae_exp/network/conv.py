@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import nn
 
-from vae_exp.network import activation_class
+from vae_exp.network import Network, activation_class
 
 NORMALIZATIONS = {"batch": nn.BatchNorm2d, "layer": lambda channels: nn.GroupNorm(1, channels)}
 
 
-class Conv(nn.Module):
+class Conv(Network):
     """Strided 3×3 convolutions that halve the image, then linear; or the reverse.
 
     The side that is an image (C, H, W) decides the direction. A size is halved rounding up, and
@@ -35,7 +35,7 @@ class Conv(nn.Module):
         activation: str,
         normalization: Literal["batch", "layer"] | None,
     ):
-        super().__init__()
+        super().__init__(in_shape, out_shape)
         if sorted((len(in_shape), len(out_shape))) != [1, 3]:
             raise ValueError(
                 "network: expected an image (channels, height, width) on one side and a vector on "
@@ -72,11 +72,4 @@ class Conv(nn.Module):
                         widths[level + 1], widths[level], 3, 2, padding=1, output_padding=padding
                     )
                 )
-        self.in_ndims, self.out_shape = len(in_shape), out_shape
         self.layers = nn.Sequential(*layers)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(*, in_shape) to (*, out_shape)."""
-        batch_shape = x.shape[: x.ndim - self.in_ndims]
-        y = self.layers(x.reshape(batch_shape.numel(), *x.shape[x.ndim - self.in_ndims :]))
-        return y.reshape(*batch_shape, *self.out_shape)

@@ -4,14 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import nn
 
-from vae_exp.network import activation_class
+from vae_exp.network import Network, activation_class
 
 NORMALIZATIONS = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
 
 
-class MLP(nn.Module):
+class MLP(Network):
     """Linear, normalisation, activation and dropout for each hidden width, then linear.
 
     Args:
@@ -26,6 +26,8 @@ class MLP(nn.Module):
         ValueError: a width, activation or probability out of its range.
     """
 
+    flat = True
+
     def __init__(
         self,
         in_shape: tuple[int, ...],
@@ -35,12 +37,11 @@ class MLP(nn.Module):
         dropout: float,
         normalization: Literal["batch", "layer"] | None,
     ):
-        super().__init__()
+        super().__init__(in_shape, out_shape)
         if not all(width > 0 for width in hidden):
             raise ValueError(f"network.hidden: expected positive widths, got {list(hidden)}")
         if not 0 <= dropout < 1:
             raise ValueError(f"network.dropout: expected a number in [0, 1), got {dropout}")
-        self.in_ndims, self.out_shape = len(in_shape), out_shape
         in_size, out_size = math.prod(in_shape), math.prod(out_shape)
         widths = list(hidden) if in_size >= out_size else list(reversed(hidden))
 
@@ -54,9 +55,3 @@ class MLP(nn.Module):
                 layers.append(nn.Dropout(dropout))
         layers.append(nn.Linear([in_size, *widths][-1], out_size))
         self.layers = nn.Sequential(*layers)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(*, in_shape) to (*, out_shape)."""
-        batch_shape = x.shape[: x.ndim - self.in_ndims]
-        y = self.layers(x.reshape(batch_shape.numel(), -1))
-        return y.reshape(*batch_shape, *self.out_shape)

@@ -38,7 +38,7 @@ class Beta(nn.Module):
 
     def forward(self) -> Tensor:
         """β at this step, a scalar; each call in training mode is a step."""
-        if self.training:
+        if self.training and self.schedule != "constant":
             self.value = self._at(self.step)
             self.step += 1
         return self.value

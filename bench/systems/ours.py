@@ -1,0 +1,40 @@
+"""vae_exp, the whole program: distributions, metrics, files and an offline W&B run as by default.
+
+What is left out is what the others do not do: validation, pictures and checkpoints between epochs.
+"""
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.case import LEARNING_RATE, Case
+from vae_exp.config import compose
+from vae_exp.interruption import Interruption
+from vae_exp.job import Job
+
+
+def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
+    logging.disable(logging.INFO)
+    with tempfile.TemporaryDirectory() as folder:
+        cfg = compose(
+            *("decoder=bernoulli", *case.overrides, f"z_dim={case.z_dim}"),
+            *("data._target_=bench.saved_bits.SavedBits", f"+data.file={file}"),
+            *("~data.validation_size", "~data.test_size", "data.binarize=none"),
+            *(f"trainer.batch_size={case.batch_size}", f"optimizer.lr={LEARNING_RATE}"),
+            *("wandb.mode=offline", f"wandb.dir={folder}", *overrides),
+        )
+        identity = {"name": "bench", "group": None, "tags": []}
+        job = Job(cfg, Path(folder) / "run", identity, {"config": cfg})
+        job.tracker.start(job.config, job.folder.id, [])
+        records = job.train(Interruption())
+        steps = job.experiment.trainer.total_steps(job.experiment.data) // cfg.trainer.epochs
+        while True:
+            yield None
+            elbos = []
+            for record in records:
+                elbos.append(record["train/elbo"])
+                if record["step"] % steps == 0:
+                    break
+            yield -sum(elbos) / len(elbos)
+            assert "val/elbo" in next(records)
