@@ -1,6 +1,6 @@
 """Training speed of vae_exp beside a hand-written loop, other frameworks and the usual loops.
 
-    pip install -e '.[bench]' && pip install --no-deps pythae==0.1.2
+    pip install -e '.[bench]' && pip install --no-deps pythae==0.1.2 imageio cloudpickle
     python -m bench.peers
 
 See README.md here for the method. A system that is not installed is left out.
@@ -11,18 +11,17 @@ import importlib.util
 import json
 import math
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
 from bench.case import CASES
+from bench.machine import machine, write
 from bench.saved_bits import save_mnist
 
 # the system, what it needs, and what the table calls it
@@ -47,6 +46,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, "TQDM_DISABLE": "1"},
         )
         self._read()
 
@@ -120,12 +120,7 @@ def main() -> None:
         console.print(f"not installed: {', '.join(absent)}")
     systems = [REFERENCE, "ours", *options.systems]
     systems = [system for system in dict.fromkeys(systems) if system not in absent]
-    report = {
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
-        "cases": {},
-    }
+    report = {**machine(), "cases": {}}
     unlike = []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bits.npz"
@@ -140,8 +135,7 @@ def main() -> None:
                 for system, result in results.items()
                 if not math.isclose(result["loss"], reference, rel_tol=COMPARABLE)
             ]
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(report, indent=2))
+    write(report, options.json)
     console.print(f"written to {options.json}")
     if unlike:
         sys.exit("losses that are not comparable: " + "; ".join(unlike))

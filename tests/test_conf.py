@@ -23,7 +23,8 @@ ELSEWHERE = {
     "plots": "vae_exp.plots.Plots",
     "wandb": "vae_exp.tracking.Tracker",
 }
-GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir())
+# conf/hydra adds to the groups of Hydra itself
+GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 ALL = [(group, option) for group in GROUPS for option in options(group)]
 # an estimator for any pair, so that no option is refused for the company it keeps
 COMPANIONS = {"prior": ["kl=monte_carlo"], "encoder": ["kl=monte_carlo"]}

@@ -76,6 +76,7 @@ def build(cfg: DictConfig) -> Experiment:
     if type(cfg.seed) is not int or not 0 <= cfg.seed < 2**63:
         raise ValueError(f"seed: expected a whole number from 0, below 2^63, got {cfg.seed!r}")
     seed_all(cfg.seed)
+    set_threads(cfg.threads)
     device = find_device(cfg.device)
     trainer = instantiate(cfg.trainer)
     evaluation = instantiate(cfg.evaluation)
@@ -135,6 +136,19 @@ def find_device(name: str) -> torch.device:
     if missing or (device.index or 0) >= max(1, torch.cuda.device_count()):
         raise ValueError(f"device: expected a device of this machine, got {name}")
     return device
+
+
+def set_threads(threads: int | str) -> None:
+    """Have torch use that many threads; ``auto`` leaves the number to torch.
+
+    Raises:
+        ValueError: neither that nor a positive whole number.
+    """
+    if threads == "auto":
+        return
+    if type(threads) is not int or threads < 1:
+        raise ValueError(f"threads: expected auto or a positive number, got {threads!r}")
+    torch.set_num_threads(threads)
 
 
 def _rehearse(scheduler: Callable[[Optimizer], LRScheduler]) -> None:

@@ -60,6 +60,9 @@ def take_over_from_hydra() -> None:
 
 def one_line(error: Exception) -> str:
     """What went wrong: the key, what was expected and what came."""
+    if getattr(error, "missing_cfg_file", None) == "hydra/launcher/joblib":
+        plugin = "hydra-joblib-launcher"
+        return f"hydra/launcher: expected the plugin {plugin}, got none; pip install {plugin}"
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")
         return f"{group}: expected one of {', '.join(error.options)}, got {option}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import torch
 from omegaconf import DictConfig
 
 from vae_exp import plots, resume
@@ -68,6 +69,7 @@ class Job:
             "status": "failed",
             "parameters": parameters,
             "device": str(data.device),
+            "threads": torch.get_num_threads(),
             "data/binarize": data.binarize,
             "likelihood": "probability mass" if vae.decoder.support.is_discrete else "density",
         }

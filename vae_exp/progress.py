@@ -1,6 +1,7 @@
 """What a person sees of a run: a bar on a terminal, plain lines elsewhere."""
 
 import logging
+import multiprocessing
 from types import TracebackType
 
 from rich.console import Console
@@ -19,6 +20,8 @@ class Progress:
 
     def __init__(self, total_steps: int):
         self.console = Console()
+        # the bars of jobs side by side would write over each other
+        self.has_bar = self.console.is_terminal and multiprocessing.parent_process() is None
         self.total_steps = total_steps
         self.elbo, self.share = "", 0
         self.bar = Bar(
@@ -28,7 +31,7 @@ class Progress:
             TextColumn("{task.fields[numbers]}"),
             TimeRemainingColumn(),
             console=self.console,
-            disable=not self.console.is_terminal,
+            disable=not self.has_bar,
             transient=True,
         )
         self.task = self.bar.add_task("", total=total_steps, numbers="")
@@ -50,7 +53,7 @@ class Progress:
         if "val/elbo" in record:
             self.elbo = f"val ELBO {record['val/elbo']:.3f}"
             share = record["step"] * LINES // self.total_steps
-            if not self.console.is_terminal and share > self.share:
+            if not self.has_bar and share > self.share:
                 self.share = share
                 steps = f"step {record['step']}/{self.total_steps}"
                 log.info(f"epoch {record['epoch']}  {steps}  {self.elbo}")

@@ -18,6 +18,7 @@ MAY_CHANGE = (
     "resume",
     "sweep",
     "device",
+    "threads",  # though another number of them sums in another order, and so rounds differently
     "data.root",
     "trainer.epochs",
     "trainer.max_steps",

@@ -3,13 +3,17 @@
 Nothing heavy is imported before a job starts, so that --help, --cfg and completion answer at once.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -17,10 +21,11 @@ from omegaconf import DictConfig, OmegaConf
 from vae_exp.command import command
 from vae_exp.config import conf_dir
 from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, tell
+from vae_exp.interruption import Interruption
 from vae_exp.saved_run import SavedRun
 
 TOLD_APART_BY = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
-NOT_IN_A_NAME = ("device", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
+NOT_IN_A_NAME = ("device", "threads", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
 
 
 def new_folder(name: str) -> str:
@@ -35,7 +40,22 @@ def new_folder(name: str) -> str:
             path = Path(f"{name}-{number}")
 
 
+def jobs_at_once(_root_: DictConfig) -> int:
+    """How many jobs of a sweep run side by side: one for each core, or all where they are fewer."""
+    from joblib import cpu_count
+
+    params = OmegaConf.select(_root_, "hydra.sweeper.params") or {}
+    words = [*(f"{key}={value}" for key, value in params.items()), *_root_.hydra.overrides.task]
+    parser = OverridesParser.create(GlobalHydra.instance().config_loader())
+    try:
+        (jobs,) = BasicSweeper.split_arguments(parser.parse_overrides(words), max_batch_size=None)
+    except HydraException:  # an interval, of which a sweeper of the user's makes any number of jobs
+        return cpu_count()
+    return min(cpu_count(), len(jobs))
+
+
 OmegaConf.register_new_resolver("new_folder", new_folder, use_cache=True, replace=True)
+OmegaConf.register_new_resolver("jobs_at_once", jobs_at_once, replace=True)
 
 
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
@@ -130,8 +150,13 @@ def main() -> None:
         flags = parser.parse_args()
         with reported(BEFORE_TRAINING):
             sys.argv[1:] = resumed(sys.argv[1:], flags.multirun)
+        # else joblib sets it, to a job's share of the cores, and torch goes by it, not by the other
+        if "OMP_NUM_THREADS" in os.environ:
+            os.environ.setdefault("MKL_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
         try:
-            job()
+            with Interruption() as interruption:
+                interruption.from_now_at_once()  # so that a parallel sweep takes its jobs with it
+                job()
         except Failure:
             raise
         except Exception as error:  # Hydra's, from composing the configuration or the folder

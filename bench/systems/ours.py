@@ -22,6 +22,7 @@ def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
             *("data._target_=bench.saved_bits.SavedBits", f"+data.file={file}"),
             *("~data.validation_size", "~data.test_size", "data.binarize=none"),
             *(f"trainer.batch_size={case.batch_size}", f"optimizer.lr={LEARNING_RATE}"),
+            *("trainer.checkpoint_every=1e9", "plots.every=null"),
             *("wandb.mode=offline", f"wandb.dir={folder}", *overrides),
         )
         identity = {"name": "bench", "group": None, "tags": []}
@@ -31,10 +32,11 @@ def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
         steps = job.experiment.trainer.total_steps(job.experiment.data) // cfg.trainer.epochs
         while True:
             yield None
-            elbos = []
+            total, before = 0.0, job.experiment.state.samples
             for record in records:
-                elbos.append(record["train/elbo"])
+                total -= record["train/elbo"] * (record["samples"] - before)
+                before = record["samples"]
                 if record["step"] % steps == 0:
                     break
-            yield -sum(elbos) / len(elbos)
+            yield total / job.experiment.data.size("train")
             assert "val/elbo" in next(records)

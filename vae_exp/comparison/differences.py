@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 SAME_EXPERIMENT = {
     "seed",
     "device",
+    "threads",
     "resume",
     "data.root",
     "trainer.log_every",

@@ -1,5 +1,6 @@
 """Data sets: splits of tensors on the training device, batched by index. One set a file."""
 
+import math
 from collections.abc import Iterator
 from typing import Literal
 
@@ -14,8 +15,9 @@ Binarize = Literal["none", "static", "dynamic", "threshold", "auto"]
 class Data:
     """Images with integer grey levels, given out as floats in [0, 1] or as bits.
 
-    Stored as bytes and converted a batch at a time. Splits and fixed bits are drawn with the data
-    set's own seed, so that runs with different seeds see the same data.
+    Stored as bytes, on the device where they fit, and converted a batch at a time. Splits and fixed
+    bits are drawn with the data set's own seed, so that runs with different seeds see the same
+    data.
 
     Args:
         images: for each of ``SPLITS`` a tensor of uint8, (N, C, H, W).
@@ -44,6 +46,7 @@ class Data:
         self.binarize = binarize
         self.seed = seed
         self.redrawn: tuple[str, ...] = ()
+        self.device = torch.device("cpu")  # where batches are given out
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -51,8 +54,8 @@ class Data:
         return tuple(self.images["train"].shape[1:])
 
     @property
-    def device(self) -> torch.device:
-        """Where the data are, and so their batches."""
+    def storage(self) -> torch.device:
+        """Where the images are kept: on ``device``, or in memory."""
         return self.images["train"].device
 
     def size(self, split: str) -> int:
@@ -60,8 +63,10 @@ class Data:
         return len(self.images[split])
 
     def to(self, device: torch.device) -> "Data":
-        """Move every split, in place."""
-        self.images = {split: x.to(device) for split, x in self.images.items()}
+        """Give out batches on ``device`` from now on, and keep the images there if they fit."""
+        self.device = device
+        if sum(images.nbytes for images in self.images.values()) <= room(device):
+            self.images = {split: x.to(device) for split, x in self.images.items()}
         return self
 
     def settle(self, support: constraints.Constraint) -> None:
@@ -80,14 +85,16 @@ class Data:
 
     def shuffled(self, split: str) -> Tensor:
         """The indices of the split in random order, (N,)."""
-        return torch.randperm(self.size(split)).to(self.device)
+        return torch.randperm(self.size(split)).to(self.storage)
 
     def batch(self, split: str, index: Tensor | slice) -> Tensor:
         """The data at ``index``: float, (B, X)."""
         images = self.images[split]
         # index_select copies whole rows, five times as fast as images[index] on a CPU
         x = images[index] if isinstance(index, slice) else images.index_select(0, index)
-        x = x.float().div_(self.levels[split])
+        if self.device.type == "cuda" != self.storage.type:
+            x = x.pin_memory()  # copied while the device still works on the last batch
+        x = x.to(self.device, non_blocking=True).float().div_(self.levels[split])
         return x.bernoulli() if split in self.redrawn else x
 
     def batches(self, split: str, batch_size: int) -> Iterator[Tensor]:
@@ -98,6 +105,11 @@ class Data:
     def _bits(self, grey: Tensor, generator: torch.Generator) -> Tensor:
         bits = grey > 0.5 if self.binarize == "threshold" else grey.bernoulli(generator=generator)
         return bits.to(torch.uint8)
+
+
+def room(device: torch.device) -> float:
+    """How many bytes of data a device can keep beside a training: half of what is free."""
+    return torch.cuda.mem_get_info(device)[0] / 2 if device.type == "cuda" else math.inf
 
 
 def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Tensor]:
