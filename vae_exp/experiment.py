@@ -17,7 +17,7 @@ from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
 from vae_exp.instantiate import instantiate
 from vae_exp.plots import Plots
-from vae_exp.precision import training_precision
+from vae_exp.precision import allow_tf32, training_precision
 from vae_exp.randomness import generator_states, restore_generators, seed_all
 from vae_exp.trainer import Record, Trainer
 from vae_exp.training_state import TrainingState
@@ -116,6 +116,7 @@ def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -
         "objective": instantiate(cfg.objective).to(device),
         "optimizer": instantiate(cfg.optimizer),
     }
+    allow_tf32(False)
     with _blame("optimizer"):
         return VAE(**parts)
 

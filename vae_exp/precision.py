@@ -34,14 +34,15 @@ def training_precision(vae: VAE, precision: Precision) -> Iterator[None]:
     try:
         for network in networks:
             network.bf16 = precision == "bf16"
-        _allow_tf32(precision == "tf32")
+        allow_tf32(precision == "tf32")
         yield
     finally:
         for network in networks:
             network.bf16 = False
-        _allow_tf32(False)
+        allow_tf32(False)
 
 
-def _allow_tf32(allowed: bool) -> None:
+def allow_tf32(allowed: bool) -> None:
+    """Whether CUDA may round what it multiplies to TF32, as cuDNN would do by itself."""
     torch.set_float32_matmul_precision("high" if allowed else "highest")
     torch.backends.cudnn.allow_tf32 = allowed
