@@ -142,10 +142,9 @@ def test_stopwatch_reads_the_clock_of_cuda_when_it_settles(monkeypatch):
 
 def test_the_parts_of_a_step_add_up_to_the_training_time():
     experiment = build(compose("trainer.epochs=2", "network.hidden=[8]"))
-    for record in experiment.train():
-        spent = dict(experiment.state.seconds)
+    assert len(list(experiment.train())) == 4
+    spent = dict(experiment.state.seconds)
     spent.pop("validation")
     assert set(spent) == {"data", "forward", "backward", "optimizer", "logging"}
     assert all(seconds > 0 for seconds in spent.values())
     assert sum(spent.values()) == pytest.approx(experiment.state.train_seconds)
-    assert record["epoch"] == 2

@@ -10,9 +10,7 @@ from vae_exp.precision import training_precision
 
 PARTS = ("encoder", "decoder", "prior", "kl", "network")
 COMPANIONS = {"prior": ["kl=monte_carlo"], "encoder": ["kl=monte_carlo"]}
-CHOICES = [
-    [f"{group}={option}", *COMPANIONS.get(group, [])] for group in PARTS for option in options(group)
-]
+CHOICES = [[f"{group}={o}", *COMPANIONS.get(group, [])] for group in PARTS for o in options(group)]
 SMALL = ["z_dim=4", "optimizer.lr=1e-3"]
 
 

@@ -122,7 +122,8 @@ class Trainer:
                     state.begin_epoch(data.shuffled("train"))
                 vae.train()
                 left = total_steps - state.step
-                batches = state.order.to(data.storage).split(self.batch_size)[: state.batches + left]
+                order = state.order.to(data.storage)
+                batches = order.split(self.batch_size)[: state.batches + left]
                 watch.start()
                 for index in batches[state.batches :]:
                     x = data.batch("train", index)
