@@ -88,7 +88,5 @@ class TrainingState:
         self.meter = Meter()
         self.meter.load_state_dict(state["meter"], device)
         self.bad = [bad.to(device) for bad in self.bad]
-        if self.order is not None:
-            self.order = self.order.to(device)
         if self.best_weights is not None:
             self.best_weights = {k: v.to(device) for k, v in self.best_weights.items()}

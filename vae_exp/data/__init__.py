@@ -92,7 +92,7 @@ class Data:
         images = self.images[split]
         # index_select copies whole rows, five times as fast as images[index] on a CPU
         x = images[index] if isinstance(index, slice) else images.index_select(0, index)
-        if self.device.type == "cuda" != self.storage.type:
+        if self.device.type == "cuda" and self.storage.type == "cpu":
             x = x.pin_memory()  # copied while the device still works on the last batch
         x = x.to(self.device, non_blocking=True).float().div_(self.levels[split])
         return x.bernoulli() if split in self.redrawn else x
