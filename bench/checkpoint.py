@@ -41,7 +41,7 @@ def main() -> None:
             *(f"network.hidden={hidden}", f"z_dim={z_dim}"),
         )
         with tempfile.TemporaryDirectory() as folder:
-            identity = {"name": "bench", "group": None, "tags": []}
+            identity = {"name": "bench", "group": None, "job_type": None, "tags": []}
             job = Job(cfg, Path(folder) / "run", identity, {"config": cfg})
             records = job.experiment.train()
             seconds = []

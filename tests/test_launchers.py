@@ -57,7 +57,8 @@ def test_jobs_side_by_side_are_the_runs_they_are_alone(cli, tmp_path, same_threa
     assert {job["threads"] for job in jobs.values()} == {max(1, cpu_count() // 4)}
     assert len({job["test/elbo"] for job in jobs.values()}) == 4
     sweep = tmp_path / "outputs" / "sweeps" / "a" / "b"
-    assert {path.name for path in sweep.iterdir()} == {*jobs, "multirun.yaml"}
+    compared = {"compare.csv", "compare.html", "compare.json"}
+    assert {path.name for path in sweep.iterdir()} == {*jobs, *compared, "multirun.yaml"}
 
     wandb = [file.read_bytes() for file in tmp_path.glob("outputs/wandb/offline-run-*/*.wandb")]
     assert len(wandb) == 4
@@ -74,9 +75,10 @@ def test_jobs_side_by_side_are_the_runs_they_are_alone(cli, tmp_path, same_threa
 def test_a_job_that_fails_leaves_the_others_alone(tmp_path):
     done = run(tmp_path, *PARALLEL, "z_dim=0,2,3", *TINY, WANDB_MODE="disabled")
     assert done.returncode == 2
-    told, job = done.stderr.splitlines()
+    told, job, sweep = done.stderr.splitlines()
     assert told == "vae_exp: z_dim: expected a positive number, got 0"
-    assert "z_dim=0" in job
+    assert job == "vae_exp: job 0 (z_dim=0) refused: z_dim: expected a positive number, got 0"
+    assert "of 3 jobs 2 finished, 1 refused" in sweep
     jobs = summaries(tmp_path)
     assert {name: job["status"] for name, job in jobs.items()} == {"1": "finished", "2": "finished"}
 

@@ -161,7 +161,11 @@ def test_sweep_runs_each_combination_and_goes_on_after_a_failure(cli, tmp_path):
     result = cli("-m", "decoder=gaussian,bernoulli", "z_dim=0,2", *QUICK, "hydra.sweep.dir=sweep")
     assert result.exit_code == 2
     lines = [line for line in result.err.splitlines() if line.startswith("vae_exp:")]
-    assert lines == ["vae_exp: z_dim: expected a positive number, got 0"] * 2
+    told = "z_dim: expected a positive number, got 0"
+    assert lines[:2] == [f"vae_exp: {told}"] * 2
+    assert lines[2] == f"vae_exp: job 0 (decoder=gaussian z_dim=0) refused: {told}"
+    assert lines[3] == f"vae_exp: job 2 (decoder=bernoulli z_dim=0) refused: {told}"
+    assert lines[4].startswith("vae_exp: of 4 jobs 2 refused, 2 finished; python -m vae_exp.run -m")
     finished = [(tmp_path / "sweep" / str(n) / "summary.json").exists() for n in range(4)]
     assert finished == [False, True, False, True]
 

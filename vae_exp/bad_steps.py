@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from vae_exp import parallel
 from vae_exp.training_state import TrainingState
 from vae_exp.vae import VAE
 
@@ -31,7 +32,7 @@ class GuardedOptimizer:
         """Step with the gradients that ``loss.backward()`` left, and return their norm."""
         optimizer = self.vae.optimizer
         norm = total_norm([p.grad for p in self.parameters if p.grad is not None])
-        either = norm + loss.detach()
+        either = norm + parallel.summed(loss.detach())
         bad = (either - either).isnan()  # of infinity as of nan, in fewer operations than isfinite
         if self.clip_norm is not None:
             clip_grads_with_norm_(self.parameters, self.clip_norm, norm)

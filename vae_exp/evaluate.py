@@ -59,15 +59,16 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
         experiment = run.experiment(config, allow)
     with reported(DURING_TRAINING):
         numbers = experiment.evaluate()
+        named = {f"test/{name}": value for name, value in numbers.items()}
         if as_json:
             print(strict_json.dumps(numbers, indent=2))
         else:
             from vae_exp.report import print_report
 
-            print_report(numbers)
+            print_report(named)
         others = [key for key in keys if key not in SAME_QUESTION]
         if not others:
-            run.update_summary({f"test/{name}": value for name, value in numbers.items()})
+            run.update_summary(named)
         if not as_json:
             kept = f"not written, since {', '.join(others)} changed"
             print(kept if others else f"written to {run.summary_file}")

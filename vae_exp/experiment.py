@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from vae_exp import parallel
 from vae_exp.compatibility import check
 from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
@@ -62,6 +63,11 @@ class Experiment:
         self.state.load_state_dict(state["training"], self.data.device)
         restore_generators(state["generators"], self.data.device)
 
+    def choose_weights(self) -> None:
+        """Have the model use the weights that ``evaluation.weights`` asks for."""
+        if self.evaluation.weights == "best":
+            self.vae.load_state_dict(self.state.best_weights)
+
     def evaluate(self, split: str = "test") -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``."""
         return self.evaluation(self.vae, self.data, split)
@@ -99,7 +105,7 @@ def build(cfg: DictConfig) -> Experiment:
         scheduler = scheduler(vae.optimizer)
     with training_precision(vae, trainer.precision):
         check(vae, data.batch("train", slice(0, 1000)))
-    return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState())
+    return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
 
 
 def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -> VAE:
@@ -129,10 +135,12 @@ def find_device(name: str) -> torch.device:
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
-        return torch.device(next((kind for kind, here in there.items() if here), "cpu"))
+        return parallel.own_device(next((kind for kind, here in there.items() if here), "cpu"))
     if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", str(name)):
         raise ValueError(f"device: expected auto, cpu, cuda, cuda:1 or mps, got {name!r}")
-    device = torch.device(name)
+    if ":" in name and parallel.size() > 1:
+        raise ValueError(f"device: expected cuda, of which each process has one, got {name}")
+    device = parallel.own_device(name) if ":" not in name else torch.device(name)
     missing = not there.get(device.type, True)
     if missing or (device.index or 0) >= max(1, torch.cuda.device_count()):
         raise ValueError(f"device: expected a device of this machine, got {name}")

@@ -20,6 +20,13 @@ from vae_exp.config import compose, group_keys
 
 BEFORE_TRAINING = 2
 DURING_TRAINING = 1
+# launchers of Hydra that come with a package of their own
+PLUGINS = {
+    "joblib": "hydra-joblib-launcher",
+    "submitit_slurm": "hydra-submitit-launcher",
+    "submitit_local": "hydra-submitit-launcher",
+    "ray": "hydra-ray-launcher",
+}
 LONGEST = 600  # characters of a message; torch prints whole tensors
 
 
@@ -30,22 +37,32 @@ class Failure(Exception):
         super().__init__(message, exit_code)
         self.exit_code = exit_code
 
+    def __str__(self) -> str:
+        return self.args[0]
+
 
 @contextmanager
 def reported(exit_code: int) -> Iterator[None]:
     """Tell the user of an exception inside, and raise it again as a ``Failure``."""
     try:
         yield
+    except Failure:
+        raise
     except Exception as error:
         tell(error)
-        raise Failure(str(error), exit_code) from error
+        raise Failure(one_line(error), exit_code) from error
 
 
 def tell(error: Exception) -> None:
     """Print the error to standard error in one line, after its traceback if that was asked for."""
     if "VAE_EXP_ONE_LINE" not in os.environ:
         traceback.print_exception(error)
-    print(f"vae_exp: {one_line(error)}", file=sys.stderr, flush=True)
+    say(one_line(error))
+
+
+def say(message: str) -> None:
+    """Print a line to standard error, in the program's name."""
+    print(f"vae_exp: {message}", file=sys.stderr, flush=True)
 
 
 def take_over_from_hydra() -> None:
@@ -60,8 +77,9 @@ def take_over_from_hydra() -> None:
 
 def one_line(error: Exception) -> str:
     """What went wrong: the key, what was expected and what came."""
-    if getattr(error, "missing_cfg_file", None) == "hydra/launcher/joblib":
-        plugin = "hydra-joblib-launcher"
+    missing = str(getattr(error, "missing_cfg_file", None)).removeprefix("hydra/launcher/")
+    if missing in PLUGINS:
+        plugin = PLUGINS[missing]
         return f"hydra/launcher: expected the plugin {plugin}, got none; pip install {plugin}"
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, option = error.missing_cfg_file.rpartition("/")

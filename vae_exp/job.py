@@ -1,7 +1,7 @@
 """One run, from its configuration to its summary."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
-from vae_exp import plots, resume
+from vae_exp import parallel, plots, resume
 from vae_exp.experiment import Experiment, build
+from vae_exp.failure import one_line
 from vae_exp.instantiate import instantiate
 from vae_exp.interruption import Interruption
 from vae_exp.progress import Progress
-from vae_exp.report import print_report
 from vae_exp.run_folder import RunFolder
 from vae_exp.tracking import Tracker
 from vae_exp.trainer import Record
@@ -29,7 +29,7 @@ class Job:
 
     Args:
         path: the run's folder.
-        identity: ``name``, ``group`` and ``tags`` of the W&B run, where cfg.wandb has none.
+        identity: ``name``, ``group``, ``job_type`` and ``tags`` of the W&B run, see ``Tracker``.
         configuration: what to keep in the folder's ``.hydra``, by name.
 
     Raises:
@@ -48,6 +48,7 @@ class Job:
         self.experiment: Experiment = build(cfg)
         self.folder = RunFolder(path)
         state = resume.find_state(cfg, self.folder.last)
+        parallel.tell(state)
         if state is None:
             self.folder.begin(configuration, again=resume.wanted(cfg))
             self.save()
@@ -56,8 +57,11 @@ class Job:
             self.experiment.load_state_dict(state)
             self.folder.go_on(configuration, state)
 
-    def execute(self) -> float:
-        """Train, evaluate, draw, and write it all down; returns the best validation ELBO.
+    def execute(self, enough: Callable[[Record], bool] = lambda record: False) -> dict[str, Any]:
+        """Train, evaluate, draw, and write it all down; returns the summary.
+
+        Args:
+            enough: asked after each validation record; true ends the training there.
 
         Whatever stops it, summary.json says so, and what was written stays.
         """
@@ -70,6 +74,7 @@ class Job:
             "parameters": parameters,
             "device": str(data.device),
             "threads": torch.get_num_threads(),
+            "processes": parallel.size(),
             "data/binarize": data.binarize,
             "likelihood": "probability mass" if vae.decoder.support.is_discrete else "density",
         }
@@ -84,18 +89,17 @@ class Job:
         with Interruption() as interruption:
             try:
                 tracker.start(self.config, folder.id, folder.records())
-                for record in self.train(interruption):
+                for record in self.train(interruption, enough):
                     summary |= record
                 self.save()
                 interruption.from_now_at_once()
                 summary["train/samples_per_second"] = state.samples / state.train_seconds
-                if state.step < experiment.trainer.total_steps(data):
+                if state.epoch - state.best_epoch >= experiment.trainer.patience:
                     log.info(
                         f"stopped after epoch {state.epoch}: no better validation ELBO since "
                         f"epoch {state.best_epoch} (trainer.patience)"
                     )
-                if experiment.evaluation.weights == "best":
-                    vae.load_state_dict(state.best_weights)
+                experiment.choose_weights()
                 with state.timed("evaluation"):
                     test = experiment.evaluate()
                 named = {f"test/{name}": value for name, value in test.items()}
@@ -106,16 +110,19 @@ class Job:
             except KeyboardInterrupt:
                 summary["status"] = "preempted"
                 raise
+            except Exception as error:
+                summary["error"] = one_line(error)
+                raise
             finally:
                 summary |= {f"time/{part}_seconds": spent for part, spent in state.seconds.items()}
                 summary["time/train_seconds"] = state.train_seconds
                 summary["time/total_seconds"] = perf_counter() - started
                 self.close(summary)
-        print_report(test)
-        log.info(f"results in {folder.path}")
-        return state.best_elbo
+        return summary
 
-    def train(self, interruption: Interruption) -> Iterator[Record]:
+    def train(
+        self, interruption: Interruption, enough: Callable[[Record], bool]
+    ) -> Iterator[Record]:
         """Run the training loop, writing down and passing on its records."""
         trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state
         saved = perf_counter()
@@ -130,6 +137,8 @@ class Job:
                 if perf_counter() - saved >= trainer.checkpoint_every:
                     self.save()
                     saved = perf_counter()
+                if "val/elbo" in record and enough(record):
+                    return
 
     def log(self, record: Record) -> None:
         """Write a record down, here and in W&B."""

@@ -1,9 +1,12 @@
 """Averages over steps, without making the device wait at each of them."""
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from vae_exp import parallel
 
 
 class Meter:
@@ -19,18 +22,29 @@ class Meter:
         self._sizes.append(size)
 
     def means(self) -> dict[str, float]:
-        """The averages, once the device has finished.
+        """The averages over all processes, once the device has finished.
 
         A batch with a scalar that is not finite counts for nothing; without any other the
         averages are nan.
         """
+        sums: dict[str, float] = {}
+        weight = 0.0
+        for own_sums, own_weight in parallel.gathered(self._sums()):
+            weight += own_weight
+            sums = {name: sums.get(name, 0.0) + value for name, value in own_sums.items()} or sums
+        return {name: value / weight if weight else math.nan for name, value in sums.items()}
+
+    def _sums(self) -> tuple[dict[str, float], float]:
+        """Of this process: the weighted sum of each scalar, and of the weights."""
+        if not self._scalars:
+            return {}, 0.0
         names = list(self._scalars[0])
         rows = torch.stack([torch.stack([row[name] for name in names]) for row in self._scalars])
+        rows = rows.cpu().double()
         good = rows.isfinite().all(dim=1)
-        weights = torch.tensor(self._sizes, dtype=rows.dtype, device=rows.device) * good
-        rows = torch.where(good.unsqueeze(1), rows, 0)
-        means = (weights @ rows / weights.sum()).tolist()
-        return dict(zip(names, means))
+        weights = torch.tensor(self._sizes, dtype=rows.dtype) * good
+        sums = (weights @ torch.where(good.unsqueeze(1), rows, 0)).tolist()
+        return dict(zip(names, sums)), weights.sum().item()
 
     def state_dict(self) -> dict[str, Any]:
         """What was added so far."""

@@ -18,6 +18,7 @@ def _nats(name: str) -> Callable[[Numbers], str]:
     return show
 
 
+MOST_WANTED = {"elbo": "ELBO", "log_likelihood": "log-likelihood"}
 # the name of a number, how to show it, what it is
 ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
     ("elbo", _nats("elbo"), "evidence lower bound"),
@@ -52,11 +53,24 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
 ]
 
 
-def print_report(numbers: Numbers, split: str = "test") -> None:
+def _of_split(summary: Numbers, split: str) -> Numbers:
+    prefix = f"{split}/"
+    return {k.removeprefix(prefix): v for k, v in summary.items() if k.startswith(prefix)}
+
+
+def print_line(name: str, summary: Numbers) -> None:
+    """Print what a job of a sweep came to."""
+    numbers = _of_split(summary, "test")
+    told = (f"{title} {_nats(metric)(numbers)}" for metric, title in MOST_WANTED.items())
+    Console(highlight=False, soft_wrap=True).print(escape(f"{name}: test {', '.join(told)}"))
+
+
+def print_report(summary: Numbers, split: str = "test") -> None:
     """Print an evaluation's numbers and its KL-estimator report.
 
     ± is the standard error over the split.
     """
+    numbers = _of_split(summary, split)
     metrics = Table(title=f"{split} set, nats per datum", title_justify="left")
     metrics.add_column("metric", no_wrap=True)
     metrics.add_column("value", justify="right", no_wrap=True)

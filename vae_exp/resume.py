@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,10 @@ MAY_CHANGE = (
 
 
 def wanted(cfg: DictConfig) -> bool:
-    """Whether the configuration asks to go on where a folder has something to go on with."""
-    return cfg.resume is not None or cfg.sweep.resume
+    """Whether to go on where a folder has something to go on with: when that is asked for, and
+    when Slurm has put the job back into its queue."""
+    requeued = os.environ.get("SLURM_RESTART_COUNT", "0") != "0"
+    return cfg.resume is not None or cfg.sweep.resume or requeued
 
 
 def find_state(cfg: DictConfig, last: Path) -> dict[str, Any] | None:
@@ -70,8 +73,8 @@ def check_length(trainer: Trainer, state: dict[str, Any]) -> None:
             )
 
 
-def finished(cfg: DictConfig, folder: Path) -> float | None:
-    """The best validation ELBO of a run that is done and has nothing new to do, else none."""
+def finished(cfg: DictConfig, folder: Path) -> dict[str, Any] | None:
+    """The summary of a run that is done and has nothing new to do, else none."""
     summary_file = folder / "summary.json"
     if not wanted(cfg) or not summary_file.exists():
         return None
@@ -86,7 +89,7 @@ def finished(cfg: DictConfig, folder: Path) -> float | None:
     if any(old.get(k) != new.get(k) for k in {*old, *new} if not _within(k, NOT_SETTINGS)):
         return None
     log.info(f"finished already: {folder}")
-    return summary["val/best_elbo"]
+    return summary
 
 
 def plain(cfg: DictConfig) -> dict[str, Any]:

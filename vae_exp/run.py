@@ -3,29 +3,30 @@
 Nothing heavy is imported before a job starts, so that --help, --cfg and completion answer at once.
 """
 
+import logging
+import math
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import hydra
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.command import command
+from vae_exp.command_line import completed
 from vae_exp.config import conf_dir
 from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, tell
-from vae_exp.interruption import Interruption
-from vae_exp.saved_run import SavedRun
+from vae_exp.identity import identity
+from vae_exp.interruption import Interruption, leave_worker
+from vae_exp.sweep import REFUSED, Sweep, count_jobs, results_told
 
-TOLD_APART_BY = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
-NOT_IN_A_NAME = ("device", "threads", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
+log = logging.getLogger(__name__)
 
 
 def new_folder(name: str) -> str:
@@ -44,14 +45,7 @@ def jobs_at_once(_root_: DictConfig) -> int:
     """How many jobs of a sweep run side by side: one for each core, or all where they are fewer."""
     from joblib import cpu_count
 
-    params = OmegaConf.select(_root_, "hydra.sweeper.params") or {}
-    words = [*(f"{key}={value}" for key, value in params.items()), *_root_.hydra.overrides.task]
-    parser = OverridesParser.create(GlobalHydra.instance().config_loader())
-    try:
-        (jobs,) = BasicSweeper.split_arguments(parser.parse_overrides(words), max_batch_size=None)
-    except HydraException:  # an interval, of which a sweeper of the user's makes any number of jobs
-        return cpu_count()
-    return min(cpu_count(), len(jobs))
+    return min(cpu_count(), count_jobs(_root_.hydra) or cpu_count())
 
 
 OmegaConf.register_new_resolver("new_folder", new_folder, use_cache=True, replace=True)
@@ -61,31 +55,59 @@ OmegaConf.register_new_resolver("jobs_at_once", jobs_at_once, replace=True)
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
 def job(cfg: DictConfig) -> float:
     """One run, or one job of a sweep; returns the best validation ELBO, for a sweeper."""
+    enter(HydraConfig.get().runtime.cwd)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     try:
-        return run(cfg)
+        summary = run(cfg, folder)
     except Failure as failure:
-        if HydraConfig.get().mode == RunMode.MULTIRUN:
-            raise  # the launcher goes on with the other jobs
-        sys.exit(failure.exit_code)
+        if not in_sweep:
+            sys.exit(failure.exit_code)
+        if failure.exit_code == BEFORE_TRAINING:
+            with suppress(OSError):
+                (folder / REFUSED).write_text(f"{failure}\n")
+        return math.nan  # the other jobs go on, and at the end of the sweep it is told again
+    except KeyboardInterrupt as stop:
+        leave_worker(stop)
+        raise
+    with reported(DURING_TRAINING):
+        from vae_exp.report import print_line, print_report
+
+        if in_sweep:
+            print_line(f"job {folder.name}, {own_identity()['name']}", summary)
+        else:
+            print_report(summary)
+            log.info(f"results in {folder}")
+    return summary["val/best_elbo"]
 
 
-def run(cfg: DictConfig) -> float:
-    """Prepare, then train: the two ways to fail.
+def enter(folder: str) -> None:
+    """Work where the command was given: a cluster starts its jobs elsewhere."""
+    os.chdir(folder)
+    if folder not in sys.path:
+        sys.path.append(folder)  # where a user's own parts lie
+
+
+def run(cfg: DictConfig, folder: Path) -> dict[str, Any]:
+    """Prepare, then train: the two ways to fail. Returns what is in summary.json.
 
     Raises:
         Failure: with the exit code, the user having been told.
     """
     with reported(BEFORE_TRAINING):
-        from vae_exp import resume
+        from vae_exp import parallel, resume
         from vae_exp.job import Job
 
-        folder = Path(HydraConfig.get().runtime.output_dir)
-        best_elbo = resume.finished(cfg, folder)
-        if best_elbo is not None:
-            return best_elbo
-        ready = Job(cfg, folder, identity(), configuration(cfg))
+        parallel.join()
+        summary = resume.finished(cfg, folder)
+        parallel.tell(None if summary else resume.plain(cfg))
+        if summary is not None:
+            return summary
+        ready = Job(cfg, folder, own_identity(), configuration(cfg))
     with reported(DURING_TRAINING):
-        return ready.execute()
+        summary = ready.execute()
+        parallel.leave()
+        return summary
 
 
 def configuration(cfg: DictConfig) -> dict[str, Any]:
@@ -98,45 +120,13 @@ def configuration(cfg: DictConfig) -> dict[str, Any]:
     }
 
 
-def identity() -> dict[str, Any]:
-    """What tells this run from others in W&B's lists: its overrides, its options, its sweep."""
+def own_identity() -> dict[str, Any]:
+    """What tells this run from others, see ``identity``."""
     config = HydraConfig.get()
-    overrides = [o for o in config.overrides.task if not o.lstrip("+~").startswith(NOT_IN_A_NAME)]
-    options = {group: config.runtime.choices.get(group) for group in TOLD_APART_BY}
-    in_sweep = config.mode == RunMode.MULTIRUN
-    return {
-        "name": " ".join(overrides)[:120] or "defaults",
-        "tags": [f"{group}={option}"[:64] for group, option in options.items() if option],
-        "group": "/".join(Path(config.sweep.dir).parts[-2:]) if in_sweep else None,
-    }
-
-
-def resumed(words: list[str], multirun: bool) -> list[str]:
-    """A command line with ``resume=<folder>``, completed by what that run was started with.
-
-    Raises:
-        ValueError: the folder is not a run's, or there is a sweep.
-    """
-    given = {_key(word): word for word in words}
-    _, _, folder = given.get("resume", "resume=null").partition("=")
-    if folder in ("auto", "null"):
-        return words
-    if not folder:
-        raise ValueError("resume: expected the folder of a run, or auto, got nothing")
-    if multirun:
-        raise ValueError(
-            "resume: expected one run, got a sweep; -m sweep.resume=true hydra.sweep.dir=<folder> "
-            "goes on with all of its jobs"
-        )
-    run = SavedRun(folder)
-    before = [word for word in run.overrides if _key(word) not in given]
-    place = words.index(given["resume"])
-    quoted = str(run.path.absolute()).replace("\\", "\\\\").replace("'", "\\'")
-    return [*words[:place], *before, *words[place:], f"hydra.run.dir='{quoted}'"]
-
-
-def _key(word: str) -> str:
-    return word.lstrip("+~").partition("=")[0]
+    if config.mode != RunMode.MULTIRUN:
+        return identity(config, None, None)
+    sweep = Path(config.sweep.dir)
+    return identity(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
 
 
 def main() -> None:
@@ -148,13 +138,20 @@ def main() -> None:
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
         flags = parser.parse_args()
+        several = os.environ.get("WORLD_SIZE", "1") != "1"  # processes, from torchrun
+        if several and os.environ["RANK"] != "0":
+            from vae_exp.follow import follow
+
+            return follow()
         with reported(BEFORE_TRAINING):
-            sys.argv[1:] = resumed(sys.argv[1:], flags.multirun)
+            if several and flags.multirun:
+                raise ValueError("-m: expected one run where torchrun starts its processes")
+            sys.argv[1:] = completed(sys.argv[1:], flags.overrides, flags.multirun)
         # else joblib sets it, to a job's share of the cores, and torch goes by it, not by the other
         if "OMP_NUM_THREADS" in os.environ:
             os.environ.setdefault("MKL_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
         try:
-            with Interruption() as interruption:
+            with results_told(), Interruption() as interruption:
                 interruption.from_now_at_once()  # so that a parallel sweep takes its jobs with it
                 job()
         except Failure:

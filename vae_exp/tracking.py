@@ -32,10 +32,10 @@ class Tracker:
     Args:
         mode: ``auto`` is online where credentials are configured and the server answers, else
             offline; WANDB_MODE decides where it is set.
-        project, entity, group, name, tags, notes: as in ``wandb.init``.
+        project, entity, group, job_type, name, tags, notes: as in ``wandb.init``.
         dir: the files of the run go to ``<dir>/wandb``.
-        identity: ``name``, ``group`` and ``tags`` that the program gives the run: the first two
-            where the configuration has none, the tags besides.
+        identity: ``name``, ``group``, ``job_type`` and ``tags`` that the program gives the run: the
+            tags besides those of the configuration, the others where it has none.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Tracker:
         entity: str | None,
         dir: str,
         group: str | None,
+        job_type: str | None,
         name: str | None,
         tags: list[str],
         notes: str | None,
@@ -56,6 +57,7 @@ class Tracker:
             "project": project,
             "entity": entity,
             "group": group or identity["group"],
+            "job_type": job_type or identity["job_type"],
             "name": name or identity["name"],
             "tags": [*identity["tags"], *tags],
             "notes": notes,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from torch.optim.lr_scheduler import LRScheduler
 
+from vae_exp import parallel
 from vae_exp.bad_steps import GuardedOptimizer, culprit
 from vae_exp.compilation import compiled
 from vae_exp.data import Data
@@ -112,35 +113,38 @@ class Trainer:
         keep_freed_memory()
         total_steps = self.total_steps(data)
         optimizer = GuardedOptimizer(vae, self.clip_norm, self.max_bad_steps, state)
-        model = compiled(vae) if self.compile else vae
+        model = parallel.replicated(compiled(vae) if self.compile else vae)
         watch = Stopwatch(data.device, state.seconds)
         with training_precision(vae, self.precision):
             while state.order is not None or (
                 state.step < total_steps and state.epoch - state.best_epoch < self.patience
             ):
                 if state.order is None:
-                    state.begin_epoch(data.shuffled("train"))
+                    state.begin_epoch(parallel.common(data.shuffled("train")))
                 vae.train()
                 left = total_steps - state.step
                 order = state.order.to(data.storage)
                 batches = order.split(self.batch_size)[: state.batches + left]
                 watch.start()
                 for index in batches[state.batches :]:
-                    x = data.batch("train", index)
+                    parallel.own_noise(state.seed, state.step)
+                    part, count = parallel.part(index)
+                    x = data.batch("train", part)
                     watch.lap("data")
                     loss, info = model(x)
                     watch.lap("forward")
                     vae.optimizer.zero_grad()
-                    loss.backward()
+                    parallel.weighted(loss, count, len(index)).backward()
                     watch.lap("backward")
                     info["gradient_norm"] = optimizer.step(loss)
                     watch.lap("optimizer")
-                    state.count_step(info, len(x))
+                    state.count_step(info, count, len(index))
 
-                    if state.step % self.log_every == 0 or state.batches == len(batches):
+                    due = state.step % self.log_every == 0 or state.batches == len(batches)
+                    if due:
                         yield self._training_record(vae, optimizer.settle(x), state, watch)
                         watch.start()
-                    if stop():
+                    if parallel.asked(stop, together=due):
                         watch.settle()
                         return
                 scheduler.step()

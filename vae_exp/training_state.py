@@ -19,13 +19,14 @@ STEP = ("data", "forward", "backward", "optimizer", "logging")  # what a trainin
 class TrainingState:
     """Counters, the order of the epoch under way, and the best weights so far.
 
-    ``seconds`` says by name what the time went to; ``seen`` is for ``pace``. ``order`` (N,) is this
+    ``seed`` is the run's; ``seconds`` says by name what the time went to; ``seen`` is for ``pace``. ``order`` (N,) is this
     epoch's permutation of the training data and ``batches`` how many batches of it are done;
     between epochs it is none. ``meter`` has the steps since the last training record, and ``bad``
     for each of them whether it was not finite; of those before, ``bad_steps`` were not, the last
     ``bad_in_a_row`` among them. ``best_weights`` is a copy of the model's state at ``best_epoch``.
     """
 
+    seed: int = 0
     step: int = 0
     epoch: int = 0
     samples: int = 0
@@ -46,12 +47,12 @@ class TrainingState:
         self.epoch += 1
         self.order, self.batches = order, 0
 
-    def count_step(self, info: dict[str, Tensor], samples: int) -> None:
-        """Take note of a step, its numbers and its batch size."""
+    def count_step(self, info: dict[str, Tensor], count: int, samples: int) -> None:
+        """Take note of a step of so many samples, and of the numbers over ``count`` of them."""
         self.step += 1
         self.batches += 1
         self.samples += samples
-        self.meter.add(info, samples)
+        self.meter.add(info, count)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:

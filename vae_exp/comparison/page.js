@@ -5,11 +5,12 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const COLOURS = 6; // in page.css: --line-0 ...
+const SVG = new Set(["svg", "path", "line", "text", "g", "rect", "clipPath", "circle", "title"]);
 const DASHES = ["", "7 3", "2 2.5", "9 3 2 3"];
 
 /** An element with properties (functions listen, others are attributes) and children. */
 function make(tag, properties = {}, ...children) {
-  const svg = ["svg", "path", "line", "text", "g", "rect", "clipPath", "circle"].includes(tag);
+  const svg = SVG.has(tag);
   const element = svg
     ? document.createElementNS("http://www.w3.org/2000/svg", tag)
     : document.createElement(tag);
@@ -64,6 +65,7 @@ const number = (value) =>
 /** Everything below the tables follows the choice; the tables only change their swatches. */
 function drawChosen() {
   drawChoices();
+  drawScatter();
   drawCurves();
   drawPictures();
   drawDifference();

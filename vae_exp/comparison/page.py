@@ -20,6 +20,7 @@ SCRIPTS = (
     "table.js",
     "curves.js",
     "panel.js",
+    "scatter.js",
     "pictures.js",
     "configurations.js",
     "start.js",

@@ -13,6 +13,7 @@ byId("notes").replaceChildren(...data.notes.map((note) => make("li", {}, note)))
 
 drawMetricChoices();
 drawTables();
+drawScatterControls();
 drawCurveControls();
 drawPictureControls();
 chooseOnly(data.best);
@@ -27,4 +28,8 @@ for (const id of ["curve-metric", "curve-x", "curve-seeds", "curve-robust"]) {
 }
 byId("picture-kind").addEventListener("change", drawPictures);
 byId("all-keys").addEventListener("change", drawDifference);
-window.addEventListener("resize", drawCurves);
+for (const id of ["scatter-x", "scatter-y"]) byId(id).addEventListener("change", drawScatter);
+window.addEventListener("resize", () => {
+  drawScatter();
+  drawCurves();
+});

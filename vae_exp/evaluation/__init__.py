@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import torch
 
+from vae_exp import parallel
 from vae_exp.data import Data
 from vae_exp.evaluation.averages import averages
 from vae_exp.evaluation.importance import importance_weighted
@@ -78,6 +79,8 @@ class Evaluation:
         numbers["loss"] = own["loss"]
         numbers["objective_gap"] = -own["loss"] - own["elbo"]
 
+        if parallel.rank():
+            return numbers  # the rest is quick, and left to the first process
         latents = encode_split(vae, data, split)
         numbers["active_units"] = int(latents.active.sum())
         if latents.kl_per_latent is not None:

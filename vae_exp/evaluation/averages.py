@@ -3,6 +3,7 @@
 import torch
 
 from vae_exp.data import Data
+from vae_exp.evaluation.shares import own_batches
 from vae_exp.meter import Meter
 from vae_exp.randomness import aside
 from vae_exp.vae import VAE
@@ -14,6 +15,6 @@ def averages(vae: VAE, data: Data, split: str, batch_size: int) -> dict[str, flo
     vae.eval()
     meter = Meter()
     with aside(data.device):
-        for x in data.batches(split, batch_size):
+        for _, x in own_batches(data, split, batch_size):
             meter.add(vae(x)[1], len(x))
     return meter.means()

@@ -5,7 +5,9 @@ import math
 import torch
 from torch import Tensor
 
+from vae_exp import parallel
 from vae_exp.data import Data
+from vae_exp.evaluation.shares import own_batches
 from vae_exp.kl import reported_kl
 from vae_exp.memory import keep_freed_memory
 from vae_exp.randomness import aside
@@ -42,12 +44,11 @@ def importance_weighted(
     at_once = max(1, min(samples, max_elements // size))
     batch_size = max(1, max_elements // (size * at_once))
     # in place: small results kept between large tensors would scatter the free memory
-    results = torch.empty(4, data.size(split), dtype=torch.float64)
-    parts = results.split(batch_size, dim=1)
+    results = torch.zeros(4, data.size(split), dtype=torch.float64)
     with aside(data.device):
-        for part, x in zip(parts, data.batches(split, batch_size)):
-            part.copy_(_weigh(vae, x, samples, at_once))
-    reconstruction_loss, kl, log_likelihood, effective_sample_size = results
+        for place, x in own_batches(data, split, batch_size):
+            results[:, place] = _weigh(vae, x, samples, at_once)
+    reconstruction_loss, kl, log_likelihood, effective_sample_size = parallel.summed(results)
     return {
         "elbo": -reconstruction_loss - kl,
         "kl": kl,
