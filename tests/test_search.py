@@ -25,7 +25,7 @@ def study(folder):
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory):
-    """The folder where six trials have been made, in two goes."""
+    """The folder where six trials have been made, in two goes, and what the second one said."""
     folder = tmp_path_factory.mktemp("searched")
     words = [*SEARCH, "optimizer.lr=tag(log,interval(1e-4,1e-1))", "z_dim=range(2,5)"]
     words += ["decoder=gaussian,laplace"]
@@ -33,11 +33,11 @@ def searched(tmp_path_factory):
     assert first[0] == 0, first[2]
     second = search(folder, *words, "--trials", "6")
     assert second[0] == 0, second[2]
-    return folder, first[1], second[1]
+    return folder, second[1]
 
 
 def test_trials_are_runs_with_the_values_that_were_drawn(searched):
-    folder, first, second = searched
+    folder, _ = searched
     jobs = summaries(folder / "search")
     assert sorted(jobs) == list(range(6))
     trials = study(folder / "search").trials
@@ -55,7 +55,7 @@ def test_trials_are_runs_with_the_values_that_were_drawn(searched):
 
 
 def test_the_best_is_told_with_the_command_that_trains_it(searched):
-    folder, _, second = searched
+    folder, second = searched
     best = max(study(folder / "search").trials, key=lambda trial: trial.value)
     assert f"{best.value:.3f}" in second
     command = second.splitlines()[-1]
@@ -88,7 +88,7 @@ def test_a_search_that_is_killed_goes_on_with_its_trial(tmp_path):
 
 def test_trials_that_fall_behind_are_ended(tmp_path):
     words = ["--folder", "search", *TINY[1:], "trainer.epochs=6", "--prune", "--trials", "9"]
-    code, out, err = search(tmp_path, *words, "optimizer.lr=1e-2,1e-6")
+    code, _, err = search(tmp_path, *words, "optimizer.lr=1e-2,1e-6")
     assert (code, err) == (0, "")
     trials = study(tmp_path / "search").trials
     pruned = [trial for trial in trials if trial.state.name == "PRUNED"]

@@ -74,8 +74,8 @@ def test_after_sigkill_the_same_command_runs_only_what_is_missing(
     code, _, err = run(tmp_path, *words, "sweep.resume=true")
     assert (code, err) == (0, "")
     assert [folder for folder in place.glob("*/*")] == [sweep]
-    for job, written in before.items():
-        assert os.stat(sweep / str(job) / "summary.json").st_mtime == written
+    for job, moment in before.items():
+        assert os.stat(sweep / str(job) / "summary.json").st_mtime == moment
     whole = summaries(tmp_path / "whole")
     for job, summary in summaries(sweep).items():
         for name in ("test/log_likelihood", "test/elbo", "train/loss"):
@@ -147,7 +147,7 @@ def test_what_there_is_not_cannot_go_on(tmp_path, words, expected):
 
 @pytest.mark.bad_input
 def test_a_sweep_of_options_that_do_not_exist_is_refused_as_a_whole(tmp_path):
-    code, out, err = run(tmp_path, *SWEEP, "decoder=gaussian,foo")
+    code, _, err = run(tmp_path, *SWEEP, "decoder=gaussian,foo")
     assert (code, err.count("\n")) == (2, 1)
     assert "decoder: expected one of" in err
 

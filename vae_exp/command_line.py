@@ -45,7 +45,7 @@ def _with_run(words: list[str], given: dict[str, str], multirun: bool) -> list[s
 def _with_sweep(words: list[str], given: dict[str, str]) -> list[str]:
     """``sweep.resume=<folder>`` needs nothing else; ``true`` the same command again."""
     asked = value_of(given.get("sweep.resume", "sweep.resume=false"))
-    if asked.lower() == "false" or asked.lower() == "true" and "hydra.sweep.dir" in given:
+    if asked.lower() == "false" or (asked.lower() == "true" and "hydra.sweep.dir" in given):
         return words
     if asked.lower() == "true":
         return [*words, f"hydra.sweep.dir={quoted(latest(list(given.values())))}"]

@@ -399,3 +399,31 @@ def test_pictures_beyond_the_budget_are_left_out_and_counted(tmp_path, compared,
     data = page_data(compared())
     assert [len(row["pictures"]) for row in data["rows"]] == [1, 1, 1, 0]
     assert data["pictures_left_out"] == 1
+
+
+def test_one_metric_against_another_has_a_point_a_configuration(page):
+    assert len(page.all("#scatter-panels figure")) == 2
+    assert page.js("byId('scatter-x').value") == "test/kl"
+    page.pick("scatter-y", "test/log_likelihood")
+    points = page.js(
+        "[...document.querySelectorAll('#scatter-panels figure:first-child .point')].map(g => ["
+        "+g.querySelector('circle').getAttribute('cx'), +g.querySelector('circle').getAttribute("
+        "'cy'), g.querySelector('title').textContent])"
+    )
+    assert len(points) == 9
+    for x, y, title in points:
+        assert title.splitlines()[0].startswith("decoder=gaussian z_dim=")
+        assert [line.split(" ")[0] for line in title.splitlines()[1:]] == [
+            *("test/kl", "test/log_likelihood")
+        ]
+        assert x > 0 and y > 0
+    by_x = sorted(points)  # more z_dim, more KL, and a larger log-likelihood in these runs
+    heights = [y for _, y, _ in by_x]
+    assert heights == sorted(heights, reverse=True)
+    names = page.texts("#scatter-panels figure:first-child .name") or page.js(
+        "[...document.querySelectorAll('#scatter-panels figure:first-child .name')]"
+        ".map(e => e.textContent)"
+    )
+    assert len(names) == 9
+    page.click("#choose-none")
+    assert len(page.all("#scatter-panels .point.unchosen")) == 18

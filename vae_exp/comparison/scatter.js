@@ -48,6 +48,7 @@ function drawScatterPanel({ frame, heading, points, names }) {
   const label = `${yName} against ${xName}: ${heading}`;
   const svg = make("svg", { width, height: HEIGHT, role: "img", "aria-label": label });
   svg.append(...axes({ x0, x1, y0, y1, inner, atX, atY }, width, xName, yName));
+  const namesPlaced = [];
   for (const { row, x, y } of points) {
     const [cx, cy] = [atX(x.mean), atY(y.mean)];
     const colour = chosen.has(row) ? lineClass(row) : "unchosen";
@@ -63,6 +64,9 @@ function drawScatterPanel({ frame, heading, points, names }) {
     if (points.length <= LABELLED) {
       const flip = cx > width * 0.7;
       const place = { x: cx + (flip ? -9 : 9), y: cy - 7, "text-anchor": flip ? "end" : "start" };
+      const covered = (other) => Math.abs(other.x - place.x) < 120 && Math.abs(other.y - place.y) < 13;
+      while (namesPlaced.some(covered)) place.y += 14;
+      namesPlaced.push(place);
       svg.append(make("text", { class: "name", ...place }, data.rows[row].label));
     }
   }
