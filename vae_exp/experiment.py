@@ -19,12 +19,14 @@ from vae_exp.evaluation import Evaluation
 from vae_exp.instantiate import instantiate
 from vae_exp.plots import Plots
 from vae_exp.precision import allow_tf32, training_precision
-from vae_exp.randomness import generator_states, restore_generators, seed_all
+from vae_exp.randomness import aside, generator_states, restore_generators, seed_all
 from vae_exp.trainer import Record, Trainer
 from vae_exp.training_state import TrainingState
 from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
+
+MET = 10_000  # data that the parts see before training, see VAE.meet
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def build(cfg: DictConfig) -> Experiment:
     with _blame("scheduler"):
         _rehearse(scheduler)
         scheduler = scheduler(vae.optimizer)
+    with aside(data.device, cfg.seed):
+        vae.meet(data.batch("train", slice(0, MET)), data.size("train"))
     with training_precision(vae, trainer.precision):
         check(vae, data.batch("train", slice(0, 1000)))
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
@@ -114,10 +118,11 @@ def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
+    encoder = instantiate(cfg.encoder, x_shape=x_shape).to(device)
     parts = {
-        "encoder": instantiate(cfg.encoder, x_shape=x_shape).to(device),
+        "encoder": encoder,
         "decoder": instantiate(cfg.decoder, x_shape=x_shape).to(device),
-        "prior": instantiate(cfg.prior).to(device),
+        "prior": instantiate(cfg.prior, {"encoder": encoder, "x_shape": x_shape}).to(device),
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),
         "optimizer": instantiate(cfg.optimizer),

@@ -15,8 +15,11 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 
-def instantiate(config: DictConfig, **arguments: Any) -> Any:
+def instantiate(config: DictConfig, offered: dict[str, Any] | None = None, **arguments: Any) -> Any:
     """Build what ``config`` describes, with further keyword arguments.
+
+    Args:
+        offered: arguments for a target that has them in its signature, and not for others.
 
     The signature of each ``_target_`` is the schema of its section: unknown and missing keys and
     values of the wrong type are refused with the key's full name.
@@ -24,6 +27,8 @@ def instantiate(config: DictConfig, **arguments: Any) -> Any:
     Raises:
         ValueError: a user's mistake, in one line that names the key.
     """
+    wanted = inspect.signature(_locate(config)).parameters
+    arguments |= {name: value for name, value in (offered or {}).items() if name in wanted}
     check(config, given=set(arguments))
     try:
         return hydra.utils.instantiate(config, _convert_="all", **arguments)

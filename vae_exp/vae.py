@@ -1,7 +1,6 @@
 """The variational autoencoder, for any posterior, likelihood, prior, KL estimator and objective."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -63,9 +62,20 @@ class VAE(nn.Module):
 
         reconstruction_loss = self.reconstruction_loss(p_x, x)  # (S, B)
         kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
-        terms = Terms(reconstruction_loss, kl_loss, partial(self.kl.per_latent, q_z, p_z, z))
+        terms = Terms(x, q_z, p_z, p_x, z, reconstruction_loss, kl_loss, self.kl, self.decoder)
         loss = self.objective(terms)
         return loss, self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
+
+    def meet(self, x: Tensor, size: int) -> None:
+        """Show the parts that want to see them the data that will be trained on, once, before.
+
+        Args:
+            x: some of them, (N, X).
+            size: how many there are.
+        """
+        for part in self.children():
+            if hasattr(part, "meet"):
+                part.meet(x, size)
 
     def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
         """−log p(x|z) in nats, constants included: (S, B) for p_x of batch (S, B), x (B, X)."""

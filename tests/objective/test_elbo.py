@@ -18,9 +18,21 @@ def objective(**changes):
     return ELBO(**{**defaults, **changes})
 
 
+class Given:
+    """An estimator whose values are given."""
+
+    is_log_ratio = True
+
+    def __init__(self, kl):
+        self.kl = kl
+
+    def per_latent(self, q_z, p_z, z):
+        return self.kl
+
+
 def terms(kl=None):
     kl = torch.rand(4, 5, 3) if kl is None else kl
-    return Terms(torch.rand(4, 5), kl.sum(-1), lambda: kl)
+    return Terms(*[None] * 5, torch.rand(4, 5), kl.sum(-1), Given(kl), None)
 
 
 def test_value_is_the_average_of_both_terms():

@@ -1,4 +1,49 @@
-"""Likelihoods p(x|z): ``decoder(z)``, z (*, Z), returns batch (*,), event X. One a file.
+"""Likelihoods p(x|z): ``decoder(z)``, z (*, Z), returns batch (*,), event X. One a file."""
 
-``decoder.support`` is a constraint of ``torch.distributions.constraints``: where p(x|z) lives.
-"""
+from collections.abc import Callable
+
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, constraints
+
+
+class Decoder(nn.Module):
+    """p(x|z) = Π_i p(x_i | outputs_i(z)), the outputs from a network, so many for each x_i.
+
+    A subclass says what the outputs mean, in ``components``, and how many ``outputs`` a component
+    takes (where that depends on arguments, before it calls this constructor). ``support`` is a
+    constraint of ``torch.distributions.constraints``: where a component lives; data are compared
+    with it.
+
+    Args:
+        x_shape: X, the event shape of the data: an image (C, H, W), a sequence (T, F) or a
+            vector (D,).
+        z_dim: how many of the latents the likelihood sees, the first ones.
+        network: ``network(in_shape, out_shape)`` is a module between those shapes.
+    """
+
+    support: constraints.Constraint
+    outputs = 1
+
+    def __init__(
+        self,
+        x_shape: tuple[int, ...],
+        z_dim: int,
+        network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
+    ):
+        super().__init__()
+        self.z_dim, self.event_ndims = z_dim, len(x_shape)
+        # images have their channels first, sequences and vectors their features last
+        self.axis = -3 if len(x_shape) == 3 else -1
+        out_shape = list(x_shape)
+        out_shape[self.axis] *= self.outputs
+        self.network = network((z_dim,), tuple(out_shape))
+
+    def forward(self, z: Tensor) -> Independent:
+        """p(x|z), batch (*,), event X, for z (*, Z)."""
+        outputs = self.network(z[..., : self.z_dim])
+        p_x = self.components(*outputs.chunk(self.outputs, dim=self.axis))
+        return Independent(p_x, self.event_ndims, validate_args=False)
+
+    def components(self, *outputs: Tensor) -> Distribution:
+        """The distribution of each component, batch (*, X), from outputs of shape (*, X)."""
+        raise NotImplementedError

@@ -4,21 +4,20 @@ from collections.abc import Callable
 from typing import Literal
 
 from torch import Tensor, nn
-from torch.distributions import Distribution, Independent, constraints
+from torch.distributions import Distribution, constraints
 
+from vae_exp.decoder import Decoder
 from vae_exp.decoder.scale import SCALES
 
 
-class LocationScale(nn.Module):
+class LocationScale(Decoder):
     """p(x|z) = Π_i family(x_i | loc_i(z), scale_i), loc from the network, scale as chosen.
 
     A subclass names the family, and the moment of the residuals whose mean gives the scale of
     largest likelihood.
 
     Args:
-        x_shape: X, the event shape of the data.
-        z_dim: Z.
-        network: ``network(in_shape, out_shape)`` is a module between those shapes.
+        x_shape, z_dim, network: see ``Decoder``.
         scale: ``fixed`` to ``scale_value``, ``shared`` (one learned number), ``per_pixel``
             (an output of the network), or ``optimal`` (the analytic optimum of each batch while
             training, its running estimate in evaluation).
@@ -44,7 +43,6 @@ class LocationScale(nn.Module):
         scale_value: float,
         min_scale: float,
     ):
-        super().__init__()
         if not 0 < scale_value < float("inf"):
             raise ValueError(f"decoder.scale_value: expected a positive number, got {scale_value}")
         if scale != "fixed" and not 0 < min_scale < scale_value:
@@ -52,13 +50,9 @@ class LocationScale(nn.Module):
                 f"decoder.min_scale: expected a number between 0 and decoder.scale_value "
                 f"({scale_value}), got {min_scale}"
             )
-        self.event_ndims = len(x_shape)
+        self.outputs = SCALES[scale].outputs
+        super().__init__(x_shape, z_dim, network)
         self.scale = SCALES[scale](scale_value, min_scale)
-        channels, *rest = x_shape
-        self.network = network((z_dim,), (self.scale.outputs * channels, *rest))
 
-    def forward(self, z: Tensor) -> Independent:
-        """p(x|z), batch (*,), event X, for z (*, Z)."""
-        outputs = self.network(z).chunk(self.scale.outputs, dim=-self.event_ndims)
-        p_x = self.scale(self, *outputs)
-        return Independent(p_x, self.event_ndims, validate_args=False)
+    def components(self, *outputs: Tensor) -> Distribution:
+        return self.scale(self, *outputs)

@@ -15,13 +15,16 @@ from torch.distributions import Distribution, Independent, kl_divergence
 class KLEstimator(nn.Module):
     """KL(q(z|x) ‖ p(z)) in nats, from the distributions or from samples z ~ q(z|x).
 
-    A subclass says what it does with the log-ratio, in ``per_latent``.
+    A subclass says what it does with the log-ratio, in ``per_latent``; ``is_log_ratio`` where that
+    is −log r itself, as objectives need that weigh samples.
 
     Args:
         per_dimension: true applies the estimator to each latent dimension and adds up, which
             needs q and p to factorise over dimensions; false applies it to the joint; ``auto``
             is true where q and p factorise.
     """
+
+    is_log_ratio = False
 
     def __init__(self, per_dimension: bool | Literal["auto"]):
         super().__init__()

@@ -13,5 +13,7 @@ class MonteCarlo(KLEstimator):
     Divergence", http://joschu.net/blog/kl-approx.html
     """
 
+    is_log_ratio = True
+
     def per_latent(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
         return -self.log_ratio(q_z, p_z, z)

@@ -4,21 +4,57 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from vae_exp.kl import KLEstimator
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The two terms of the ELBO for one batch, in nats, before any weighting.
+    """What an objective is made of: one batch on its way through the model, in nats.
 
-    Shapes: ``reconstruction_loss``, −log p(x|z), (S, B); ``kl_loss``, the estimate of
-    KL(q(z|x) ‖ p(z)), (S, B), or (B,) where it does not depend on the sample;
-    ``kl_per_latent()``, the same by latent dimension, (S, B, D) or (B, D), D = Z, or 1 for a
-    joint estimate.
+    Args:
+        x: the batch, (B, X).
+        q_z, p_z, p_x: q(z|x), batch (B,); p(z), batch (); p(x|z), batch (S, B).
+        z: the samples of q(z|x), (S, B, Z).
+        reconstruction_loss: −log p(x|z), (S, B).
+        kl_loss: the estimate of KL(q(z|x) ‖ p(z)), (S, B), or (B,) where it does not depend on
+            the sample.
+        kl: the estimator that gave it.
+        decoder: what gave p(x|z).
     """
 
+    x: Tensor
+    q_z: Distribution
+    p_z: Distribution
+    p_x: Distribution
+    z: Tensor
     reconstruction_loss: Tensor
     kl_loss: Tensor
-    kl_per_latent: Callable[[], Tensor]
+    kl: KLEstimator
+    decoder: Callable[[Tensor], Distribution]
+
+    def kl_per_latent(self) -> Tensor:
+        """``kl_loss`` by latent dimension: (S, B, D) or (B, D), D = Z, or 1 for a joint one."""
+        return self.kl.per_latent(self.q_z, self.p_z, self.z)
+
+    def log_weight(self) -> Tensor:
+        """log w = log p(x|z) + log p(z) − log q(z|x), (S, B).
+
+        Raises:
+            ValueError: the KL estimator is not −log p(z)/q(z|x) of each sample.
+        """
+        if not self.kl.is_log_ratio:
+            raise ValueError(
+                "kl: expected the log-ratio of each sample, which this objective weighs, got "
+                f"{type(self.kl).__name__}; use kl=monte_carlo or kl=sticking_the_landing"
+            )
+        return -(self.reconstruction_loss + self.kl_loss)
+
+    def log_joint_at_fixed_z(self) -> Tensor:
+        """log p(x|z) + log p(z), (S, B), with a gradient in the parameters of p alone."""
+        z = self.z.detach()
+        return self.decoder(z).log_prob(self.x) + self.p_z.log_prob(z)
 
 
 class Objective(nn.Module):

@@ -18,18 +18,21 @@ class Beta(nn.Module):
     (``cyclical``, each cycle of T steps rising for its first half). Counted in buffers, so that
     a checkpoint carries it and no step waits for the device.
 
+    Args:
+        name: what the keys are called, for messages; the capacity of a KL rises in the same way.
+
     Raises:
         ValueError: β negative, or T not positive.
     Source: warm-up: Bowman et al. 2015, arXiv 1511.06349; cyclical: Fu et al. 2019,
         arXiv 1903.10145.
     """
 
-    def __init__(self, beta: float, schedule: str, steps: int):
+    def __init__(self, beta: float, schedule: str, steps: int, name: str = "beta"):
         super().__init__()
         if not 0 <= beta < float("inf"):
-            raise ValueError(f"objective.beta: expected 0 or more, got {beta}")
+            raise ValueError(f"objective.{name}: expected 0 or more, got {beta}")
         if steps < 1:
-            raise ValueError(f"objective.beta_steps: expected a positive number, got {steps}")
+            raise ValueError(f"objective.{name}_steps: expected a positive number, got {steps}")
         self.beta = beta
         self.schedule = schedule
         self.steps = steps
