@@ -14,6 +14,8 @@ def objective(**changes):
         "beta_schedule": "constant",
         "beta_steps": 10,
         "free_bits": 0.0,
+        "capacity": None,
+        "capacity_steps": 10,
     }
     return ELBO(**{**defaults, **changes})
 
@@ -98,3 +100,15 @@ def test_free_bits_cost_nothing_below_and_all_above():
 def test_number_out_of_range_is_refused(wrong):
     with pytest.raises(ValueError, match=f"objective.{next(iter(wrong))}"):
         objective(**wrong)
+
+
+def test_a_capacity_holds_the_kl_at_a_value_that_rises():
+    kl = torch.tensor([[1.0, 2.0]], requires_grad=True)
+    elbo = objective(beta=10.0, capacity=4.0, capacity_steps=2)
+    for capacity in (0.0, 2.0, 4.0, 4.0):
+        t = terms(kl)
+        expected = t.reconstruction_loss.mean() + 10 * abs(3.0 - capacity)
+        torch.testing.assert_close(elbo(t), expected)
+        assert elbo.info()["capacity"] == capacity
+    with pytest.raises(ValueError, match=r"objective\.capacity: expected 0 or more, got -1"):
+        objective(capacity=-1.0)

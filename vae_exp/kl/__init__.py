@@ -88,7 +88,7 @@ def reported_kl_per_latent(q_z: Distribution, p_z: Distribution, z: Tensor) -> T
 
 def pair_factorises(q_z: Distribution, p_z: Distribution) -> bool:
     """Whether both are products over the latent dimensions."""
-    return _factorises(q_z) and _factorises(p_z)
+    return factorises(q_z) and factorises(p_z)
 
 
 def family(distribution: Distribution) -> str:
@@ -96,7 +96,8 @@ def family(distribution: Distribution) -> str:
     return type(getattr(distribution, "base_dist", distribution)).__name__
 
 
-def _factorises(distribution: Distribution) -> bool:
+def factorises(distribution: Distribution) -> bool:
+    """Whether it is a product over the latent dimensions."""
     return (
         isinstance(distribution, Independent)
         and distribution.reinterpreted_batch_ndims == 1

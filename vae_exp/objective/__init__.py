@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from vae_exp.kl import KLEstimator
+from vae_exp.stopped import stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Terms:
             )
         return -(self.reconstruction_loss + self.kl_loss)
 
+    def log_weight_at_fixed_q(self) -> Tensor:
+        """``log_weight`` with no gradient in the parameters of q but through the samples."""
+        log_q = stopped(self.q_z).log_prob(self.z)
+        return self.p_z.log_prob(self.z) - log_q - self.reconstruction_loss
+
     def log_joint_at_fixed_z(self) -> Tensor:
         """log p(x|z) + log p(z), (S, B), with a gradient in the parameters of p alone."""
         z = self.z.detach()
@@ -60,9 +66,13 @@ class Terms:
 class Objective(nn.Module):
     """``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
 
+    ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator.
+
     Raises:
         ValueError: ``samples`` is not positive.
     """
+
+    weighs_samples = False
 
     def __init__(self, samples: int):
         super().__init__()
