@@ -25,7 +25,15 @@ SIZES = {"train": 50_000, "validation": 10_000, "test": 10_000}
 class RandomBits(Data):
     """Of MNIST's size."""
 
-    def __init__(self, validation_size: int, test_size: int, binarize: str, seed: int):
+    def __init__(
+        self,
+        validation_size: int,
+        test_size: int,
+        levels: int,
+        binarize: str,
+        dequantize: bool,
+        seed: int,
+    ):
         bits = {s: torch.randint(2, (SIZES[s], 1, 28, 28), dtype=torch.uint8) for s in SPLITS}
         super().__init__(bits, None, 1, "none", seed)
 

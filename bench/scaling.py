@@ -52,7 +52,8 @@ def build(file: Path, *overrides: str) -> vae_exp.Experiment:
     cfg = vae_exp.compose(
         *("decoder=bernoulli", "device=cpu", "trainer.epochs=1000000"),
         *("data._target_=bench.saved_bits.SavedBits", f"+data.file='{file}'"),
-        *("~data.validation_size", "~data.test_size", "data.binarize=none"),
+        *("~data.validation_size", "~data.test_size", "~data.levels", "~data.dequantize"),
+        "data.binarize=none",
         *(f"trainer.batch_size={BATCH}", *overrides),
     )
     return vae_exp.build(cfg)

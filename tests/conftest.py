@@ -21,6 +21,34 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
+# what an option needs beside it, where the defaults do not fit it
+COUNTS, SEQUENCES = ["data=counts"], ["data=trajectories"]
+TWO_LAYERS = ["encoder=two_layer", "encoder.lower_dim=2", "decoder.z_dim=2"]
+BESIDE = {
+    ("decoder", "beta"): ["data.dequantize=true"],
+    ("decoder", "poisson"): COUNTS,
+    ("decoder", "negative_binomial"): COUNTS,
+    ("data", "counts"): ["decoder=poisson"],
+    ("network", "gru"): SEQUENCES,
+    ("network", "tcn"): SEQUENCES,
+    ("encoder", "two_layer"): TWO_LAYERS[1:],
+    ("prior", "two_layer"): TWO_LAYERS,
+    ("prior", "vampprior"): ["prior.components=20"],
+}
+ANY_PAIR = ("encoder", "prior", "objective")  # take an estimator for any posterior and prior
+
+
+def beside(group: str, option: str) -> list[str]:
+    """The overrides that let this option of a group be tried among the defaults."""
+    kl = ["kl=monte_carlo"] if group in ANY_PAIR else []
+    return [*kl, *BESIDE.get((group, option), [])]
+
+
+def choices(*groups: str) -> list[list[str]]:
+    """Each option of these groups, with what it needs beside it."""
+    return [[f"{g}={o}", *beside(g, o)] for g in groups for o in options(g)]
+
+
 def pytest_terminal_summary(terminalreporter):
     """Count what the run was put through, beyond what passed and failed."""
     passed = terminalreporter.stats.get("passed", [])
@@ -33,6 +61,8 @@ def pytest_terminal_summary(terminalreporter):
     faults, bad_inputs = (
         sum(name in report.keywords for report in passed) for name in ("fault", "bad_input")
     )
+    for matrix in (given["matrix"] for given in properties if "matrix" in given):
+        terminalreporter.write_line(matrix)
     if kills + faults + bad_inputs:
         lost = sum(given.get("records_lost", 0) for given in properties)
         terminalreporter.write_line(

@@ -8,7 +8,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 from torch import nn
 
-from tests.conftest import CONF, options
+from tests.conftest import CONF, beside, options
 from vae_exp.config import compose
 from vae_exp.experiment import build
 from vae_exp.instantiate import check
@@ -25,10 +25,16 @@ ELSEWHERE = {
 }
 # conf/hydra adds to the groups of Hydra itself
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
+# modules that several options are made of
+SHARED = {
+    "encoder": {"location_scale"},
+    "decoder": {"location_scale", "scale", "levels", "rate"},
+    "objective": {"beta"},
+    "data": {"torchvision_images", "images", "synthetic", "array_file", "kind"},
+}
 ALL = [(group, option) for group in GROUPS for option in options(group)]
-# an estimator for any pair, so that no option is refused for the company it keeps
-COMPANIONS = {"prior": ["kl=monte_carlo"], "encoder": ["kl=monte_carlo"]}
-DOWNLOADED = {"mnist", "fashion_mnist"}
+# and array, which has no file until it is given one
+DOWNLOADED = {"mnist", "fashion_mnist", "kmnist", "emnist", "cifar10", "svhn", "omniglot", "array"}
 
 
 def test_every_group_is_accounted_for():
@@ -51,7 +57,7 @@ def test_every_part_has_its_option(group):
     folder = CONF.parent / "vae_exp" / group
     if not folder.is_dir():  # an installed package
         pytest.skip("no source tree beside conf/")
-    shared = {"location_scale", "scale", "beta", "torchvision_images", "__init__"}
+    shared = SHARED.get(group, set()) | {"__init__"}
     assert {path.stem for path in folder.glob("*.py")} - shared == set(options(group))
     assert package.__doc__
 
@@ -62,7 +68,7 @@ def test_option_composes_and_fits_its_signature(group, option):
     assert not GlobalHydra.instance().is_initialized()
     OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     if group != "experiment":
-        given = {"x_shape"} if group in ("encoder", "decoder") else {"identity"}
+        given = {"identity"} if group == "wandb" else {"x_shape", "encoder"}
         check(cfg[group], given=given)
 
 
@@ -70,7 +76,7 @@ def test_option_composes_and_fits_its_signature(group, option):
     ("group", "option"), [(g, o) for g, o in ALL if o not in DOWNLOADED and g != "experiment"]
 )
 def test_option_builds(group, option):
-    experiment = build(compose(f"{group}={option}", *COMPANIONS.get(group, [])))
+    experiment = build(compose("z_dim=4", f"{group}={option}", *beside(group, option)))
     assert isinstance(experiment.vae, nn.Module)
 
 

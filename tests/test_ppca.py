@@ -55,7 +55,7 @@ def trained():
         shape=(D,),
         device=x.device,
         size=lambda split: len(x),
-        batches=lambda split, batch_size: x.split(batch_size),
+        batch=lambda split, index: x[index],
     )
     each = importance_weighted(vae, data, "test", samples=500, max_elements=1_000_000)
     return vae, x, {name: values.mean().item() for name, values in each.items()}

@@ -3,14 +3,12 @@
 import pytest
 import torch
 
-from tests.conftest import options
+from tests.conftest import choices
 from vae_exp.config import compose
 from vae_exp.experiment import build
 from vae_exp.precision import training_precision
 
-PARTS = ("encoder", "decoder", "prior", "kl", "network")
-COMPANIONS = {"prior": ["kl=monte_carlo"], "encoder": ["kl=monte_carlo"]}
-CHOICES = [[f"{group}={o}", *COMPANIONS.get(group, [])] for group in PARTS for o in options(group)]
+CHOICES = choices("encoder", "decoder", "prior", "kl", "objective", "network")
 SMALL = ["z_dim=4", "optimizer.lr=1e-3"]
 
 
@@ -38,7 +36,7 @@ def test_bf16_is_close_to_float32_for_every_part(choice):
         vae.eval()
         evaluated = loss_and_gradient(experiment, x)[0]
     # eight bits of mantissa in every product, a loss of tens to hundreds of nats
-    assert loss.item() == pytest.approx(exact.item(), rel=0.02)
+    assert loss.item() == pytest.approx(exact.item(), rel=0.02, abs=0.05)
     difference = sum((a - b).square().sum() for a, b in zip(gradients, exact_gradients)).sqrt()
     assert difference < 0.05 * sum(g.square().sum() for g in exact_gradients).sqrt()
     assert evaluated == loss_and_gradient(experiment, x)[0]

@@ -73,7 +73,8 @@ def test_a_search_that_is_killed_goes_on_with_its_trial(tmp_path):
     words += ["z_dim=range(2,50)", "--trials", "2"]
     process = start(tmp_path, *words, module="search")
     folder = tmp_path / "search"
-    wait_for((folder / "0" / "checkpoints" / "previous.pt").exists, process)
+    metrics = folder / "0" / "metrics.jsonl"
+    wait_for(lambda: metrics.exists() and metrics.read_text().count("\n") > 9, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     (left,) = study(folder).trials

@@ -46,7 +46,7 @@ def test_the_table_is_of_the_jobs_that_finished(tmp_path):
     assert (tmp_path / "sweep" / "compare.json").exists()
     failures = [line for line in told(err) if line.startswith("vae_exp: job")]
     assert len(failures) == 6
-    assert "job 1 (z_dim=2 seed=0 objective.beta=1e38) failed: FloatingPointError" in failures[0]
+    assert "job 1 (z_dim=2 seed=0 objective.beta=1e+38) failed: FloatingPointError" in failures[0]
     assert "of 12 jobs" in told(err)[-1] and "sweep.resume=sweep" in told(err)[-1]
     assert "Error executing job" not in err
 

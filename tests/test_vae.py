@@ -90,14 +90,14 @@ def test_gradients_of_analytic_and_monte_carlo_agree_in_expectation():
 def test_the_mathematics_needs_nothing_but_torch():
     script = """
 import sys
-blocked = {"hydra", "omegaconf", "wandb", "matplotlib", "torchvision", "rich", "pydantic"}
+blocked = {"hydra", "omegaconf", "wandb", "matplotlib", "torchvision", "rich", "pydantic", "zuko"}
 class Block:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in blocked:
             raise ImportError("blocked: " + name)
 sys.meta_path.insert(0, Block())
 import importlib, pkgutil, vae_exp, vae_exp.vae
-for group in ("encoder", "decoder", "prior", "kl", "objective", "network"):
+for group in ("encoder", "decoder", "prior", "kl", "objective", "network", "distribution"):
     package = importlib.import_module("vae_exp." + group)
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"vae_exp.{group}.{module.name}")

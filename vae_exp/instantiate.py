@@ -94,7 +94,7 @@ def _locate(config: DictConfig) -> Any:
 
 def _full_key(config: DictConfig, key: str) -> str:
     """The key that a user would set: of ``z_dim: ${z_dim}`` the one it points to."""
-    node = config._get_node(key)
+    node = config._get_node(key, validate_access=False)
     link = re.fullmatch(r"\$\{([\w.]+)\}", str(node._value())) if node is not None else None
     return link[1] if link else config._get_full_key(key)
 

@@ -121,7 +121,7 @@ class Job:
         return summary
 
     def train(
-        self, interruption: Interruption, enough: Callable[[Record], bool]
+        self, interruption: Interruption, enough: Callable[[Record], bool] = lambda record: False
     ) -> Iterator[Record]:
         """Run the training loop, writing down and passing on its records."""
         trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state

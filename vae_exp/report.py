@@ -29,6 +29,7 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         _nats("log_likelihood"),
         "bound on log p(x), K = {importance_samples}",
     ),
+    ("known_log_likelihood", _nats("known_log_likelihood"), "of the model that made the data"),
     ("bits_per_dim", lambda n: f"{n['bits_per_dim']:.4f} bits", "−log-likelihood by dimension"),
     ("inference_gap", _nats("inference_gap"), "log-likelihood − ELBO"),
     ("objective_gap", _nats("objective_gap"), "−training loss − ELBO"),

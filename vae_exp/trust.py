@@ -22,6 +22,8 @@ TRUSTED = (
     "torch.nn",
     "torch.optim",
 )
+# ... and a function that does the same
+TRUSTED_FUNCTIONS = ("vae_exp.data.array.array",)
 
 
 def check_trusted(config: DictConfig, allow: Sequence[str] = ()) -> None:
@@ -62,6 +64,8 @@ def _is_trusted_class(name: str) -> bool:
 
     ``vae_exp.data.socket.socket`` begins well, but leads elsewhere.
     """
+    if name in TRUSTED_FUNCTIONS:
+        return True
     if not _within(name, TRUSTED):
         return False
     found = pydoc.locate(name)

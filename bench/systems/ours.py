@@ -20,7 +20,8 @@ def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
         cfg = compose(
             *("decoder=bernoulli", *case.overrides, f"z_dim={case.z_dim}"),
             *("data._target_=bench.saved_bits.SavedBits", f"+data.file={file}"),
-            *("~data.validation_size", "~data.test_size", "data.binarize=none"),
+            *("~data.validation_size", "~data.test_size", "~data.levels", "~data.dequantize"),
+            "data.binarize=none",
             *(f"trainer.batch_size={case.batch_size}", f"optimizer.lr={LEARNING_RATE}"),
             *("trainer.checkpoint_every=1e9", "plots.every=null"),
             *("wandb.mode=offline", f"wandb.dir={folder}", *overrides),

@@ -13,98 +13,113 @@ Binarize = Literal["none", "static", "dynamic", "threshold", "auto"]
 
 
 class Data:
-    """Images with integer grey levels, given out as floats in [0, 1] or as bits.
+    """Data of any event shape X, given out as floats: numbers, counts, bits, or grey levels / L.
 
-    Stored as bytes, on the device where they fit, and converted a batch at a time. Splits and fixed
-    bits are drawn with the data set's own seed, so that runs with different seeds see the same
-    data.
+    Stored as they are (bytes for bits and grey levels), on the device where they fit, and converted
+    a batch at a time. Splits and all that is drawn once come from the data set's own seed, so that
+    runs with different seeds see the same data.
 
     Args:
-        images: for each of ``SPLITS`` a tensor of uint8, (N, C, H, W).
+        values: for each of ``SPLITS`` a tensor (N, X). Floats are given out as they are.
         labels: for each of ``SPLITS`` a tensor of classes, (N,), or none where there are none.
             Nothing is trained on them.
-        levels: the value that is 1.
-        binarize: ``none``; ``threshold`` at ½; ``static``, one draw of x ~ Bernoulli(grey) for
-            each image; ``dynamic``, a new draw in every training batch and one fixed draw for
-            validation and test; ``auto``, dynamic where the likelihood needs bits, else none.
+        levels: L, the integer that is given out as 1; 1 for counts and bits.
+        binarize: ``none`` or ``auto``; only ``Images`` can be binarised.
         seed: of splits and of fixed draws.
-    Source: dynamic binarisation: Salakhutdinov and Murray 2008; Burda et al. 2015,
-        arXiv 1509.00519.
+
+    Raises:
+        ValueError: bits are asked for.
     """
+
+    kind = "real"  # of the numbers, for the catalogue
 
     def __init__(
         self,
-        images: dict[str, Tensor],
+        values: dict[str, Tensor],
         labels: dict[str, Tensor] | None,
         levels: int,
         binarize: Binarize,
         seed: int,
     ):
-        self.images = images
+        self.values = values
         self.labels = labels
-        self.levels = dict.fromkeys(SPLITS, levels)
+        self.levels = levels
+        self.unit = dict.fromkeys(SPLITS, levels)  # the stored integer that is 1
         self.binarize = binarize
         self.seed = seed
-        self.redrawn: tuple[str, ...] = ()
+        self.redrawn: tuple[str, ...] = ()  # the splits whose noise is new in every batch
         self.device = torch.device("cpu")  # where batches are given out
+        self._check_noise()
 
     @property
     def shape(self) -> tuple[int, ...]:
         """X, the event shape."""
-        return tuple(self.images["train"].shape[1:])
+        return tuple(self.values["train"].shape[1:])
 
     @property
     def storage(self) -> torch.device:
-        """Where the images are kept: on ``device``, or in memory."""
-        return self.images["train"].device
+        """Where the data are kept: on ``device``, or in memory."""
+        return self.values["train"].device
 
     def size(self, split: str) -> int:
-        """How many images the split has."""
-        return len(self.images[split])
+        """How many data the split has."""
+        return len(self.values[split])
 
     def to(self, device: torch.device) -> "Data":
-        """Give out batches on ``device`` from now on, and keep the images there if they fit."""
+        """Give out batches on ``device`` from now on, and keep the data there if they fit."""
         self.device = device
-        if sum(images.nbytes for images in self.images.values()) <= room(device):
-            self.images = {split: x.to(device) for split, x in self.images.items()}
+        if sum(values.nbytes for values in self.values.values()) <= room(device):
+            self.values = {split: x.to(device) for split, x in self.values.items()}
         return self
 
     def settle(self, support: constraints.Constraint) -> None:
-        """Decide ``auto`` by the likelihood's support, then draw what is drawn only once."""
-        if self.binarize == "auto":
-            self.binarize = "dynamic" if support is constraints.boolean else "none"
-        if self.binarize == "none":
-            return
-        self.redrawn = ("train",) if self.binarize == "dynamic" else ()
-        generator = torch.Generator().manual_seed(self.seed)
-        for split in SPLITS:
-            if split not in self.redrawn:
-                parts = (part / self.levels[split] for part in self.images[split].split(1000))
-                bits = [self._bits(grey, generator) for grey in parts]
-                self.images[split], self.levels[split] = torch.cat(bits), 1
+        """Decide what depends on the likelihood's support: here nothing, there are no bits."""
+        self.binarize = "none"
+
+    @property
+    def log_cells(self) -> float | None:
+        """log of how many cells of grey levels a unit of volume has, of dequantised data alone.
+
+        log p(x) − log_cells bounds the log-probability of the levels from below.
+        """
+        return None
+
+    def known_log_likelihood(self, split: str) -> float | None:
+        """log p(x) under the true model, averaged over the split, where that is known.
+
+        Units: nats per datum.
+        """
+        return None
 
     def shuffled(self, split: str) -> Tensor:
         """The indices of the split in random order, (N,)."""
         return torch.randperm(self.size(split)).to(self.storage)
 
     def batch(self, split: str, index: Tensor | slice) -> Tensor:
-        """The data at ``index``: float, (B, X)."""
-        images = self.images[split]
-        # index_select copies whole rows, five times as fast as images[index] on a CPU
-        x = images[index] if isinstance(index, slice) else images.index_select(0, index)
+        """The data at ``index``: float, (B, X), to be read and not written to."""
+        values = self.values[split]
+        # index_select copies whole rows, five times as fast as values[index] on a CPU
+        x = values[index] if isinstance(index, slice) else values.index_select(0, index)
         if self.device.type == "cuda" and self.storage.type == "cpu":
             x = x.pin_memory()  # copied while the device still works on the last batch
-        x = x.to(self.device, non_blocking=True).float().div_(self.levels[split])
-        return x.bernoulli() if split in self.redrawn else x
+        return self._given_out(x.to(self.device, non_blocking=True), split)
 
     def batches(self, split: str, batch_size: int) -> Iterator[Tensor]:
         """The split in order, ``batch_size`` at a time: float, (B, X)."""
         for start in range(0, self.size(split), batch_size):
             yield self.batch(split, slice(start, start + batch_size))
 
-    def _bits(self, grey: Tensor, generator: torch.Generator) -> Tensor:
-        bits = grey > 0.5 if self.binarize == "threshold" else grey.bernoulli(generator=generator)
-        return bits.to(torch.uint8)
+    def _given_out(self, stored: Tensor, split: str) -> Tensor:
+        if stored.is_floating_point():
+            return stored.float()
+        return stored.float().div_(self.unit[split])
+
+    def _check_noise(self) -> None:
+        if self.binarize not in ("none", "auto"):
+            raise ValueError(
+                f"data.binarize: expected none or auto, for data without grey levels, got "
+                f"{self.binarize}; choose an image set, or data.binarize=none"
+            )
 
 
 def room(device: torch.device) -> float:
@@ -122,3 +137,14 @@ def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Ten
         raise ValueError(f"{key}: expected a number from 2 to {len(index) - 2}, got {size}")
     order = torch.randperm(len(index), generator=torch.Generator().manual_seed(seed))
     return index[order[size:]], index[order[:size]]
+
+
+def three_splits(count: int, validation_size: int, test_size: int, seed: int) -> dict[str, Tensor]:
+    """The indices below ``count`` of each of ``SPLITS``, at random.
+
+    Raises:
+        ValueError: a size out of range.
+    """
+    rest, test = hold_out(torch.arange(count), test_size, seed, "data.test_size")
+    train, validation = hold_out(rest, validation_size, seed, "data.validation_size")
+    return {"train": train, "validation": validation, "test": test}

@@ -10,9 +10,9 @@ class Decoder(nn.Module):
     """p(x|z) = Π_i p(x_i | outputs_i(z)), the outputs from a network, so many for each x_i.
 
     A subclass says what the outputs mean, in ``components``, and how many ``outputs`` a component
-    takes (where that depends on arguments, before it calls this constructor). ``support`` is a
-    constraint of ``torch.distributions.constraints``: where a component lives; data are compared
-    with it.
+    takes (where that depends on arguments, before it calls this constructor). ``support``, of
+    the class or of the part, is a constraint as in ``torch.distributions.constraints``: where a
+    component lives; data are compared with it.
 
     Args:
         x_shape: X, the event shape of the data: an image (C, H, W), a sequence (T, F) or a

@@ -13,23 +13,23 @@ from vae_exp.decoder.scale import SCALES
 class LocationScale(Decoder):
     """p(x|z) = Π_i family(x_i | loc_i(z), scale_i), loc from the network, scale as chosen.
 
-    A subclass names the family, and the moment of the residuals whose mean gives the scale of
-    largest likelihood.
+    A subclass names the family and, where that is a closed form, the moment of the residuals whose
+    mean gives the scale of largest likelihood.
 
     Args:
         x_shape, z_dim, network: see ``Decoder``.
         scale: ``fixed`` to ``scale_value``, ``shared`` (one learned number), ``per_pixel``
-            (an output of the network), or ``optimal`` (the analytic optimum of each batch while
-            training, its running estimate in evaluation).
+            (an output of the network), or, where there is a moment, ``optimal`` (the analytic
+            optimum of each batch while training, its running estimate in evaluation).
         scale_value: the fixed scale, or where a learned one starts; in the data's units.
         min_scale: no learned scale gets below: pixels that never change would take it to 0 and
             the density to infinity.
 
     Raises:
-        ValueError: a scale out of its range.
+        ValueError: a scale out of its range, or one that the family does not have.
     """
 
-    family: type[Distribution]
+    family: Callable[..., Distribution]
     moment: Callable[[Tensor], Tensor]
     scale_of_moment: Callable[[Tensor], Tensor]
     support = constraints.real
@@ -49,6 +49,11 @@ class LocationScale(Decoder):
             raise ValueError(
                 f"decoder.min_scale: expected a number between 0 and decoder.scale_value "
                 f"({scale_value}), got {min_scale}"
+            )
+        if scale == "optimal" and not hasattr(self, "moment"):
+            raise ValueError(
+                f"decoder.scale: expected fixed, shared or per_pixel, got optimal, for which "
+                f"{type(self).__name__} has no closed form; use one of those, or decoder=gaussian"
             )
         self.outputs = SCALES[scale].outputs
         super().__init__(x_shape, z_dim, network)

@@ -40,7 +40,7 @@ def importance_weighted(
     """
     keep_freed_memory()
     vae.eval()
-    size = TENSORS * math.prod(data.shape)
+    size = TENSORS * getattr(vae.decoder, "outputs", 1) * math.prod(data.shape)
     at_once = max(1, min(samples, max_elements // size))
     batch_size = max(1, max_elements // (size * at_once))
     # in place: small results kept between large tensors would scatter the free memory

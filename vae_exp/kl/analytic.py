@@ -12,6 +12,8 @@ class Analytic(KLEstimator):
     Available for the pairs that ``torch.distributions.kl_divergence`` knows.
     """
 
+    needs = "a closed form"
+
     def per_latent(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
         """The exact KL, (B, D); z is not used.
 
@@ -25,7 +27,7 @@ class Analytic(KLEstimator):
             raise ValueError(
                 f"kl: expected a pair with a closed form for kl=analytic, got the posterior "
                 f"{family(q_z)} and the prior {family(p_z)}; use kl=monte_carlo, kl=schulman or "
-                "kl=schulman_k3, or prior=standard_normal"
+                "kl=schulman_k3, or encoder=gaussian with prior=standard_normal"
             )
         return exact if by_dimension else exact.unsqueeze(-1)
 

@@ -26,6 +26,8 @@ class TotalCorrelation(KLEstimator):
         Johnson 2016, "ELBO surgery".
     """
 
+    needs = "independent posterior dimensions"
+
     def __init__(self, mutual_information: float, total_correlation: float, dimension_wise: float):
         super().__init__(per_dimension=False)
         weights = {

@@ -3,8 +3,15 @@
 One a file, no probability in them.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
+
+SHAPES = {
+    "image": ("an image (channels, height, width)", 3),
+    "sequence": ("a sequence (steps, features)", 2),
+}
 
 
 class Network(nn.Module):
@@ -37,6 +44,31 @@ class Network(nn.Module):
             return self.layers(x)
         with torch.autocast(x.device.type, torch.bfloat16):
             return self.layers(x).to(x.dtype)
+
+
+def data_and_vector(
+    in_shape: tuple[int, ...],
+    out_shape: tuple[int, ...],
+    data: Literal["image", "sequence"],
+    option: str,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The two shapes in this order, whichever of them is the image or the sequence.
+
+    Args:
+        in_shape, out_shape: event shapes.
+        data: what ``option`` wants on one side, with a vector on the other.
+        option: the network's name in ``conf/network``.
+
+    Raises:
+        ValueError: the shapes are not one of each.
+    """
+    described, dimensions = SHAPES[data]
+    if sorted((len(in_shape), len(out_shape))) != [1, dimensions]:
+        raise ValueError(
+            f"network: expected {described} on one side and a vector on the other for "
+            f"network={option}, got {tuple(in_shape)} and {tuple(out_shape)}; use network=mlp"
+        )
+    return (out_shape, in_shape) if len(in_shape) == 1 else (in_shape, out_shape)
 
 
 def activation_class(name: str) -> type[nn.Module]:

@@ -1,12 +1,13 @@
 """A convolutional network from images to vectors, and its mirror image back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
 from torch import nn
 
-from vae_exp.network import Network, activation_class
+from vae_exp.network import Network, activation_class, data_and_vector
 
 NORMALIZATIONS = {"batch": nn.BatchNorm2d, "layer": lambda channels: nn.GroupNorm(1, channels)}
 
@@ -36,40 +37,78 @@ class Conv(Network):
         normalization: Literal["batch", "layer"] | None,
     ):
         super().__init__(in_shape, out_shape)
-        if sorted((len(in_shape), len(out_shape))) != [1, 3]:
-            raise ValueError(
-                "network: expected an image (channels, height, width) on one side and a vector on "
-                f"the other for network=conv, got {in_shape} and {out_shape}; use network=mlp"
-            )
-        if not channels or not all(width > 0 for width in channels):
-            raise ValueError(
-                f"network.channels: expected positive channel counts, got {list(channels)}"
-            )
-        image, vector = (in_shape, out_shape) if len(in_shape) == 3 else (out_shape, in_shape)
-        widths = [image[0], *channels]
-        sizes = [image[1:]]
-        for _ in channels:
-            sizes.append(tuple((size + 1) // 2 for size in sizes[-1]))
-        features = widths[-1] * sizes[-1][0] * sizes[-1][1]
+        image, vector = data_and_vector(in_shape, out_shape, "image", "conv")
 
-        def after(width: int) -> list[nn.Module]:
-            norm = [] if normalization is None else [NORMALIZATIONS[normalization](width)]
-            return [*norm, activation_class(activation)()]
+        after = partial(normalized_activation, activation=activation, normalization=normalization)
+        way = halving if len(in_shape) == 3 else doubling
+        self.layers = way(image, vector[0], channels, after)
 
-        layers: list[nn.Module] = []
-        if image is in_shape:
-            for narrow, wide in pairwise(widths):
-                layers += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), *after(wide)]
-            layers += [nn.Flatten(), nn.Linear(features, vector[0])]
-        else:
-            layers += [nn.Linear(vector[0], features), nn.Unflatten(1, (widths[-1], *sizes[-1]))]
-            for level in reversed(range(len(channels))):
-                # 2h − 1 from h without it, 2h with it
-                padding = tuple(1 - size % 2 for size in sizes[level])
-                layers += after(widths[level + 1])
-                layers.append(
-                    nn.ConvTranspose2d(
-                        widths[level + 1], widths[level], 3, 2, padding=1, output_padding=padding
-                    )
-                )
-        self.layers = nn.Sequential(*layers)
+
+def normalized_activation(
+    width: int, activation: str, normalization: Literal["batch", "layer"] | None
+) -> list[nn.Module]:
+    """What stands between convolutions: a normalisation, or none, then the activation."""
+    norm = [] if normalization is None else [NORMALIZATIONS[normalization](width)]
+    return [*norm, activation_class(activation)()]
+
+
+def halving(
+    image: tuple[int, ...],
+    vector: int,
+    channels: Sequence[int],
+    after: Callable[[int], list[nn.Module]],
+) -> nn.Sequential:
+    """From an image (C, H, W) to ``vector`` numbers, with ``after(width)`` at each level.
+
+    Raises:
+        ValueError: ``channels`` is empty or has one that is not positive.
+    """
+    widths, sizes = _levels(image, channels)
+    layers: list[nn.Module] = []
+    for narrow, wide in pairwise(widths):
+        layers += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), *after(wide)]
+    height, width = sizes[-1]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * height * width, vector))
+
+
+def doubling(
+    image: tuple[int, ...],
+    vector: int,
+    channels: Sequence[int],
+    after: Callable[[int], list[nn.Module]],
+) -> nn.Sequential:
+    """From ``vector`` numbers to an image (C, H, W): ``halving`` in reverse.
+
+    Raises:
+        ValueError: ``channels`` is empty or has one that is not positive.
+    """
+    widths, sizes = _levels(image, channels)
+    height, width = sizes[-1]
+    layers: list[nn.Module] = [
+        nn.Linear(vector, widths[-1] * height * width),
+        nn.Unflatten(1, (widths[-1], height, width)),
+    ]
+    for level in reversed(range(len(channels))):
+        # 2h − 1 from h without it, 2h with it
+        padding = tuple(1 - size % 2 for size in sizes[level])
+        layers += after(widths[level + 1])
+        layers.append(
+            nn.ConvTranspose2d(
+                widths[level + 1], widths[level], 3, 2, padding=1, output_padding=padding
+            )
+        )
+    return nn.Sequential(*layers)
+
+
+def _levels(
+    image: tuple[int, ...], channels: Sequence[int]
+) -> tuple[list[int], list[tuple[int, ...]]]:
+    """The channel counts and the sizes (H, W), from the image inwards."""
+    if not channels or not all(width > 0 for width in channels):
+        raise ValueError(
+            f"network.channels: expected positive channel counts, got {list(channels)}"
+        )
+    sizes = [tuple(image[1:])]
+    for _ in channels:
+        sizes.append(tuple((size + 1) // 2 for size in sizes[-1]))
+    return [image[0], *channels], sizes

@@ -1,0 +1,58 @@
+"""The catalogue lists what there is, agrees with what runs do, and its page is up to date."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CONF, options
+from tests.test_matrix import MATHEMATICS, declared, product
+from vae_exp import catalogue
+
+PAGE = CONF.parent / "docs" / "catalogue.md"
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return {table.heading: table for table in catalogue.tables()}
+
+
+def test_every_option_is_listed_with_a_line_of_its_own(tables):
+    for group, title in catalogue.TITLES.items():
+        rows = {row[0]: row[1:] for row in tables[title].rows}
+        assert sorted(rows) == options(group)
+        assert all(len(cell) > 3 for cells in rows.values() for cell in cells)
+        assert len({description for description, _ in rows.values()}) == len(rows)
+
+
+def test_the_tables_say_what_the_combinations_do(tables):
+    pairs = {row[0]: row[1:] for row in tables["encoder × prior → kl"].rows}
+    objectives = {row[0]: row[1:] for row in tables["objective × kl"].rows}
+    for encoder, prior, kl, objective in product(MATHEMATICS):
+        cell = pairs[encoder][options("prior").index(prior)]
+        refused = cell.removeprefix("not ").split(", ") if cell != "all" else []
+        takes = objectives[objective][options("kl").index(kl)] == catalogue.YES
+        assert declared(encoder, prior, kl, objective) == (kl not in refused and takes)
+
+
+def test_likelihoods_know_their_data(tables):
+    rows = {row[0]: row[1:] for row in tables["decoder × kind of data"].rows}
+    assert rows["bernoulli"] == ("as bits", "–", "–", "–", "yes")
+    assert rows["beta"][0] == "data.dequantize=true"
+    assert rows["poisson"] == ("–", "–", "–", "yes", "yes")
+    assert rows["categorical"][0] == "yes"
+    assert set(rows["gaussian"]) == {"yes"}
+
+
+def test_the_page_is_what_the_program_prints(cli):
+    if not PAGE.exists():  # an installed package
+        pytest.skip("no docs beside conf/")
+    result = cli("--markdown", module="catalogue")
+    assert (result.exit_code, result.err) == (0, "")
+    assert Path(PAGE).read_text() == result.out
+
+
+def test_it_is_readable_on_a_terminal(cli, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    result = cli(module="catalogue")
+    assert (result.exit_code, result.err) == (0, "")
+    assert "vampprior" in result.out and max(map(len, result.out.splitlines())) <= 100

@@ -1,0 +1,59 @@
+"""Data drawn from a process that is known."""
+
+from torch import Tensor
+
+from vae_exp.data import Binarize, Data, three_splits
+
+
+class Synthetic(Data):
+    """Draws x ~ p(x), independent of each other, with the data set's own seed.
+
+    Args:
+        values: (N, X), the draws.
+        labels: (N,), classes, or none.
+        validation_size, test_size: how many of them to hold out.
+        binarize, seed: see ``Data``.
+
+    Raises:
+        ValueError: a size out of range.
+    """
+
+    def __init__(
+        self,
+        values: Tensor,
+        labels: Tensor | None,
+        validation_size: int,
+        test_size: int,
+        binarize: Binarize,
+        seed: int,
+    ):
+        splits = three_splits(len(values), validation_size, test_size, seed)
+        super().__init__(
+            {split: values[index] for split, index in splits.items()},
+            labels if labels is None else {s: labels[index] for s, index in splits.items()},
+            levels=1,
+            binarize=binarize,
+            seed=seed,
+        )
+
+
+def at_least(least: float, **keys: float) -> None:
+    """Refuse a number that is too small.
+
+    Raises:
+        ValueError: naming its key.
+    """
+    for key, value in keys.items():
+        if value < least:
+            raise ValueError(f"data.{key}: expected {least} or more, got {value}")
+
+
+def positive(**keys: float) -> None:
+    """Refuse a number that is not positive.
+
+    Raises:
+        ValueError: naming its key.
+    """
+    for key, value in keys.items():
+        if not value > 0:
+            raise ValueError(f"data.{key}: expected a positive number, got {value}")

@@ -1,0 +1,35 @@
+"""The beta likelihood, for data between 0 and 1."""
+
+from torch import Tensor
+from torch.distributions import Beta as BetaDistribution
+from torch.distributions import constraints
+
+from vae_exp.decoder import Decoder
+from vae_exp.positive import bounded_exp
+
+
+class BetweenZeroAndOne(constraints.Constraint):
+    """0 < x < 1: where a beta density is finite and above 0, whatever its parameters."""
+
+    def check(self, value: Tensor) -> Tensor:
+        return (value > 0) & (value < 1)
+
+    def __repr__(self) -> str:
+        return "0 < x < 1 (as data.dequantize=true makes of grey levels)"
+
+
+class Beta(Decoder):
+    """p(x|z) = Π_i x_i^(a_i(z) − 1) (1 − x_i)^(b_i(z) − 1) / B(a_i(z), b_i(z)), 0 < x < 1.
+
+    Both concentrations stay within (9e-4, 1.1e3), so that no step makes the density infinite at
+    the data.
+
+    Args:
+        x_shape, z_dim, network: see ``Decoder``; the network gives log a and log b.
+    """
+
+    support = BetweenZeroAndOne()
+    outputs = 2
+
+    def components(self, log_a: Tensor, log_b: Tensor) -> BetaDistribution:
+        return BetaDistribution(bounded_exp(log_a), bounded_exp(log_b), validate_args=False)

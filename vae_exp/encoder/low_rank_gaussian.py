@@ -1,0 +1,55 @@
+"""The Gaussian posterior whose correlations are of low rank."""
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+from torch.distributions import LowRankMultivariateNormal
+
+import vae_exp.distribution.gaussian_kl  # noqa: F401  for kl=analytic with prior=standard_normal
+from vae_exp.positive import BOUND, bounded_exp
+
+
+class LowRankGaussian(nn.Module):
+    """q(z|x) = N(z | loc(x), D (I + W Wᵀ) D), D = diag scale(x), W = W(x) of Z × R.
+
+    It takes Z (2 + R) outputs of the network, where any covariance takes Z (Z + 3) / 2. The scale
+    stays within (9e-4, 1.1e3) and the elements of W within (−7, 7), so that no step can make the
+    covariance singular.
+
+    Args:
+        x_shape: X, the event shape of the data.
+        z_dim: Z.
+        network: ``network(in_shape, out_shape)`` is a module between those shapes.
+        rank: R.
+
+    Raises:
+        ValueError: ``z_dim`` or ``rank`` is not positive.
+    Source: Ong, Nott and Smith 2017, arXiv 1701.03208.
+    """
+
+    def __init__(
+        self,
+        x_shape: tuple[int, ...],
+        z_dim: int,
+        network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
+        rank: int,
+    ):
+        super().__init__()
+        if z_dim < 1:
+            raise ValueError(f"z_dim: expected a positive number, got {z_dim}")
+        if rank < 1:
+            raise ValueError(
+                f"encoder.rank: expected a positive number, got {rank}; "
+                "encoder=gaussian has no correlations"
+            )
+        self.sizes = (z_dim, z_dim, z_dim * rank)
+        self.network = network(x_shape, (sum(self.sizes),))
+
+    def forward(self, x: Tensor) -> LowRankMultivariateNormal:
+        """q(z|x), batch (*,), event (Z,), for x (*, X)."""
+        loc, log_scale, factor = self.network(x).split(self.sizes, dim=-1)
+        scale = bounded_exp(log_scale)
+        factor = BOUND * (factor / BOUND).tanh().unflatten(-1, (loc.shape[-1], -1))  # W, (*, Z, R)
+        return LowRankMultivariateNormal(
+            loc, scale.unsqueeze(-1) * factor, scale.square(), validate_args=False
+        )
