@@ -71,6 +71,7 @@ def job(cfg: DictConfig) -> float:
         leave_worker(stop)
         raise
     with reported(DURING_TRAINING):
+        (folder / REFUSED).unlink(missing_ok=True)  # of an earlier attempt
         from vae_exp.report import print_line, print_report
 
         if in_sweep:

@@ -14,7 +14,6 @@ from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
 from vae_exp import __version__, checkpoint, strict_json
-from vae_exp.sweep import REFUSED
 from vae_exp.trainer import Record
 from vae_exp.whole_file import whole_file
 
@@ -94,7 +93,6 @@ class RunFolder:
     def _furnish(self, configuration: dict[str, Any]) -> None:
         for folder in (self.checkpoints, self.plots, self.path / ".hydra"):
             folder.mkdir(exist_ok=True)
-        (self.path / REFUSED).unlink(missing_ok=True)
         for name, config in configuration.items():
             with whole_file(self.path / ".hydra" / f"{name}.yaml") as file:
                 OmegaConf.save(config, file)
