@@ -16,7 +16,7 @@ from vae_exp.instantiate import check
 MIRRORED = ["encoder", "decoder", "prior", "kl", "objective", "network", "data"]
 # optimizer and scheduler are torch's; of the others there is one each
 ELSEWHERE = {
-    "optimizer": "torch.optim.",
+    "optimizer": ("torch.optim.", "vae_exp.optimizer."),
     "scheduler": "torch.optim.lr_scheduler.",
     "trainer": "vae_exp.trainer.Trainer",
     "evaluation": "vae_exp.evaluation.Evaluation",

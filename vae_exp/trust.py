@@ -13,6 +13,7 @@ TRUSTED = (
     "vae_exp.prior",
     "vae_exp.kl",
     "vae_exp.objective",
+    "vae_exp.optimizer",
     "vae_exp.network",
     "vae_exp.data",
     "vae_exp.trainer",

@@ -1,0 +1,88 @@
+"""Muon moves matrices by orthogonal steps, and everything else as Adam does."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from vae_exp.optimizer.muon import MuonAndAdam
+
+ARGUMENTS = {"lr": 0.1, "adam_lr": 0.01, "momentum": 0.95, "betas": (0.9, 0.999), "eps": 1e-8}
+
+
+def model():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 5), nn.Linear(5, 1))
+
+
+def step(network, optimizer, seed):
+    x = torch.randn(30, 12, generator=torch.Generator().manual_seed(seed))
+    optimizer.zero_grad()
+    (network(x) - x[:, :1]).square().mean().backward()
+    optimizer.step()
+
+
+def test_a_matrix_moves_alike_in_all_directions():
+    network = model()
+    before = [p.detach().clone() for p in network.parameters()]
+    optimizer = MuonAndAdam(network.parameters(), **ARGUMENTS)
+    step(network, optimizer, 1)
+    for old, new in zip(before, network.parameters()):
+        if new.ndim == 2 and min(new.shape) > 1:
+            sizes = torch.linalg.svdvals((new - old).detach() / ARGUMENTS["lr"])
+            rank = torch.linalg.matrix_rank(new.grad).item()
+            ratio = max(1, new.shape[0] / new.shape[1]) ** 0.5
+            moved = sizes[:rank] / ratio  # five steps bring each near 1, from 0.7 to 1.2
+            assert moved.max() < 1.3 and moved.median() > 0.5
+
+
+def test_all_else_moves_as_with_adam():
+    ours, theirs = model(), model()
+    optimizer = MuonAndAdam(ours.parameters(), **ARGUMENTS)
+    others = [p for p in theirs.parameters() if p.ndim < 2 or min(p.shape) == 1]
+    adam = torch.optim.Adam(others, 0.01, fused=True)
+    step(ours, optimizer, 1)
+    step(theirs, adam, 1)
+    mine = [p for p in ours.parameters() if p.ndim < 2 or min(p.shape) == 1]
+    for a, b in zip(mine, others):
+        torch.testing.assert_close(a, b)
+
+
+def test_a_schedule_moves_both_rates():
+    optimizer = MuonAndAdam(model().parameters(), **ARGUMENTS)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [1], 0.5)
+    optimizer.step()
+    schedule.step()
+    assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.005]
+    assert [part.param_groups[0]["lr"] for part in optimizer.parts] == [0.05, 0.005]
+
+
+def test_it_goes_on_from_its_state_as_if_nothing_had_been():
+    network = model()
+    optimizer = MuonAndAdam(network.parameters(), **ARGUMENTS)
+    for seed in range(3):
+        step(network, optimizer, seed)
+    other = copy.deepcopy(network)
+    again = MuonAndAdam(other.parameters(), **ARGUMENTS)
+    again.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    for seed in range(3, 6):
+        step(network, optimizer, seed)
+        step(other, again, seed)
+    for a, b in zip(network.parameters(), other.parameters()):
+        assert torch.equal(a, b)
+
+
+def test_it_learns_what_it_is_given():
+    network = model()
+    optimizer = MuonAndAdam(network.parameters(), **{**ARGUMENTS, "lr": 0.02})
+    x = torch.randn(200, 12)
+    losses = []
+    for _ in range(200):
+        optimizer.zero_grad()
+        loss = (network(x) - x[:, :1]).square().mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.05 * losses[0]
+    assert losses[0] == pytest.approx(1.0, abs=0.5)

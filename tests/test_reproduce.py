@@ -1,0 +1,74 @@
+"""Recipes say what they are to reach, and the program says whether they do."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from tests.program import run
+from vae_exp.config import compose
+from vae_exp.instantiate import check
+from vae_exp.reproduce import recipes
+
+SECTIONS = {
+    **dict.fromkeys(("data", "kl", "objective", "trainer", "evaluation"), ()),
+    **dict.fromkeys(("optimizer", "scheduler", "network"), ()),
+    **dict.fromkeys(("encoder", "decoder", "prior"), ("x_shape", "encoder")),
+}
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_a_recipe_composes_and_names_its_target(name):
+    cfg = compose(f"experiment={name}")
+    target = cfg.reproduces
+    assert target.source and target.tolerance >= 0
+    assert cfg.evaluation.importance_samples == 5000
+    assert target.published is None or -120 < target.published < -80
+    for section, given in SECTIONS.items():
+        check(cfg[section], given=set(given))
+
+
+def test_the_papers_schedule_is_three_to_the_i_epochs_at_each_rate():
+    cfg = compose("experiment=iwae_mnist_vae_k1_paper")
+    epochs = [0, *cfg.scheduler.milestones, cfg.trainer.epochs]
+    assert [b - a for a, b in pairwise(epochs)] == [3**i for i in range(8)]
+    assert cfg.scheduler.gamma**7 == pytest.approx(0.1)
+
+
+def reproduce(folder, *arguments):
+    return run(folder, *arguments, module="reproduce")
+
+
+def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(tmp_path):
+    short = ["--set", "trainer.epochs=1", "--set", "plots.names=[]"]
+    short += ["--set", "evaluation.importance_samples=10"]
+    code, out, err = reproduce(tmp_path, "ppca", *short)
+    assert (code, err) == (1, "vae_exp: not reached: ppca\n")
+    assert "missed" in out
+    summary = json.loads((tmp_path / "outputs/reproduce/ppca/summary.json").read_text())
+    assert f"{summary['test/log_likelihood']:.2f} ±" in out
+    assert f"{summary['test/known_log_likelihood']:.2f}" in out
+    code, out, _ = reproduce(tmp_path, "ppca", *short)
+    assert code == 1 and "finished already" in out
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["ppca", "mnist_bernoulli"]])
+def test_recipes_that_are_none_are_refused(tmp_path, words):
+    code, _, err = reproduce(tmp_path, *words)
+    (line,) = err.splitlines()
+    assert code == 2 and line.startswith("vae_exp: recipes: expected some of iwae_mnist")
+
+
+@pytest.mark.bad_input
+def test_an_override_that_is_wrong_is_refused_in_one_line(tmp_path):
+    code, _, err = reproduce(tmp_path, "ppca", "--set", "trainer.epoch=1")
+    assert code == 2 and err.count("\n") == 1
+    assert "trainer.epoch" in err
+
+
+@pytest.mark.long
+def test_probabilistic_pca_is_reached(tmp_path):
+    code, out, err = reproduce(tmp_path, "ppca")
+    assert (code, err) == (0, ""), out
+    assert "reached" in out

@@ -1,0 +1,62 @@
+"""Muon for the matrices of a model, Adam for everything else."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Adam, Optimizer
+
+
+class MuonAndAdam(Optimizer):
+    """Momentum whose update is orthogonalised, for each matrix, and Adam for vectors and scalars.
+
+    Of a matrix's momentum M = U S Vᵀ the update is about U Vᵀ √max(1, rows / columns), by five
+    Newton-Schulz steps: all directions move alike. It pays for batches of 500 and more, for the
+    orthogonalising costs the same for any batch.
+
+    Args:
+        params: the parameters.
+        lr: of the matrices.
+        adam_lr: of the others.
+        momentum, betas, eps: of the two.
+
+    Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks",
+        https://kellerjordan.github.io/posts/muon/
+    """
+
+    def __init__(
+        self,
+        params: Iterable[nn.Parameter],
+        lr: float,
+        adam_lr: float,
+        momentum: float,
+        betas: tuple[float, float],
+        eps: float,
+    ):
+        params = list(params)
+        matrices = [p for p in params if p.ndim == 2 and min(p.shape) > 1]
+        others = [p for p in params if not (p.ndim == 2 and min(p.shape) > 1)]
+        super().__init__(params, {})
+        muon = torch.optim.Muon(matrices, lr, weight_decay=0.0, momentum=momentum)
+        adam = Adam(others, adam_lr, betas, eps, fused=True)
+        self.parts = [muon, adam]
+        # the schedule moves both, through the groups that they look at
+        self.param_groups = [*muon.param_groups, *adam.param_groups]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for part in self.parts:
+            part.zero_grad(set_to_none)
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:
+        for part in self.parts:
+            part.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"parts": [part.state_dict() for part in self.parts]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        for part, state in zip(self.parts, state_dict["parts"]):
+            part.load_state_dict(state)
+        self.param_groups = [group for part in self.parts for group in part.param_groups]
