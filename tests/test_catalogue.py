@@ -20,7 +20,7 @@ def test_every_option_is_listed_with_a_line_of_its_own(tables):
     for group, title in catalogue.TITLES.items():
         rows = {row[0]: row[1:] for row in tables[title].rows}
         assert sorted(rows) == options(group)
-        assert all(len(cell) > 3 for cells in rows.values() for cell in cells)
+        assert all(len(cell) > 2 for cells in rows.values() for cell in cells)
         assert len({description for description, _ in rows.values()}) == len(rows)
 
 
@@ -43,16 +43,18 @@ def test_likelihoods_know_their_data(tables):
     assert set(rows["gaussian"]) == {"yes"}
 
 
-def test_the_page_is_what_the_program_prints(cli):
+def test_the_page_is_up_to_date(cli, tables, monkeypatch):
     if not PAGE.exists():  # an installed package
         pytest.skip("no docs beside conf/")
+    monkeypatch.setattr(catalogue, "tables", lambda: list(tables.values()))
     result = cli("--markdown", module="catalogue")
     assert (result.exit_code, result.err) == (0, "")
     assert Path(PAGE).read_text() == result.out
 
 
-def test_it_is_readable_on_a_terminal(cli, monkeypatch):
+def test_it_is_readable_on_a_terminal(cli, tables, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(catalogue, "tables", lambda: list(tables.values()))
     result = cli(module="catalogue")
     assert (result.exit_code, result.err) == (0, "")
     assert "vampprior" in result.out and max(map(len, result.out.splitlines())) <= 100

@@ -7,7 +7,7 @@ import pytest
 WRONG = {
     # what does not exist
     "decoderr=bernoulli": "decoderr: .*did you mean decoder?",
-    "decoder=bernouli": "decoder: expected one of bernoulli, gaussian, laplace, got bernouli",
+    "decoder=bernouli": "decoder: expected one of bernoulli, beta, .*, student_t, got bernouli",
     "network=resnet50": "network: expected one of",
     "data=imagenet": "data: expected one of",
     "experiment=nobody": "experiment: expected one of",

@@ -69,7 +69,7 @@ def test_the_best_is_told_with_the_command_that_trains_it(searched):
 
 @pytest.mark.kill
 def test_a_search_that_is_killed_goes_on_with_its_trial(tmp_path):
-    words = [*SEARCH[:2], *TINY[1:], "trainer.epochs=300", "trainer.checkpoint_every=0"]
+    words = [*SEARCH[:2], *TINY[1:], "trainer.epochs=60", "trainer.checkpoint_every=0"]
     words += ["z_dim=range(2,50)", "--trials", "2"]
     process = start(tmp_path, *words, module="search")
     folder = tmp_path / "search"
@@ -162,3 +162,23 @@ def test_one_trial_that_is_refused_is_told_and_the_others_go_on(tmp_path):
     assert set(states) == {"COMPLETE", "FAIL"}
     assert len(told(err)) == states.count("FAIL")
     assert Path(tmp_path / "search" / "study.db").exists()
+
+
+@pytest.mark.bad_input
+def test_a_folder_belongs_to_the_command_its_search_was_begun_with(searched):
+    folder, _ = searched
+    code, _, err = search(folder, *SEARCH, "decoder=bernoulli", "--trials", "7")
+    (line,) = err.splitlines()
+    assert code == 2 and "--folder: expected the command that its search was begun with" in line
+    assert len(study(folder / "search").trials) == 6
+
+
+def test_several_search_together(tmp_path):
+    words = [*SEARCH, "z_dim=range(2,9)", "--trials", "4"]
+    both = [start(tmp_path, *words, module="search", OMP_NUM_THREADS="1") for _ in range(2)]
+    for process in both:
+        _, err = process.communicate(timeout=120)
+        assert (process.returncode, err) == (0, "")
+    trials = study(tmp_path / "search").trials
+    assert len(trials) == 4
+    assert {trial.state.name for trial in trials} == {"COMPLETE"}

@@ -22,7 +22,7 @@ def completed(words: list[str], overrides: list[str], multirun: bool) -> list[st
     """
     given = {key_of(word): word for word in overrides}
     words = _with_run(words, given, multirun)
-    return _with_sweep(words, given) if multirun else words
+    return _with_sweep(words, overrides, given) if multirun else words
 
 
 def _with_run(words: list[str], given: dict[str, str], multirun: bool) -> list[str]:
@@ -42,13 +42,13 @@ def _with_run(words: list[str], given: dict[str, str], multirun: bool) -> list[s
     return [*words[:place], *before, *words[place:], f"hydra.run.dir={quoted(run.path)}"]
 
 
-def _with_sweep(words: list[str], given: dict[str, str]) -> list[str]:
+def _with_sweep(words: list[str], overrides: list[str], given: dict[str, str]) -> list[str]:
     """``sweep.resume=<folder>`` needs nothing else; ``true`` the same command again."""
     asked = value_of(given.get("sweep.resume", "sweep.resume=false"))
     if asked.lower() == "false" or (asked.lower() == "true" and "hydra.sweep.dir" in given):
         return words
     if asked.lower() == "true":
-        return [*words, f"hydra.sweep.dir={quoted(latest(list(given.values())))}"]
+        return [*words, f"hydra.sweep.dir={quoted(latest(overrides))}"]
     sweep = Sweep(asked)
     if not asked or sweep.config is None:
         found = "no such folder" if not sweep.path.is_dir() else "no multirun.yaml in it"

@@ -23,8 +23,8 @@ def check(vae: VAE, x: Tensor) -> None:
         raise ValueError(
             f"decoder: expected data in the support of the likelihood, {support}, got "
             f"{outside.numel()} values outside it, such as {outside[0].item():.4g}; change the "
-            "decoder, or data.binarize (auto binarises where the likelihood needs it), or, for a "
-            "density of grey levels strictly between 0 and 1, data.dequantize=true"
+            "decoder (python -m vae_exp.catalogue says which take what), the data, or, of images, "
+            "data.binarize or data.dequantize"
         )
     training = vae.training
     try:

@@ -13,6 +13,7 @@ from vae_exp.saved_run import SavedRun
 # with these the numbers are still those of the run's own model and data, only better known
 SAME_QUESTION = (
     "device",
+    "threads",
     "data.root",
     "evaluation.importance_samples",
     "evaluation.max_elements",
@@ -96,6 +97,7 @@ def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list
 def _known(config: DictConfig) -> list[str]:
     return [
         "device",
+        "threads",
         *(
             f"{section}.{key}"
             for section in ("evaluation", "data")

@@ -39,7 +39,9 @@ def parser() -> Parser:
         "search", "Search for the values with the best validation ELBO, with Optuna.", EXAMPLES
     )
     parser.add_argument("overrides", nargs="*", help="of the configuration, fixed or to try")
-    parser.add_argument("--trials", type=int, default=30, help="in all (default: 30)")
+    parser.add_argument(
+        "--trials", type=int, default=30, help="in all, with those of before (default: 30)"
+    )
     parser.add_argument(
         "--folder", type=Path, help="of the trials and of what is known (default: a new one)"
     )
@@ -81,40 +83,76 @@ def open_study(arguments: Namespace) -> tuple["Study", Path]:
         import optuna
     except ImportError as error:
         raise ValueError("search: expected Optuna, found none; pip install optuna") from error
+    from filelock import FileLock
+
     folder = arguments.folder or Path("outputs/search") / f"{datetime.now():%Y-%m-%d/%H-%M-%S}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"--folder: expected a folder to write to, got {folder}") from error
     storage = arguments.storage or f"sqlite:///{(folder / 'study.db').absolute()}"
-    try:
-        storage = optuna.storages.get_storage(storage)
-    except Exception as error:  # of whatever stands behind it
-        raise ValueError(f"--storage: expected a database, got {storage} ({error})") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner() if arguments.prune else optuna.pruners.NopPruner()
-    study = optuna.create_study(
-        storage=storage,
-        study_name=str(folder.name),
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=arguments.seed),
-        pruner=pruner,
-        load_if_exists=True,
-    )
+    with FileLock(folder / ".lock"):  # or two searches would make the database at once
+        try:
+            study = optuna.create_study(
+                storage=storage,
+                study_name=folder.resolve().name,
+                direction="maximize",
+                sampler=optuna.samplers.TPESampler(seed=arguments.seed),
+                pruner=pruner,
+                load_if_exists=True,
+            )
+        except Exception as error:  # of whatever stands behind it
+            reason = " ".join(str(error).split())
+            raise ValueError(f"--storage: expected a database, got {storage} ({reason})") from error
+        command = sorted(arguments.overrides)
+        begun_with = study.user_attrs.get("command", command)
+        if begun_with != command:
+            raise ValueError(
+                f"--folder: expected the command that its search was begun with, "
+                f"{' '.join(begun_with)}, got {' '.join(command)}; take another folder"
+            )
+        study.set_user_attr("command", command)
     if study.trials:
         study.sampler.reseed_rng()  # or it would draw the first ones again
     return study, folder
 
 
 def trials(study: "Study", folder: Path, space: dict[str, Any], enough: int) -> Iterator["Trial"]:
-    """Those that a search which was stopped left behind, then new ones."""
+    """Those that a search which was stopped left behind, then new ones, until there are enough.
+
+    A trial belongs to one process until that is done with it or ends.
+    """
+    while claimed := _claim(study, folder, space, enough):
+        trial, lock = claimed
+        try:
+            yield trial
+        finally:
+            lock.release()
+
+
+def _claim(study: "Study", folder: Path, space: dict[str, Any], enough: int):
+    """The next trial and its lock, which this process now holds; none where there are enough."""
+    from filelock import FileLock, Timeout
     from optuna.trial import Trial, TrialState
 
-    for left in study.get_trials(states=[TrialState.RUNNING]):
-        if not _in_use(folder / str(left.number)):
-            yield Trial(study, left._trial_id)
-    while len(study.trials) < enough:
-        yield study.ask(space)
+    with FileLock(folder / ".lock"):
+        for left in study.get_trials(states=[TrialState.RUNNING]):
+            lock = FileLock(folder / f"{left.number}.lock", timeout=0)
+            try:
+                lock.acquire()
+            except Timeout:
+                continue
+            if study.trials[left.number].state == TrialState.RUNNING:  # not told meanwhile
+                return Trial(study, left._trial_id), lock
+            lock.release()
+        if len(study.trials) >= enough:
+            return None
+        trial = study.ask(space)
+        lock = FileLock(folder / f"{trial.number}.lock", timeout=0)
+        lock.acquire()
+        return trial, lock
 
 
 def run_trial(
@@ -216,19 +254,6 @@ def show(study: "Study", overrides: list[str]) -> None:
 
 def _searchpath(folder: str | None) -> list[str]:
     return [f"hydra.searchpath=[file://{Path(folder).absolute()}]"] if folder else []
-
-
-def _in_use(folder: Path) -> bool:
-    """Whether a process is running the trial of this folder."""
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # no folder yet
-        return False
 
 
 def main() -> None:

@@ -180,7 +180,7 @@ def tell_results(path: Path) -> int:
         return 0
     told = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     say(
-        f"of {len(summaries)} jobs {told}; python -m vae_exp.run -m sweep.resume={path} goes on "
-        "with those that are not finished"
+        f"of {len(summaries)} jobs {told}; python -m vae_exp.run -m sweep.resume={path} runs "
+        "those again that are not finished, with other keys if it is given some"
     )
     return DURING_TRAINING if any(status in counts for status in WORSE) else BEFORE_TRAINING

@@ -20,8 +20,8 @@ Rows = tuple[Tensor, Tensor | None]  # x (N, X), y (N,)
 def array(
     path: str | None,
     test_path: str | None,
-    test_size: int | None,
-    validation_size: int,
+    test_size: int | float | None,
+    validation_size: int | float,
     kind: Literal["auto"] | Kind,
     shape: list[int] | None,
     levels: int,
@@ -34,8 +34,8 @@ def array(
     Args:
         path: the file, see ``array_file.read``; ``~`` is the home folder.
         test_path: a file with the test data, or null: ``test_size`` rows of ``path`` are held out.
-        test_size: how many, or null where ``test_path`` has them.
-        validation_size: how many of the other rows to hold out.
+        test_size: how many, or below 1 which share, or null where ``test_path`` has them.
+        validation_size: how many of the other rows to hold out, or which share of the file's.
         kind: ``images``, whole numbers in {0, ..., L}, (N, C, H, W) or (N, H, W); ``bits``, 0 and
             1; ``counts``, 0, 1, 2, ...; ``unit``, numbers in [0, 1]; ``real``, any numbers;
             ``auto``, see ``kind.inferred``.
@@ -55,6 +55,7 @@ def array(
             f"not, got {test_size} with data.test_path={test_path}"
         )
     count = len(rows[0])
+    test_size, validation_size = _count(test_size, count), _count(validation_size, count)
     if test_path is None:
         index = three_splits(count, validation_size, test_size, seed)
         parts = {split: _select(rows, index[split]) for split in index}
@@ -101,6 +102,13 @@ def _alike(test: Rows, rows: Rows) -> Rows:
             "files"
         )
     return test
+
+
+def _count(size: int | float | None, rows: int) -> int | None:
+    """How many rows that is: a number, or a share of them below 1, of which at least two."""
+    if size is None or not 0 < size < 1:
+        return None if size is None else int(size)
+    return max(2, round(size * rows))
 
 
 def _shaped(x: Tensor, shape: list[int] | None) -> Tensor:

@@ -26,6 +26,8 @@ def read(path: str | None, key: str) -> tuple[Tensor, Tensor | None]:
         arrays = READERS[file.suffix](file)
     except Exception as error:  # torch and numpy have many words for a file that is not theirs
         reason = str(error).split("\n")[0] or type(error).__name__
+        if "pickle" in reason:  # numpy would have it loaded unsafely
+            reason = "not an array, or one of Python objects"
         raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error
     if not isinstance(arrays, dict):
         arrays = {"x": arrays}

@@ -26,6 +26,13 @@ def stored(x: Tensor, kind: Kind) -> Tensor:
     Raises:
         ValueError: they are not of the kind.
     """
+    odd = ~x.isfinite()
+    if odd.any():
+        row = int(odd.flatten(1).any(1).nonzero()[0])
+        raise ValueError(
+            f"data.path: expected finite numbers, got {int(odd.sum())} that are not, the first in "
+            f"row {row}; change the file"
+        )
     if not FITS[kind](x):
         raise ValueError(
             f"data.kind: expected {DESCRIPTION[kind]} for kind {kind}, got {x.dtype} from "
