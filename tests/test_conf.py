@@ -30,7 +30,7 @@ SHARED = {
     "encoder": {"location_scale"},
     "decoder": {"location_scale", "scale", "levels", "rate"},
     "objective": {"beta"},
-    "data": {"torchvision_images", "images", "synthetic", "array_file", "kind"},
+    "data": {"torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"},
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]
 # and array, which has no file until it is given one

@@ -1,6 +1,7 @@
 """A user's own files."""
 
 import io
+import math
 
 import numpy
 import pytest
@@ -10,6 +11,7 @@ from torch.distributions import constraints
 from vae_exp.config import compose
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.images import Images
+from vae_exp.data.mapped_rows import MappedRows
 from vae_exp.instantiate import instantiate
 
 random = numpy.random.default_rng(0)
@@ -220,3 +222,37 @@ def test_a_test_file_unlike_the_other_is_refused(tmp_path):
         numpy.save(test, content)
         with pytest.raises(ValueError, match=r"data\.test_path: expected two or more rows"):
             load(train, f"data.test_path='{test}'", "data.test_size=null")
+
+
+@pytest.mark.parametrize("kind", ["real", "counts", "images"])
+def test_a_large_file_gives_the_same_data_from_the_disk(tmp_path, monkeypatch, kind):
+    generator = numpy.random.default_rng(0)
+    shape = (60, 5, 4) if kind == "images" else (60, 7)
+    x = generator.normal(size=shape) if kind == "real" else generator.integers(0, 9, shape)
+    numpy.save(tmp_path / "x.npy", x.astype("uint8" if kind == "images" else x.dtype))
+    words = ["data=array", f"data.path={tmp_path / 'x.npy'}", f"data.kind={kind}"]
+    copied = instantiate(compose(*words).data)
+    monkeypatch.setattr("vae_exp.data.mapped_rows.LARGE", 0)
+    mapped = instantiate(compose(*words).data)
+    assert isinstance(mapped.values["train"], MappedRows)
+    assert mapped.values["train"].x.data_ptr() == mapped.values["test"].x.data_ptr()
+    for data in (copied, mapped):
+        data.settle(constraints.real)
+        data.to(torch.device("cpu"))
+    assert mapped.shape == copied.shape
+    for split in ("train", "validation", "test"):
+        assert mapped.size(split) == copied.size(split)
+        index = torch.tensor([3, 0, 3, 1])
+        for rows in (index, slice(1, 4)):
+            assert torch.equal(mapped.batch(split, rows), copied.batch(split, rows))
+    on_device = mapped.values["test"].to(torch.device("meta"))
+    assert on_device.shape == mapped.values["test"].shape
+
+
+def test_a_large_file_trains(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr("vae_exp.data.mapped_rows.LARGE", 0)
+    numpy.save(tmp_path / "x.npy", numpy.random.default_rng(0).normal(size=(90, 6)))
+    words = [f"data.path={tmp_path / 'x.npy'}", "trainer.epochs=1", "plots.names=[samples]"]
+    result = cli("data=array", *words, "evaluation.importance_samples=4", "network.hidden=[8]")
+    assert (result.exit_code, result.err) == (0, "")
+    assert math.isfinite(result.summary["test/elbo"])

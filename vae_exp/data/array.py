@@ -7,14 +7,15 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from vae_exp.data import Binarize, Data, hold_out, three_splits
+from vae_exp.data import Binarize, Data, hold_out, mapped_rows, three_splits
 from vae_exp.data.array_file import read
 from vae_exp.data.images import Images
 from vae_exp.data.kind import Kind, inferred, stored
+from vae_exp.data.mapped_rows import MappedRows
 
 log = logging.getLogger(__name__)
 
-Rows = tuple[Tensor, Tensor | None]  # x (N, X), y (N,)
+Rows = tuple[Tensor | MappedRows, Tensor | None]  # x (N, X), y (N,)
 
 
 def array(
@@ -30,6 +31,9 @@ def array(
     seed: int,
 ) -> Data:
     """The rows of an array (N, X), and their classes, from a .npy, .npz or .pt file.
+
+    From a gigabyte on rows are not copied; those of a .npy file then come from the disk, a batch at
+    a time, so that it may be larger than the memory.
 
     Args:
         path: the file, see ``array_file.read``; ``~`` is the home folder.
@@ -89,7 +93,8 @@ def _rows(path: str | None, key: str, shape: list[int] | None) -> Rows:
 
 def _select(rows: Rows, index: Tensor) -> Rows:
     x, y = rows
-    return x[index], None if y is None else y[index]
+    chosen = x[index] if x.nbytes < mapped_rows.LARGE else MappedRows(x, index, x.dtype)
+    return chosen, None if y is None else y[index]
 
 
 def _alike(test: Rows, rows: Rows) -> Rows:

@@ -5,6 +5,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from vae_exp.data.mapped_rows import MappedRows
+
+ROWS = 10_000  # looked at together, of files that may be larger than the memory
+
 Kind = Literal["images", "real", "unit", "counts", "bits"]
 
 
@@ -13,33 +17,38 @@ def inferred(x: Tensor) -> Kind:
 
     The first that fits.
     """
-    if FITS["bits"](x):
+    if _fits(x, "bits"):
         return "bits"
     if x.dtype == torch.uint8 and x.dim() >= 3:
         return "images"
-    return next((kind for kind in ("counts", "unit") if FITS[kind](x)), "real")
+    return next((kind for kind in ("counts", "unit") if _fits(x, kind)), "real")
 
 
-def stored(x: Tensor, kind: Kind) -> Tensor:
+def stored(x: Tensor | MappedRows, kind: Kind) -> Tensor | MappedRows:
     """The numbers in the type that they are kept in.
 
     Raises:
         ValueError: they are not of the kind.
     """
-    odd = ~x.isfinite()
-    if odd.any():
-        row = int(odd.flatten(1).any(1).nonzero()[0])
-        raise ValueError(
-            f"data.path: expected finite numbers, got {int(odd.sum())} that are not, the first in "
-            f"row {row}; change the file"
-        )
-    if not FITS[kind](x):
-        raise ValueError(
-            f"data.kind: expected {DESCRIPTION[kind]} for kind {kind}, got {x.dtype} from "
-            f"{x.min().item():.4g} to {x.max().item():.4g}; set another data.kind, or change the "
-            "file"
-        )
+    for number, part in enumerate(x.split(ROWS)):
+        odd = ~part.isfinite()
+        if odd.any():
+            row = number * ROWS + int(odd.flatten(1).any(1).nonzero()[0])
+            raise ValueError(
+                f"data.path: expected finite numbers, got some that are not, the first in row "
+                f"{row} of a split; change the file"
+            )
+        if not FITS[kind](part):
+            raise ValueError(
+                f"data.kind: expected {DESCRIPTION[kind]} for kind {kind}, got {x.dtype} from "
+                f"{part.min().item():.4g} to {part.max().item():.4g}; set another data.kind, or "
+                "change the file"
+            )
     return x.to(STORED[kind])
+
+
+def _fits(x: Tensor, kind: Kind) -> bool:
+    return all(FITS[kind](part) for part in x.split(ROWS))
 
 
 def _whole(x: Tensor) -> bool:

@@ -1,0 +1,52 @@
+"""Rows of a large array that stay where they are, in a file, until they are asked for."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+LARGE = 2**30  # bytes from which on an array is not copied
+
+
+class MappedRows:
+    """Some rows of x (N, X), with what ``Data`` needs of a tensor.
+
+    Args:
+        x: mapped into memory, so that only rows that are read come from the disk.
+        index: which of its rows these are, (M,).
+        dtype: the type in which they are given out.
+    """
+
+    device = torch.device("cpu")
+
+    def __init__(self, x: Tensor, index: Tensor, dtype: torch.dtype):
+        self.x, self.index, self.dtype = x, index, dtype
+        self.shape = torch.Size((len(index), *x.shape[1:]))
+        self.nbytes = self.shape.numel() * dtype.itemsize
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, rows: slice) -> Tensor:
+        return self.index_select(0, torch.arange(len(self))[rows])
+
+    def index_select(self, dim: int, rows: Tensor) -> Tensor:
+        return self.x.index_select(dim, self.index[rows]).to(self.dtype)
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        return (self[start : start + size] for start in range(0, len(self), size))
+
+    def dim(self) -> int:
+        return len(self.shape)
+
+    def max(self) -> Tensor:
+        return torch.stack([part.max() for part in self.split(1000)]).max()
+
+    def unsqueeze(self, dim: int) -> "MappedRows":
+        return MappedRows(self.x.unsqueeze(dim), self.index, self.dtype)
+
+    def to(self, where: torch.dtype | torch.device) -> "MappedRows | Tensor":
+        """Of that type from now on; or on that device, which on the CPU they are."""
+        if isinstance(where, torch.dtype):
+            return MappedRows(self.x, self.index, where)
+        return self if where.type == "cpu" else self[:].to(where)
