@@ -40,6 +40,7 @@ def test_jobs_of_submitit_are_the_runs_they_are_alone(tmp_path):
     assert_swept(tmp_path, *run(tmp_path, *SWEEP, "hydra/launcher=submitit_local"))
 
 
+@pytest.mark.long
 @pytest.mark.kill
 def test_a_job_of_submitit_that_is_killed_leaves_the_others_alone(tmp_path):
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")

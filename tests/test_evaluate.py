@@ -59,7 +59,7 @@ def test_a_summary_that_does_not_read_is_refused_first(cli, saved):
 
 
 WRONG = {
-    "{run} z_dim=3": "z_dim: expected one of the keys device, evaluation",
+    "{run} z_dim=3": "z_dim: expected one of the keys device, threads, evaluation",
     "{run} decoder=gaussian": "decoder: expected one of the keys",
     "{run} evaluation.K=3": "evaluation.K: expected one of the keys",
     "{run} evaluation._target_=os.system": "evaluation._target_: expected one of the keys",

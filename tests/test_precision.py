@@ -8,7 +8,7 @@ from vae_exp.config import compose
 from vae_exp.experiment import build
 from vae_exp.precision import training_precision
 
-CHOICES = choices("encoder", "decoder", "prior", "kl", "objective", "network")
+CHOICES = choices("encoder", "decoder", "network")
 SMALL = ["z_dim=4", "optimizer.lr=1e-3"]
 
 
