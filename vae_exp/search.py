@@ -4,10 +4,8 @@ import logging
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vae_exp.command import Parser, command
 from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, say
@@ -63,6 +61,7 @@ def search(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     from vae_exp import search_space
+    from vae_exp.search_study import open_study, trials
 
     with reported(BEFORE_TRAINING):
         if arguments.trials < 1:
@@ -74,85 +73,7 @@ def search(arguments: Namespace) -> None:
     log.info(f"search in {folder}")
     for trial in trials(study, folder, space, arguments.trials):
         run_trial(study, trial, folder, fixed, set(space))
-    show(study, arguments.overrides)
-
-
-def open_study(arguments: Namespace) -> tuple["Study", Path]:
-    """The search of the folder, a new one or one to go on with."""
-    try:
-        import optuna
-    except ImportError as error:
-        raise ValueError("search: expected Optuna, found none; pip install optuna") from error
-    from filelock import FileLock
-
-    folder = arguments.folder or Path("outputs/search") / f"{datetime.now():%Y-%m-%d/%H-%M-%S}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"--folder: expected a folder to write to, got {folder}") from error
-    storage = arguments.storage or f"sqlite:///{(folder / 'study.db').absolute()}"
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    pruner = optuna.pruners.MedianPruner() if arguments.prune else optuna.pruners.NopPruner()
-    with FileLock(folder / ".lock"):  # or two searches would make the database at once
-        try:
-            study = optuna.create_study(
-                storage=storage,
-                study_name=folder.resolve().name,
-                direction="maximize",
-                sampler=optuna.samplers.TPESampler(seed=arguments.seed),
-                pruner=pruner,
-                load_if_exists=True,
-            )
-        except Exception as error:  # of whatever stands behind it
-            reason = " ".join(str(error).split())
-            raise ValueError(f"--storage: expected a database, got {storage} ({reason})") from error
-        command = sorted(arguments.overrides)
-        begun_with = study.user_attrs.get("command", command)
-        if begun_with != command:
-            raise ValueError(
-                f"--folder: expected the command that its search was begun with, "
-                f"{' '.join(begun_with)}, got {' '.join(command)}; take another folder"
-            )
-        study.set_user_attr("command", command)
-    if study.trials:
-        study.sampler.reseed_rng()  # or it would draw the first ones again
-    return study, folder
-
-
-def trials(study: "Study", folder: Path, space: dict[str, Any], enough: int) -> Iterator["Trial"]:
-    """Those that a search which was stopped left behind, then new ones, until there are enough.
-
-    A trial belongs to one process until that is done with it or ends.
-    """
-    while claimed := _claim(study, folder, space, enough):
-        trial, lock = claimed
-        try:
-            yield trial
-        finally:
-            lock.release()
-
-
-def _claim(study: "Study", folder: Path, space: dict[str, Any], enough: int):
-    """The next trial and its lock, which this process now holds; none where there are enough."""
-    from filelock import FileLock, Timeout
-    from optuna.trial import Trial, TrialState
-
-    with FileLock(folder / ".lock"):
-        for left in study.get_trials(states=[TrialState.RUNNING]):
-            lock = FileLock(folder / f"{left.number}.lock", timeout=0)
-            try:
-                lock.acquire()
-            except Timeout:
-                continue
-            if study.trials[left.number].state == TrialState.RUNNING:  # not told meanwhile
-                return Trial(study, left._trial_id), lock
-            lock.release()
-        if len(study.trials) >= enough:
-            return None
-        trial = study.ask(space)
-        lock = FileLock(folder / f"{trial.number}.lock", timeout=0)
-        lock.acquire()
-        return trial, lock
+    show(study, arguments.overrides, arguments.config_dir)
 
 
 def run_trial(
@@ -222,7 +143,7 @@ def prepared(words: list[str], folder: Path, name: str, varied: set[str]):
     return Job(cfg, folder / name, own, configuration)
 
 
-def show(study: "Study", overrides: list[str]) -> None:
+def show(study: "Study", overrides: list[str], config_dir: str | None) -> None:
     """Print the best trials, and the command that trains the best one again.
 
     Raises:
@@ -249,6 +170,7 @@ def show(study: "Study", overrides: list[str]) -> None:
     console = Console(highlight=False)
     console.print(table)
     words = [*search_space.fixed(overrides), *(f"{k}={v}" for k, v in best[0].params.items())]
+    words = ["--config-dir", config_dir, *words] if config_dir else words
     console.print(f"python -m vae_exp.run {shlex.join(words)}", soft_wrap=True, markup=False)
 
 
