@@ -58,6 +58,8 @@ def test_schedules_are_torchs():
     assert constant == [1e-3] * 3
     cosine = learning_rates("trainer.epochs=4", "scheduler=cosine")
     assert cosine == pytest.approx([5e-4 * (1 + math.cos(math.pi * k / 4)) for k in range(4)])
+    linear = learning_rates("trainer.epochs=4", "scheduler=linear")
+    assert linear == pytest.approx([1e-3, 7.5e-4, 5e-4, 2.5e-4])
     steps = learning_rates("trainer.epochs=4", "scheduler=multistep", "scheduler.milestones=[1,3]")
     assert steps == pytest.approx([1e-3, 1e-4, 1e-4, 1e-5])
 

@@ -1,20 +1,17 @@
 """The program: ``python -m vae_exp.reproduce <recipes ...>``: published numbers, reached or not."""
 
-import json
 import math
-import subprocess
-import sys
 from argparse import Namespace
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig
 
 from vae_exp.command import Parser, command
 from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, say
+from vae_exp.reproduction import Outcome
 
 PLACE = "outputs/reproduce"
+ALL = "all"
 EXAMPLES = """\
 examples:
   python -m vae_exp.reproduce --list
@@ -27,37 +24,12 @@ run failed, 2 with one line on standard error.
 """
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a recipe reached.
-
-    Args:
-        target: the published number, or the known one.
-        margin: how far from it still counts.
-        reached: the recipe's own, none where its run has not finished.
-    """
-
-    recipe: str
-    target: float | None
-    margin: float
-    reached: float | None
-    stderr: float
-    active_units: str
-    minutes: float
-    status: str
-
-    @property
-    def good(self) -> bool:
-        """Whether the number is reached, or surpassed: they are all log-likelihoods."""
-        return self.reached is not None and self.reached >= self.target - self.margin
-
-
 def parser() -> Parser:
     """The command line."""
     parser = Parser(
         "reproduce", "Train recipes and compare them with what was published.", EXAMPLES
     )
-    parser.add_argument("recipes", nargs="*", help="of conf/experiment")
+    parser.add_argument("recipes", nargs="*", help="of conf/experiment, or all")
     parser.add_argument("--list", action="store_true", help="the recipes and their targets")
     parser.add_argument("--folder", type=Path, default=Path(PLACE), help=f"(default: {PLACE})")
     parser.add_argument(
@@ -71,7 +43,7 @@ def parser() -> Parser:
 
 
 def recipes() -> dict[str, DictConfig]:
-    """The recipes that have a number to reach and a training of their own, by name."""
+    """The ``reproduces`` section of every recipe that has one and is no base of others, by name."""
     from vae_exp.config import compose, conf_dir
 
     names = sorted(path.stem for path in (Path(conf_dir()) / "experiment").glob("*.yaml"))
@@ -86,81 +58,52 @@ def reproduce(arguments: Namespace) -> None:
     Raises:
         Failure: a number was not reached.
     """
+    from vae_exp.instantiate import instantiate
+
     with reported(BEFORE_TRAINING):
-        known = recipes()
-        unknown = [name for name in arguments.recipes if name not in known]
-        if unknown or not (arguments.recipes or arguments.list):
+        known = {name: instantiate(section) for name, section in recipes().items()}
+        chosen = list(known) if arguments.recipes == [ALL] else arguments.recipes
+        unknown = [name for name in chosen if name not in known]
+        if unknown or not (chosen or arguments.list):
             got = ", ".join(unknown) or "none"
-            raise ValueError(f"recipes: expected some of {', '.join(known)}, got {got}")
+            raise ValueError(f"recipes: expected {ALL}, or some of {', '.join(known)}, got {got}")
     if arguments.list:
-        for name, target in known.items():
-            number = "known" if target.published is None else f"{target.published:.2f}"
-            print(f"{name:36} {number:>7}  {target.source}")
+        for name, recipe in known.items():
+            print(f"{name:36} {recipe.target:>11}  {recipe.source}")
         return
-    outcomes = []
-    for name in arguments.recipes:
-        folder = arguments.folder / name
-        train(name, folder, arguments.set)
-        outcomes.append(outcome(name, known[name], folder))
+    outcomes: list[Outcome] = []
+    for name in chosen:
+        outcomes += known[name](name, arguments.folder / name, arguments.set)
     show(outcomes)
-    missed = [each.recipe for each in outcomes if not each.good]
+    missed = [each.what for each in outcomes if not each.good]
     if missed:
         say(f"not reached: {', '.join(missed)}")
         raise Failure("not reached", DURING_TRAINING)
 
 
-def train(name: str, folder: Path, overrides: list[str]) -> None:
-    """Run a recipe to its end, in a process of its own.
-
-    Raises:
-        Failure: refused before it trained.
-    """
-    own = [f"experiment={name}", f"hydra.run.dir={folder}", "resume=auto"]
-    done = subprocess.run([sys.executable, "-m", "vae_exp.run", *own, *overrides])
-    if done.returncode == BEFORE_TRAINING:
-        raise Failure("refused", BEFORE_TRAINING)
-    if done.returncode > 128 or done.returncode < 0:  # by a signal
-        raise KeyboardInterrupt
-
-
-def outcome(name: str, target: DictConfig, folder: Path) -> Outcome:
-    """Compare a run's summary with its target."""
-    file = folder / "summary.json"
-    summary: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    known = summary.get("test/known_log_likelihood")
-    stderr = summary.get(f"{target.metric}_stderr", math.nan)
-    units = f"{summary.get('test/active_units', '–')}"
-    return Outcome(
-        recipe=name,
-        target=known if target.published is None else target.published,
-        margin=target.tolerance,
-        reached=summary.get(target.metric),
-        stderr=stderr,
-        active_units=units if target.active_units is None else f"{units} ({target.active_units})",
-        minutes=summary.get("time/total_seconds", math.nan) / 60,
-        status=summary.get("status", "not run"),
-    )
-
-
 def show(outcomes: list[Outcome]) -> None:
-    """Print a row a recipe."""
+    """Print a row a number."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="log-likelihood, nats per datum", title_justify="left")
-    table.add_column("recipe", overflow="fold")
-    for column in ("published", "reached", "active units", "minutes", ""):
+    table = Table()
+    table.add_column("", overflow="fold")
+    for column in ("published", "reached", "active\nunits", "minutes", ""):
         table.add_column(column, justify="right", no_wrap=True)
     for each in outcomes:
-        number = "–" if each.reached is None else f"{each.reached:.2f} ± {each.stderr:.2f}"
-        target = "–" if each.target is None else f"{each.target:.2f}"
-        verdict = "reached" if each.good else "missed"
-        if each.status != "finished":
-            verdict = each.status
-        table.add_row(
-            each.recipe, target, number, each.active_units, f"{each.minutes:.1f}", verdict
-        )
+        digits = decimals(each.stderr)
+        published = "–" if each.published is None else f"{each.published:.{digits}f}"
+        reached = "–"
+        if each.reached is not None:
+            reached = f"{each.reached:.{digits}f} ± {each.stderr:.{digits}f}"
+        minutes = "" if each.minutes is None else f"{each.minutes:.1f}"
+        table.add_row(each.what, published, reached, each.active_units, minutes, each.verdict)
     Console().print(table)
+
+
+def decimals(stderr: float) -> int:
+    """How many to print: two, or as many as show one digit of a standard error."""
+    return max(2, math.ceil(-math.log10(stderr))) if stderr > 0 else 2
 
 
 def main() -> None:

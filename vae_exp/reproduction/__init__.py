@@ -1,0 +1,33 @@
+"""Published numbers and what comes beside them; one kind of recipe a file.
+
+The ``reproduces`` section of a recipe names its kind. It has ``source``, where the numbers stand;
+``target``, in words; and, called with the recipe's name, a folder and overrides, it gives an
+``Outcome`` for each number.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A published number, and ours.
+
+    Args:
+        what: the number's name.
+        published: or known in closed form; none where it is not known.
+        reached: none where there is none yet.
+        stderr: its standard error.
+        good: whether that is the published number, or a better one.
+        verdict: the same in words, or why there is none.
+        active_units: ours, and theirs.
+        minutes: what it took.
+    """
+
+    what: str
+    published: float | None
+    reached: float | None
+    stderr: float
+    good: bool
+    verdict: str
+    active_units: str = ""
+    minutes: float | None = None

@@ -1,0 +1,76 @@
+"""The log-likelihood that a model reaches when it is trained."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from vae_exp.failure import BEFORE_TRAINING, Failure
+from vae_exp.reproduction import Outcome
+
+
+class LogLikelihood:
+    """A run of ``experiment=<recipe>``, and what its summary says.
+
+    Args:
+        source: where the number stands.
+        metric: the name of ours in summary.json, in nats per datum.
+        published: none for ``test/known_log_likelihood``, the closed form of the data's own model.
+        tolerance: how far below it still counts.
+        active_units: as published, where they are.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        metric: str,
+        published: float | None,
+        tolerance: float,
+        active_units: int | None,
+    ):
+        self.source = source
+        self.metric = metric
+        self.published = published
+        self.tolerance = tolerance
+        self.active_units = active_units
+
+    @property
+    def target(self) -> str:
+        return "closed form" if self.published is None else f"{self.published:.2f}"
+
+    def __call__(self, recipe: str, folder: Path, overrides: list[str]) -> list[Outcome]:
+        """Train, or go on, or do nothing where that has ended, and compare.
+
+        Raises:
+            Failure: refused before it trained.
+            KeyboardInterrupt: stopped by a signal.
+        """
+        own = [f"experiment={recipe}", f"hydra.run.dir={folder}", "resume=auto"]
+        done = subprocess.run([sys.executable, "-m", "vae_exp.run", *own, *overrides])
+        if done.returncode == BEFORE_TRAINING:
+            raise Failure("refused", BEFORE_TRAINING)
+        if done.returncode > 128 or done.returncode < 0:  # by a signal
+            raise KeyboardInterrupt
+        file = folder / "summary.json"
+        return [self.compare(recipe, json.loads(file.read_text()) if file.exists() else {})]
+
+    def compare(self, recipe: str, summary: dict[str, Any]) -> Outcome:
+        """What a run's summary says beside the published number."""
+        known = summary.get("test/known_log_likelihood")
+        published = known if self.published is None else self.published
+        reached = summary.get(self.metric)
+        good = reached is not None and reached >= published - self.tolerance
+        status = summary.get("status", "not run")
+        units = f"{summary.get('test/active_units', '')}"
+        return Outcome(
+            what=recipe,
+            published=published,
+            reached=reached,
+            stderr=summary.get(f"{self.metric}_stderr", math.nan),
+            good=good,
+            verdict=("reached" if good else "missed") if status == "finished" else status,
+            active_units=units if self.active_units is None else f"{units} ({self.active_units})",
+            minutes=summary.get("time/total_seconds", math.nan) / 60,
+        )
