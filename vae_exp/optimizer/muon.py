@@ -11,9 +11,10 @@ from torch.optim import Adam, Optimizer
 class MuonAndAdam(Optimizer):
     """Momentum whose update is orthogonalised, for each matrix, and Adam for vectors and scalars.
 
-    Of a matrix's momentum M = U S Vᵀ the update is about U Vᵀ √max(1, rows / columns), by five
-    Newton-Schulz steps: all directions move alike. It pays for batches of 500 and more, for the
-    orthogonalising costs the same for any batch.
+    Of a matrix's momentum M = U S Vᵀ the update is about U Vᵀ √(rows / columns), by five
+    Newton-Schulz steps: all directions move alike, and what a layer gives out moves as much in any
+    layer. It pays for batches of 500 and more, for the orthogonalising costs the same for any
+    batch.
 
     Args:
         params: the parameters.
@@ -22,7 +23,8 @@ class MuonAndAdam(Optimizer):
         momentum, betas, eps: of the two.
 
     Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks",
-        https://kellerjordan.github.io/posts/muon/
+        https://kellerjordan.github.io/posts/muon/; the factor: Yang, Simon and Bernstein 2023,
+        "A spectral condition for feature learning", arXiv 2310.17813
     """
 
     def __init__(
@@ -38,7 +40,9 @@ class MuonAndAdam(Optimizer):
         matrices = [p for p in params if p.ndim == 2 and min(p.shape) > 1]
         others = [p for p in params if not (p.ndim == 2 and min(p.shape) > 1)]
         super().__init__(params, {})
-        muon = torch.optim.Muon(matrices, lr, weight_decay=0.0, momentum=momentum)
+        muon = torch.optim.Muon(
+            matrices, lr, weight_decay=0.0, momentum=momentum, adjust_lr_fn="spectral_unclamped"
+        )
         adam = Adam(others, adam_lr, betas, eps, fused=True)
         self.parts = [muon, adam]
         # the schedule moves both, through the groups that they look at

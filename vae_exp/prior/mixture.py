@@ -2,8 +2,9 @@
 
 import torch
 from torch import nn
-from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
+from torch.distributions import Categorical, Independent, Normal
 
+from vae_exp.distribution.mixture import MixtureDensity
 from vae_exp.positive import bounded_exp
 
 
@@ -28,10 +29,10 @@ class Mixture(nn.Module):
         self.loc = nn.Parameter(torch.randn(components, z_dim))
         self.log_scale = nn.Parameter(torch.zeros(components, z_dim))
 
-    def forward(self) -> MixtureSameFamily:
+    def forward(self) -> MixtureDensity:
         """p(z), batch (), event (Z,)."""
         normal = Normal(self.loc, bounded_exp(self.log_scale), validate_args=False)
-        return MixtureSameFamily(
+        return MixtureDensity(
             Categorical(logits=self.logits, validate_args=False),
             Independent(normal, 1, validate_args=False),
             validate_args=False,

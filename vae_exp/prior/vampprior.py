@@ -4,7 +4,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Categorical, MixtureSameFamily
+from torch.distributions import Categorical
+
+from vae_exp.distribution.mixture import MixtureDensity
 
 
 class VampPrior(nn.Module):
@@ -66,10 +68,10 @@ class VampPrior(nn.Module):
         """u, (K, X)."""
         return self.raw.clamp(self.low, self.high)
 
-    def forward(self) -> MixtureSameFamily:
+    def forward(self) -> MixtureDensity:
         """p(z), batch (), event (Z,)."""
         (encoder,) = self._encoder
-        return MixtureSameFamily(
+        return MixtureDensity(
             Categorical(logits=self.logits, validate_args=False),
             encoder(self.pseudo_inputs()),
             validate_args=False,
