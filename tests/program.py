@@ -28,10 +28,10 @@ def start(folder, *arguments, module="run", command=(sys.executable,), **environ
     )
 
 
-def run(folder, *arguments, **options):
+def run(folder, *arguments, timeout=300, **options):
     """Run it to its end: exit code, standard output, standard error."""
     process = start(folder, *arguments, **options)
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=timeout)
     return process.returncode, out, err
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from itertools import pairwise
 
 import pytest
@@ -83,8 +84,8 @@ def test_schulmans_tables_are_reached_and_a_wrong_number_in_them_is_not():
     assert [each.what for each in outcomes if not each.good] == ["schulman bias, μ=0.1"]
 
 
-def reproduce(folder, *arguments):
-    return run(folder, *arguments, module="reproduce")
+def reproduce(folder, *arguments, **options):
+    return run(folder, *arguments, module="reproduce", **options)
 
 
 def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(tmp_path):
@@ -115,8 +116,14 @@ def test_an_override_that_is_wrong_is_refused_in_one_line(tmp_path):
     assert "trainer.epoch" in err
 
 
-@pytest.mark.long
-def test_probabilistic_pca_is_reached(tmp_path):
-    code, out, err = reproduce(tmp_path, "ppca")
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    "name", ["schulman_tables", "ppca", "pythae_vae_static_fast", "iwae_mnist_vae_k1_fast"]
+)
+def test_the_cheapest_recipes_are_reached(tmp_path, name):
+    """In half an hour; MNIST_ROOT names the folder that has MNIST, else it is downloaded."""
+    with_root = "root" in compose(f"experiment={name}").data and "MNIST_ROOT" in os.environ
+    root = ["--set", f"data.root={os.environ['MNIST_ROOT']}"] if with_root else []
+    code, out, err = reproduce(tmp_path, name, *root, timeout=7200)
     assert (code, err) == (0, ""), out
     assert "reached" in out

@@ -8,7 +8,7 @@ from torch import Tensor
 from vae_exp import parallel
 from vae_exp.data import Data
 from vae_exp.evaluation.shares import own_batches
-from vae_exp.kl import reported_kl
+from vae_exp.kl import closed_form
 from vae_exp.memory import keep_freed_memory
 from vae_exp.randomness import aside
 from vae_exp.vae import VAE
@@ -61,18 +61,19 @@ def importance_weighted(
 def _weigh(vae: VAE, x: Tensor, samples: int, at_once: int) -> Tensor:
     """Reconstruction loss, KL, log-likelihood and effective sample size of a batch: (4, B)."""
     q_z, p_z = vae.encoder(x), vae.prior()
-    log_p_x, log_weight, kl = [], [], []
+    log_likelihoods, log_ratios = [], []
     for start in range(0, samples, at_once):
         z = q_z.sample((min(at_once, samples - start),))  # (S, B, Z)
-        log_p_x.append(vae.decoder(z).log_prob(x))  # (S, B)
-        log_weight.append(log_p_x[-1] + p_z.log_prob(z) - q_z.log_prob(z))
-        kl.append(reported_kl(q_z, p_z, z).expand(log_p_x[-1].shape))
-    log_w = torch.cat(log_weight)  # (K, B)
+        log_likelihoods.append(vae.decoder(z).log_prob(x))
+        log_ratios.append(p_z.log_prob(z) - q_z.log_prob(z))
+    log_p_x, log_ratio = torch.cat(log_likelihoods), torch.cat(log_ratios)  # (K, B)
+    log_w = log_p_x + log_ratio
     log_sum, log_sum_of_squares = log_w.logsumexp(0), (2 * log_w).logsumexp(0)
+    kl = closed_form(q_z, p_z)
     return torch.stack(
         [
-            -torch.cat(log_p_x).mean(0),
-            torch.cat(kl).mean(0),
+            -log_p_x.mean(0),
+            -log_ratio.mean(0) if kl is None else kl,
             log_sum - math.log(samples),
             (2 * log_sum - log_sum_of_squares).exp(),
         ]

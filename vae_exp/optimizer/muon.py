@@ -22,6 +22,8 @@ class MuonAndAdam(Optimizer):
         adam_lr: of the others.
         momentum, betas, eps: of the two.
 
+    Raises:
+        ValueError: this torch has no Muon.
     Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks",
         https://kellerjordan.github.io/posts/muon/; the factor: Yang, Simon and Bernstein 2023,
         "A spectral condition for feature learning", arXiv 2310.17813
@@ -36,6 +38,10 @@ class MuonAndAdam(Optimizer):
         betas: tuple[float, float],
         eps: float,
     ):
+        if not hasattr(torch.optim, "Muon"):
+            raise ValueError(
+                f"expected a torch that has Muon, 2.9 or later, got {torch.__version__}"
+            )
         params = list(params)
         matrices = [p for p in params if p.ndim == 2 and min(p.shape) > 1]
         others = [p for p in params if not (p.ndim == 2 and min(p.shape) > 1)]
