@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+import vae_exp
 from tests.program import run
 from vae_exp.config import compose
 from vae_exp.instantiate import check, instantiate
@@ -99,6 +100,7 @@ def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(t
     assert f"{summary['test/known_log_likelihood']:.2f}" in out
     code, out, _ = reproduce(tmp_path, "ppca", *short)
     assert code == 1 and "finished already" in out
+    assert vae_exp.load(tmp_path / "outputs/reproduce/ppca").encoder  # a recipe is no stranger
 
 
 @pytest.mark.bad_input

@@ -20,6 +20,7 @@ TRUSTED = (
     "vae_exp.evaluation",
     "vae_exp.plots",
     "vae_exp.tracking",
+    "vae_exp.reproduction",
     "torch.nn",
     "torch.optim",
 )
