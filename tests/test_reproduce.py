@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 import vae_exp
+import vae_exp.reproduce as program
 from tests.program import run
 from vae_exp.config import compose
 from vae_exp.instantiate import check, instantiate
@@ -86,6 +87,14 @@ def test_schulmans_tables_are_reached_and_a_wrong_number_in_them_is_not():
     section.rows[1][2] = 0.02  # for 0.0025
     outcomes = instantiate(section)("schulman_tables", None, [])
     assert [each.what for each in outcomes if not each.good] == ["schulman bias, μ=0.1"]
+
+
+def test_all_is_every_recipe(monkeypatch, capsys):
+    section = compose("experiment=schulman_tables").reproduces
+    section.samples = 100_000
+    monkeypatch.setattr(program, "recipes", lambda: {"one": section, "two": section})
+    program.reproduce(program.parser().parse_args(["all"]))
+    assert capsys.readouterr().out.count("monte_carlo std") == 4
 
 
 def reproduce(folder, *arguments, **options):
