@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.distributions import Distribution
 
 from vae_exp import parallel
 from vae_exp.data import Data
@@ -46,8 +47,9 @@ def importance_weighted(
     # in place: small results kept between large tensors would scatter the free memory
     results = torch.zeros(4, data.size(split), dtype=torch.float64)
     with aside(data.device):
+        p_z = vae.prior()  # once: a VampPrior encodes all its pseudo-inputs for it
         for place, x in own_batches(data, split, batch_size):
-            results[:, place] = _weigh(vae, x, samples, at_once)
+            results[:, place] = _weigh(vae, p_z, x, samples, at_once)
     reconstruction_loss, kl, log_likelihood, effective_sample_size = parallel.summed(results)
     return {
         "elbo": -reconstruction_loss - kl,
@@ -58,9 +60,9 @@ def importance_weighted(
     }
 
 
-def _weigh(vae: VAE, x: Tensor, samples: int, at_once: int) -> Tensor:
+def _weigh(vae: VAE, p_z: Distribution, x: Tensor, samples: int, at_once: int) -> Tensor:
     """Reconstruction loss, KL, log-likelihood and effective sample size of a batch: (4, B)."""
-    q_z, p_z = vae.encoder(x), vae.prior()
+    q_z = vae.encoder(x)
     log_likelihoods, log_ratios = [], []
     for start in range(0, samples, at_once):
         z = q_z.sample((min(at_once, samples - start),))  # (S, B, Z)
