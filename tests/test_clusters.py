@@ -109,6 +109,7 @@ def ray_cluster(tmp_path):
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.long
 def test_jobs_on_a_running_ray_cluster_are_the_runs_they_are_alone(tmp_path, ray_cluster):
     words = ["hydra/launcher=ray_cluster", f"hydra.launcher.ray.init.address={ray_cluster}"]
     assert_swept(tmp_path, *run(tmp_path, *SWEEP, *words))
