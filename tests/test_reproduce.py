@@ -137,7 +137,7 @@ def test_an_override_that_is_wrong_is_refused_in_one_line(tmp_path):
     "name", ["schulman_tables", "ppca", "pythae_vae_static_fast", "iwae_mnist_vae_k1_fast"]
 )
 def test_the_cheapest_recipes_are_reached(tmp_path, name):
-    """In half an hour; MNIST_ROOT names the folder that has MNIST, else it is downloaded."""
+    """MNIST_ROOT names the folder that has MNIST, else it is downloaded."""
     with_root = "root" in compose(f"experiment={name}").data and "MNIST_ROOT" in os.environ
     root = ["--set", f"data.root={os.environ['MNIST_ROOT']}"] if with_root else []
     code, out, err = reproduce(tmp_path, name, *root, timeout=7200)
