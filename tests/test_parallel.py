@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy
 import pytest
@@ -27,13 +28,16 @@ EVALUATION = [
 WORDS = [*MODEL, *TRAINING, *EVALUATION]
 
 
-def launch(folder, *arguments, command=TORCHRUN, **environment):
+PROGRAM = ("-m", "vae_exp.run")
+
+
+def launch(folder, *arguments, command=TORCHRUN, program=PROGRAM, **environment):
     ours = ("WANDB_", "HYDRA_", "OMP_", "MKL_", "VAE_EXP_")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     own = {"HOME": str(folder), "NETRC": str(folder / "netrc"), "OMP_NUM_THREADS": "1"}
     own |= {"WANDB_MODE": "disabled", **environment}
     return subprocess.Popen(
-        [*command, "-m", "vae_exp.run", *arguments],
+        [*command, *program, *arguments],
         cwd=folder,
         env={**clean, **own},
         stdout=subprocess.PIPE,
@@ -100,6 +104,26 @@ def test_the_losses_are_those_of_one_process_with_both_streams_of_noise(together
     last = checkpoint.read(together / "run" / "checkpoints" / "last.pt")["vae"]
     for name, value in vae.state_dict().items():
         torch.testing.assert_close(last[name], value, rtol=1e-3, atol=1e-5)
+
+
+THREADS_AT_THE_END = """
+from pathlib import Path
+from vae_exp.run import main
+
+main()
+threads = sorted(path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm"))
+print("at the end:", *(name for name in threads if "gloo" in name))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are read from /proc")
+def test_no_thread_of_the_group_outlives_it(tmp_path):
+    # else one that is still at work when its process ends aborts it, now and then
+    (tmp_path / "ends.py").write_text(THREADS_AT_THE_END)
+    program = ["ends.py", *WORDS, "trainer.epochs=1", "hydra.run.dir=run"]
+    for _ in ("trains", "has nothing left to do"):
+        out = finish(launch(tmp_path, *program, "resume=auto", program=[]))
+        assert out.count("at the end:\n") == 2, out
 
 
 MEAN_ENCODER = """

@@ -18,6 +18,7 @@ def follow() -> None:
     try:
         config = parallel.hear()
         if config is None:  # there is nothing left to do
+            parallel.leave()
             return
         state = parallel.hear()  # once the first process could build everything
     except RuntimeError as error:

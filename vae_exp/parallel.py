@@ -21,11 +21,16 @@ from torch.nn.parallel import DistributedDataParallel
 def join() -> None:
     """Meet the other processes, if torchrun has started some."""
     if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        # Its functions have the default group for a default argument. Imported later, by the
+        # optimizer, they would keep the group for good, and a process that ends while gloo's
+        # threads are still at work in it is aborted.
+        import torch.distributed.nn
+
         dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
 
 
 def leave() -> None:
-    """Part from them."""
+    """Part from them: the group and its threads end here, if nothing else holds it."""
     if dist.is_initialized():
         dist.destroy_process_group()
 

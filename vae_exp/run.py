@@ -102,11 +102,9 @@ def run(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         parallel.join()
         summary = resume.finished(cfg, folder)
         parallel.tell(None if summary else resume.plain(cfg))
-        if summary is not None:
-            return summary
-        ready = Job(cfg, folder, own_identity(), configuration(cfg))
+        ready = None if summary else Job(cfg, folder, own_identity(), configuration(cfg))
     with reported(DURING_TRAINING):
-        summary = ready.execute()
+        summary = summary or ready.execute()
         parallel.leave()
         return summary
 
