@@ -14,7 +14,6 @@ from tests.program import run
 from vae_exp.config import compose
 from vae_exp.instantiate import check, instantiate
 from vae_exp.reproduce import recipes
-from vae_exp.reproduction.log_likelihood import minutes
 from vae_exp.reproduction.schulman_tables import ESTIMATORS, relative_moments
 
 SECTIONS = {
@@ -109,7 +108,7 @@ def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(t
     assert (code, err) == (1, "vae_exp: not reached: ppca\n")
     assert "missed" in out
     summary = json.loads((tmp_path / "outputs/reproduce/ppca/summary.json").read_text())
-    assert 60 * minutes(summary) == pytest.approx(summary["time/total_seconds"], rel=0.3)
+    assert f" {summary['time/total_seconds'] / 60:.1f} " in out
     assert f"{summary['test/log_likelihood']:.2f} ±" in out
     assert f"{summary['test/known_log_likelihood']:.2f}" in out
     code, out, _ = reproduce(tmp_path, "ppca", *short)

@@ -256,12 +256,16 @@ def test_a_signal_stops_within_a_step_and_loses_nothing(uninterrupted, tmp_path,
     assert process.returncode == code
     assert err == "vae_exp: interrupted; what was written stays\n"
     assert json.loads((folder / "summary.json").read_text())["status"] == "preempted"
+    spent = json.loads((folder / "summary.json").read_text())["time/total_seconds"]
     state = checkpoint.read(folder / "checkpoints" / "last.pt")
     logged = len((folder / "metrics.jsonl").read_text())
     assert state["metrics_size"] == logged  # nothing has to be run twice
     step = state["training"]["step"]
     epochs = step // 10 + 2
+    begun = time.monotonic()
     assert start(folder, f"resume={folder}", f"trainer.epochs={epochs}").returncode == 0
+    both = json.loads((folder / "summary.json").read_text())["time/total_seconds"]
+    assert spent < both < spent + time.monotonic() - begun
     straight = tmp_path / "straight"
     assert start(straight, *RUN, f"trainer.epochs={epochs}").returncode == 0
     assert result(folder) == result(straight)

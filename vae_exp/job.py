@@ -43,6 +43,7 @@ class Job:
         identity: dict[str, Any],
         configuration: dict[str, Any],
     ):
+        self.counted = perf_counter()
         self.config = resume.plain(cfg)
         self.tracker: Tracker = instantiate(cfg.wandb, identity=identity)
         self.experiment: Experiment = build(cfg)
@@ -65,7 +66,6 @@ class Job:
 
         Whatever stops it, summary.json says so, and what was written stays.
         """
-        started = perf_counter()
         experiment, folder, tracker = self.experiment, self.folder, self.tracker
         vae, data, state = experiment.vae, experiment.data, experiment.state
         parameters = sum(p.numel() for p in vae.parameters())
@@ -114,9 +114,9 @@ class Job:
                 summary["error"] = one_line(error)
                 raise
             finally:
+                self.count_time()
                 summary |= {f"time/{part}_seconds": spent for part, spent in state.seconds.items()}
                 summary["time/train_seconds"] = state.train_seconds
-                summary["time/total_seconds"] = perf_counter() - started
                 self.close(summary)
         return summary
 
@@ -144,9 +144,16 @@ class Job:
         """Write a record down, here and in W&B."""
         self.tracker.log(record, number=self.folder.log(record))
 
+    def count_time(self) -> None:
+        """Add what has passed to the total of this run, that of the processes before included."""
+        seconds, now = self.experiment.state.seconds, perf_counter()
+        seconds["total"] = seconds.get("total", 0.0) + now - self.counted
+        self.counted = now
+
     def save(self) -> None:
         """Write a checkpoint, from which the run can go on as if it had never stopped."""
         own = {"config": self.config, "x_shape": self.experiment.data.shape}
+        self.count_time()
         with self.experiment.state.timed("checkpoints"):
             self.folder.save({**self.experiment.state_dict(), **own})
 

@@ -72,12 +72,5 @@ class LogLikelihood:
             good=good,
             verdict=("reached" if good else "missed") if status == "finished" else status,
             active_units=units if self.active_units is None else f"{units} ({self.active_units})",
-            minutes=minutes(summary),
+            minutes=summary["time/total_seconds"] / 60 if summary else None,
         )
-
-
-def minutes(summary: dict[str, Any]) -> float:
-    """What a run took, over all its interruptions: the total is that of the last process."""
-    sums = ("time/train_seconds", "time/total_seconds")
-    spent = (v for k, v in summary.items() if k.startswith("time/") and k not in sums)
-    return sum(spent) / 60
