@@ -8,7 +8,10 @@ from torch import nn
 
 from vae_exp.optimizer.muon import MuonAndAdam
 
-ARGUMENTS = {"lr": 0.1, "adam_lr": 0.01, "momentum": 0.95, "betas": (0.9, 0.999), "eps": 1e-8}
+ARGUMENTS = {
+    **{"lr": 0.1, "adam_lr": 0.01, "momentum": 0.95, "betas": (0.9, 0.999), "eps": 1e-8},
+    **{"weight_decay": 0.0},
+}
 
 
 def model():
@@ -35,6 +38,25 @@ def test_a_matrix_moves_alike_in_all_directions():
             ratio = (new.shape[0] / new.shape[1]) ** 0.5
             moved = sizes[:rank] / ratio  # five steps bring each near 1, from 0.7 to 1.2
             assert moved.max() < 1.3 and moved.median() > 0.5
+
+
+def test_weight_decay_shrinks_matrices_and_bounds_their_spectral_norm():
+    shrunk, whole = model(), model()
+    first = MuonAndAdam(shrunk.parameters(), **{**ARGUMENTS, "weight_decay": 0.5})
+    second = MuonAndAdam(whole.parameters(), **ARGUMENTS)
+    start = [p.detach().clone() for p in whole.parameters()]
+    step(shrunk, first, 1)
+    step(whole, second, 1)
+    for old, a, b in zip(start, shrunk.parameters(), whole.parameters()):
+        matrix = old.ndim == 2 and min(old.shape) > 1
+        torch.testing.assert_close(a, b - (0.1 * 0.5 * old if matrix else 0.0))
+    for seed in range(200):
+        step(shrunk, first, seed)
+        step(whole, second, seed)
+    for a, b in zip(shrunk.parameters(), whole.parameters()):
+        if a.ndim == 2 and min(a.shape) > 1:
+            bound = (a.shape[0] / a.shape[1]) ** 0.5 / 0.5
+            assert torch.linalg.matrix_norm(a, 2) < 1.2 * bound
 
 
 def test_all_else_moves_as_with_adam():

@@ -21,6 +21,8 @@ class MuonAndAdam(Optimizer):
         lr: of the matrices.
         adam_lr: of the others.
         momentum, betas, eps: of the two.
+        weight_decay: λ; before each step a matrix shrinks to (1 − lr λ) of itself, so that the
+            largest of its singular values stays below about √(rows / columns) / λ.
 
     Raises:
         ValueError: this torch has no Muon.
@@ -37,6 +39,7 @@ class MuonAndAdam(Optimizer):
         momentum: float,
         betas: tuple[float, float],
         eps: float,
+        weight_decay: float,
     ):
         if not hasattr(torch.optim, "Muon"):
             raise ValueError(
@@ -47,7 +50,7 @@ class MuonAndAdam(Optimizer):
         others = [p for p in params if not (p.ndim == 2 and min(p.shape) > 1)]
         super().__init__(params, {})
         muon = torch.optim.Muon(
-            matrices, lr, weight_decay=0.0, momentum=momentum, adjust_lr_fn="spectral_unclamped"
+            matrices, lr, weight_decay, momentum=momentum, adjust_lr_fn="spectral_unclamped"
         )
         adam = Adam(others, adam_lr, betas, eps, fused=True)
         self.parts = [muon, adam]
