@@ -8,10 +8,8 @@ from torch import nn
 
 from vae_exp.optimizer.muon import MuonAndAdam
 
-ARGUMENTS = {
-    **{"lr": 0.1, "adam_lr": 0.01, "momentum": 0.95, "betas": (0.9, 0.999), "eps": 1e-8},
-    **{"weight_decay": 0.0},
-}
+ARGUMENTS = {"lr": 0.1, "adam_lr": 0.01, "momentum": 0.95, "betas": (0.9, 0.999), "eps": 1e-8}
+ARGUMENTS["weight_decay"] = 0.0
 
 
 def model():
@@ -56,7 +54,7 @@ def test_weight_decay_shrinks_matrices_and_bounds_their_spectral_norm():
     for a, b in zip(shrunk.parameters(), whole.parameters()):
         if a.ndim == 2 and min(a.shape) > 1:
             bound = (a.shape[0] / a.shape[1]) ** 0.5 / 0.5
-            assert torch.linalg.matrix_norm(a, 2) < 1.2 * bound
+            assert torch.linalg.matrix_norm(a, 2) < bound < torch.linalg.matrix_norm(b, 2)
 
 
 def test_all_else_moves_as_with_adam():
