@@ -8,6 +8,7 @@ Each function does nothing in a process by itself, which has rank 0 of 1.
 """
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,17 +22,19 @@ from torch.nn.parallel import DistributedDataParallel
 def join() -> None:
     """Meet the other processes, if torchrun has started some."""
     if int(os.environ.get("WORLD_SIZE", 1)) > 1:
-        # Its functions have the default group for a default argument. Imported later, by the
-        # optimizer, they would keep the group for good, and a process that ends while gloo's
-        # threads are still at work in it is aborted.
+        # Its functions have the default group for a default argument: imported later, as by the
+        # first optimizer, they would keep the group, and its threads, beyond ``leave``.
         import torch.distributed.nn
 
         dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
 
 
 def leave() -> None:
-    """Part from them: the group and its threads end here, if nothing else holds it."""
+    """Part from them: the group and its threads end here."""
     if dist.is_initialized():
+        # A thread of gloo's that drops what it has just sent needs the GIL. The group may hold that
+        # while it waits for its threads, for ever; and a process that ends then is aborted.
+        time.sleep(1)
         dist.destroy_process_group()
 
 

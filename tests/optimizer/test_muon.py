@@ -8,6 +8,7 @@ from torch import nn
 
 from vae_exp.optimizer.muon import MuonAndAdam
 
+pytestmark = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="this torch has no Muon")
 ARGUMENTS = {"lr": 0.1, "adam_lr": 0.01, "momentum": 0.95, "betas": (0.9, 0.999), "eps": 1e-8}
 ARGUMENTS["weight_decay"] = 0.0
 

@@ -43,7 +43,8 @@ class MuonAndAdam(Optimizer):
     ):
         if not hasattr(torch.optim, "Muon"):
             raise ValueError(
-                f"expected a torch that has Muon, 2.9 or later, got {torch.__version__}"
+                "expected a torch whose Muon has adjust_lr_fn=spectral_unclamped, as 2.15 has, "
+                f"got {torch.__version__}, which has no Muon"
             )
         params = list(params)
         matrices = [p for p in params if p.ndim == 2 and min(p.shape) > 1]
