@@ -18,6 +18,7 @@ from vae_exp.experiment import build
 from vae_exp.precision import training_precision
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+PROGRAM = ["-m", "vae_exp.run"]
 MODEL = ["decoder=bernoulli", "network.hidden=[32]", "z_dim=4", "kl=schulman"]
 # of 1257 data 13 batches, the last of 57: parts of 29 and 28
 TRAINING = ["trainer.epochs=4", "trainer.batch_size=100", "trainer.log_every=1"]
@@ -26,9 +27,6 @@ EVALUATION = [
     *("evaluation.probe=false", "plots.names=[samples]"),
 ]
 WORDS = [*MODEL, *TRAINING, *EVALUATION]
-
-
-PROGRAM = ("-m", "vae_exp.run")
 
 
 def launch(folder, *arguments, command=TORCHRUN, program=PROGRAM, **environment):

@@ -32,8 +32,9 @@ def join() -> None:
 def leave() -> None:
     """Part from them: the group and its threads end here."""
     if dist.is_initialized():
-        # A thread of gloo's that drops what it has just sent needs the GIL. The group may hold that
-        # while it waits for its threads, for ever; and a process that ends then is aborted.
+        # A thread of gloo's needs the GIL to drop what it has just sent, and none can be asked
+        # whether it has. Some versions of torch (2.6) hold the GIL while the group waits for its
+        # threads: for ever, if one has not; and a process that ends before it has is aborted.
         time.sleep(1)
         dist.destroy_process_group()
 

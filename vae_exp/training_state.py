@@ -19,12 +19,12 @@ STEP = ("data", "forward", "backward", "optimizer", "logging")  # what a trainin
 class TrainingState:
     """Counters, the order of the epoch under way, and the best weights so far.
 
-    ``seed`` is the run's; ``seconds`` says by name what the time went to, and its
-    ``total``; ``seen`` is for ``pace``. ``order`` (N,) is this epoch's permutation of the training
-    data and ``batches`` how many batches of it are done; between epochs it is none. ``meter`` has
-    the steps since the last training record, and ``bad`` for each of them whether it was not
-    finite; of those before, ``bad_steps`` were not, the last ``bad_in_a_row`` among them.
-    ``best_weights`` is a copy of the model's state at ``best_epoch``.
+    ``seed`` is the run's; ``seconds`` says by name what the time went to, and its ``total``;
+    ``seen`` is for ``pace``. ``order`` (N,) is this epoch's permutation of the training data and
+    ``batches`` how many batches of it are done; between epochs it is none. ``meter`` has the steps
+    since the last training record, and ``bad`` for each of them whether it was not finite; of those
+    before, ``bad_steps`` were not, the last ``bad_in_a_row`` among them. ``best_weights`` is a copy
+    of the model's state at ``best_epoch``.
     """
 
     seed: int = 0
