@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 
 import vae_exp.data.digits
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
 from vae_exp.data import SPLITS, Data
-from vae_exp.job import Job
+from vae_exp.runs.job import Job
 
 SIZES = {"train": 50_000, "validation": 10_000, "test": 10_000}
 

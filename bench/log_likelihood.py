@@ -23,7 +23,7 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
 from vae_exp.evaluation.importance import TENSORS, importance_weighted
 from vae_exp.experiment import build_vae
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy
 import torch
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Binarize, Data
-from vae_exp.instantiate import instantiate
 
 
 class SavedBits(Data):
@@ -26,5 +26,5 @@ class SavedBits(Data):
 def save_mnist(root: str, file: Path) -> None:
     """Write MNIST, binarised once, 50,000 / 10,000 / 10,000."""
     data = instantiate(compose("data=mnist", "data.binarize=static", f"data.root={root}").data)
-    data.settle(None)
+    data.setup(None)
     numpy.savez(file, **{split: data.images[split].numpy() for split in SPLITS})

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_exp.config import conf_dir
+from vae_exp.configuration.compose import conf_dir
 
 CONF = Path(conf_dir())
 

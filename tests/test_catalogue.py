@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.configuration.test_matrix import MATHEMATICS, declared, product
 from tests.conftest import CONF, options
-from tests.test_matrix import MATHEMATICS, declared, product
-from vae_exp import what_fits_what
+from vae_exp.configuration import compatibility_tables
 
 PAGE = CONF.parent / "docs" / "catalogue.md"
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return {table.heading: table for table in what_fits_what.tables()}
+    return {table.heading: table for table in compatibility_tables.tables()}
 
 
 def test_every_option_is_listed_with_a_line_of_its_own(tables):
-    for group, title in what_fits_what.TITLES.items():
+    for group, title in compatibility_tables.TITLES.items():
         rows = {row[0]: row[1:] for row in tables[title].rows}
         assert sorted(rows) == options(group)
         assert all(len(cell) > 2 for cells in rows.values() for cell in cells)
@@ -30,7 +30,7 @@ def test_the_tables_say_what_the_combinations_do(tables):
     for encoder, prior, kl, objective in product(MATHEMATICS):
         cell = pairs[encoder][options("prior").index(prior)]
         refused = cell.removeprefix("not ").split(", ") if cell != "all" else []
-        takes = objectives[objective][options("kl").index(kl)] == what_fits_what.YES
+        takes = objectives[objective][options("kl").index(kl)] == compatibility_tables.YES
         assert declared(encoder, prior, kl, objective) == (kl not in refused and takes)
 
 
@@ -46,7 +46,7 @@ def test_likelihoods_know_their_data(tables):
 def test_the_page_is_up_to_date(cli, tables, monkeypatch):
     if not PAGE.exists():  # an installed package
         pytest.skip("no docs beside conf/")
-    monkeypatch.setattr(what_fits_what, "tables", lambda: list(tables.values()))
+    monkeypatch.setattr(compatibility_tables, "tables", lambda: list(tables.values()))
     result = cli("--markdown", module="catalogue")
     assert (result.exit_code, result.err) == (0, "")
     assert Path(PAGE).read_text() == result.out
@@ -54,7 +54,7 @@ def test_the_page_is_up_to_date(cli, tables, monkeypatch):
 
 def test_it_is_readable_on_a_terminal(cli, tables, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr(what_fits_what, "tables", lambda: list(tables.values()))
+    monkeypatch.setattr(compatibility_tables, "tables", lambda: list(tables.values()))
     result = cli(module="catalogue")
     assert (result.exit_code, result.err) == (0, "")
     assert "vampprior" in result.out and max(map(len, result.out.splitlines())) <= 100

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from vae_exp.saved_run import SavedRun
+from vae_exp.storage.saved_run import SavedRun
 
 
 def test_the_same_question_gets_the_same_answer(cli, saved):

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch.distributions import MultivariateNormal
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.evaluation.importance import importance_weighted
-from vae_exp.instantiate import instantiate
 from vae_exp.vae import VAE
 
 D, Z, N = 8, 2, 1000

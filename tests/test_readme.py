@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import options
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

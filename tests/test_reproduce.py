@@ -11,8 +11,8 @@ import pytest
 import vae_exp
 import vae_exp.reproduce as program
 from tests.program import run
-from vae_exp.config import compose
-from vae_exp.instantiate import check, instantiate
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import check_arguments, instantiate
 from vae_exp.reproduce import recipes
 from vae_exp.reproduction.schulman_tables import ESTIMATORS, relative_moments
 
@@ -40,11 +40,11 @@ def test_a_trained_recipe_is_complete(name):
     assert cfg.evaluation.importance_samples == 5000
     assert target.published is None or -120 < target.published < -80
     for section, given in SECTIONS.items():
-        check(cfg[section], given=set(given))
+        check_arguments(cfg[section], given=set(given))
 
 
 def test_the_papers_schedule_is_three_to_the_i_epochs_at_each_rate():
-    cfg = compose("experiment=iwae_mnist_vae_k1_paper")
+    cfg = compose("experiment=burda2015/vae_k1_paper")
     epochs = [0, *cfg.scheduler.milestones, cfg.trainer.epochs]
     assert [b - a for a, b in pairwise(epochs)] == [3**i for i in range(8)]
     assert cfg.scheduler.gamma**7 == pytest.approx(0.1)
@@ -80,17 +80,17 @@ def test_moments_of_samples_are_those_of_the_integral(estimator):
 
 
 def test_schulmans_tables_are_reached_and_a_wrong_number_in_them_is_not():
-    section = compose("experiment=schulman_tables").reproduces
+    section = compose("experiment=schulman2020/tables").reproduces
     section.samples = 300_000
-    outcomes = instantiate(section)("schulman_tables", None, [])
+    outcomes = instantiate(section)("schulman2020/tables", None, [])
     assert len(outcomes) == 12 and all(each.good for each in outcomes)
     section.rows[1][2] = 0.02  # for 0.0025
-    outcomes = instantiate(section)("schulman_tables", None, [])
+    outcomes = instantiate(section)("schulman2020/tables", None, [])
     assert [each.what for each in outcomes if not each.good] == ["schulman bias, μ=0.1"]
 
 
 def test_all_is_every_recipe(monkeypatch, capsys):
-    section = compose("experiment=schulman_tables").reproduces
+    section = compose("experiment=schulman2020/tables").reproduces
     section.samples = 100_000
     monkeypatch.setattr(program, "recipes", lambda: {"one": section, "two": section})
     program.reproduce(program.parser().parse_args(["all"]))
@@ -121,7 +121,7 @@ def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(t
 def test_recipes_that_are_none_are_refused(tmp_path, words):
     code, _, err = reproduce(tmp_path, *words)
     (line,) = err.splitlines()
-    assert code == 2 and line.startswith("vae_exp: recipes: expected all, or some of iwae_mnist")
+    assert code == 2 and line.startswith("vae_exp: recipes: expected all, or some of burda2015")
 
 
 @pytest.mark.bad_input
@@ -133,7 +133,7 @@ def test_an_override_that_is_wrong_is_refused_in_one_line(tmp_path):
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(
-    "name", ["schulman_tables", "ppca", "pythae_vae_static_fast", "iwae_mnist_vae_k1_fast"]
+    "name", ["schulman2020/tables", "ppca", "chadebec2022/vae_static_fast", "burda2015/vae_k1_fast"]
 )
 def test_the_cheapest_recipes_are_reached(tmp_path, name):
     """MNIST_ROOT names the folder that has MNIST, else it is downloaded."""

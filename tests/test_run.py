@@ -8,9 +8,10 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from tests.conftest import choices
-from vae_exp import checkpoint, plots
-from vae_exp.config import compose
+from vae_exp import plots
+from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
+from vae_exp.storage import checkpoint
 
 QUICK = [
     "trainer.epochs=2",
@@ -127,8 +128,8 @@ def test_the_test_set_meets_the_weights_asked_for(cli, weights):
     numbers = {}
     for name in ("best", "last"):
         experiment = build(compose(*chosen))
-        state = checkpoint.read(result.folder / "checkpoints" / f"{name}.pt")
-        checkpoint.restore_weights(experiment.vae, state)
+        state = checkpoint.load(result.folder / "checkpoints" / f"{name}.pt")
+        checkpoint.load_weights(experiment.vae, state)
         numbers[name] = experiment.evaluate()["elbo"]
     assert numbers["best"] != numbers["last"]
     assert result.summary["test/elbo"] == numbers[weights]

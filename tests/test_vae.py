@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 
 import vae_exp
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
 
 
@@ -101,7 +101,7 @@ for group in ("encoder", "decoder", "prior", "kl", "objective", "network", "dist
     package = importlib.import_module("vae_exp." + group)
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"vae_exp.{group}.{module.name}")
-import vae_exp.compatibility
+import vae_exp.configuration.compatibility
 """
     subprocess.run([sys.executable, "-c", script], check=True)
 

@@ -9,23 +9,32 @@ vae = vae_exp.load("outputs/...")  # from the folder of a run
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vae_exp.configuration.compose import compose
+    from vae_exp.experiment import Experiment, build
+    from vae_exp.runs.load import load
+    from vae_exp.vae import VAE
 
 __version__ = "0.1.0"
+__all__ = ["VAE", "Experiment", "build", "compose", "load"]
 
-# name: module (never of the same name, which would hide it); imported when used, so that the
-# command line answers before torch is loaded
-_PUBLIC = {
+# imported when used, so that the command line answers before torch is loaded
+_MODULES = {
     "VAE": "vae_exp.vae",
     "Experiment": "vae_exp.experiment",
     "build": "vae_exp.experiment",
-    "compose": "vae_exp.config",
-    "load": "vae_exp.saved_run",
+    "compose": "vae_exp.configuration.compose",
+    "load": "vae_exp.runs.load",
 }
-__all__ = list(_PUBLIC)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_PUBLIC[name]), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)

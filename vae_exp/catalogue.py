@@ -4,11 +4,11 @@ import argparse
 import inspect
 from typing import TYPE_CHECKING
 
-from vae_exp.command import Parser, command
-from vae_exp.failure import BEFORE_TRAINING, reported
+from vae_exp.cli.errors import BEFORE_TRAINING, report_errors
+from vae_exp.cli.parser import Parser, command
 
 if TYPE_CHECKING:
-    from vae_exp.what_fits_what import Table
+    from vae_exp.configuration.compatibility_tables import Table
 
 
 def as_markdown(found: list["Table"]) -> str:
@@ -64,8 +64,8 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run the command line; exit with 0 or 2."""
     arguments = parser().parse_args()
-    with command(), reported(BEFORE_TRAINING):
-        from vae_exp.what_fits_what import tables
+    with command(), report_errors(BEFORE_TRAINING):
+        from vae_exp.configuration.compatibility_tables import tables
 
         found = tables()
         if arguments.markdown:

@@ -5,10 +5,9 @@ Only what runs have written is read, and torch is not imported.
 
 import argparse
 import sys
-from pathlib import Path
 
-from vae_exp.command import Parser, command
-from vae_exp.failure import BEFORE_TRAINING, reported
+from vae_exp.cli.errors import BEFORE_TRAINING, report_errors
+from vae_exp.cli.parser import Parser, command
 
 NO_PAGE = "none"
 
@@ -51,40 +50,18 @@ def parser() -> Parser:
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    """Read, compare and write.
+    """Compare as the arguments ask for.
 
     Raises:
         ValueError: a user's mistake or a broken file, in one line.
     """
-    from vae_exp.comparison import export, page, ranking, result, table, writing
+    from vae_exp.comparison.compare_runs import compare_runs
 
     outputs = {"--csv": arguments.csv, "--json": arguments.json}
     outputs["--html"] = None if arguments.html == NO_PAGE else arguments.html
     outputs = {option: path for option, path in outputs.items() if path is not None}
-    _check(outputs)
-    asked = None if arguments.metrics is None else _names(arguments.metrics)
-    results = result.read(arguments.folders)
-    comparison = ranking.compare(arguments.folders, results, arguments.sort, asked)
-    texts = {"--csv": export.as_csv, "--json": export.as_json, "--html": page.as_html}
-    for option, path in outputs.items():
-        writing.write(texts[option](comparison), path, option)
-    if "-" in outputs.values():
-        return
-    table.print_comparison(comparison)
-    if "--html" in outputs:
-        size = Path(outputs["--html"]).expanduser().stat().st_size / 1e6
-        print(f"{outputs['--html']}: the page, {size:.1f} MB; open it in a browser")
-
-
-def _check(outputs: dict[str, str]) -> None:
-    """Raises ValueError where two outputs would end up in one place."""
-    taken: dict[Path, str] = {}
-    for option, path in outputs.items():
-        if not path:
-            raise ValueError(f"{option}: expected the name of a file, got nothing")
-        other = taken.setdefault(Path(path).expanduser().resolve(), option)
-        if other != option:
-            raise ValueError(f"{option}: expected another file than for {other}, got {path} twice")
+    metrics = None if arguments.metrics is None else _names(arguments.metrics)
+    compare_runs(arguments.folders, outputs, arguments.sort, metrics)
 
 
 def _names(metrics: str) -> list[str]:
@@ -97,7 +74,7 @@ def _names(metrics: str) -> list[str]:
 def main() -> None:
     """Run the command line; exit with 0, 2 or 130."""
     arguments = parser().parse_args()
-    with command(), reported(BEFORE_TRAINING):
+    with command(), report_errors(BEFORE_TRAINING):
         try:
             compare(arguments)
             sys.stdout.flush()

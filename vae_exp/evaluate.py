@@ -5,10 +5,10 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from vae_exp import strict_json
-from vae_exp.command import Parser, command
-from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, reported
-from vae_exp.saved_run import SavedRun
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
+from vae_exp.cli.parser import Parser, command
+from vae_exp.storage import strict_json
+from vae_exp.storage.saved_run import SavedRun
 
 # with these the numbers are still those of the run's own model and data, only better known
 SAME_QUESTION = (
@@ -53,18 +53,20 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
     Raises:
         Failure: with the exit code, the user having been told.
     """
-    with reported(BEFORE_TRAINING):
+    with report_errors(BEFORE_TRAINING):
         run = SavedRun(path)
         _ = run.summary  # it will be written again, so it has to read
         config, keys = override(run.config, overrides)
-        experiment = run.experiment(config, allow)
-    with reported(DURING_TRAINING):
+        from vae_exp.runs.load import load_experiment
+
+        experiment = load_experiment(run, config, allow)
+    with report_errors(DURING_TRAINING):
         numbers = experiment.evaluate()
         named = {f"test/{name}": value for name, value in numbers.items()}
         if as_json:
             print(strict_json.dumps(numbers, indent=2))
         else:
-            from vae_exp.report import print_report
+            from vae_exp.cli.report import print_report
 
             print_report(named)
         others = [key for key in keys if key not in SAME_QUESTION]

@@ -1,7 +1,6 @@
 """From a configuration to an experiment, ready to train."""
 
 import logging
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,21 +11,21 @@ from omegaconf import DictConfig
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from vae_exp import parallel
-from vae_exp.compatibility import check
+from vae_exp.configuration.compatibility import check_compatibility
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
-from vae_exp.instantiate import instantiate
 from vae_exp.plots import Plots
-from vae_exp.precision import allow_tf32, training_precision
-from vae_exp.randomness import aside, generator_states, restore_generators, seed_all
-from vae_exp.trainer import Record, Trainer
-from vae_exp.training_state import TrainingState
+from vae_exp.runtime.device import find_device, set_threads
+from vae_exp.runtime.precision import allow_tf32, training_precision
+from vae_exp.runtime.rng import get_rng_state, isolate_rng, seed_all, set_rng_state
+from vae_exp.training.state import TrainingState
+from vae_exp.training.trainer import Record, Trainer
 from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
-MET = 10_000  # data that the parts see before training, see VAE.meet
+SETUP_SIZE = 10_000  # data that the parts see before training, see VAE.setup
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Experiment:
             "optimizer": self.vae.optimizer.state_dict(),
             "scheduler": self.scheduler.state_dict(),
             "training": self.state.state_dict(),
-            "generators": generator_states(self.data.device),
+            "generators": get_rng_state(self.data.device),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -63,9 +62,9 @@ class Experiment:
         # or torch warns that the schedule moved before this optimizer did
         self.vae.optimizer._opt_called = True
         self.state.load_state_dict(state["training"], self.data.device)
-        restore_generators(state["generators"], self.data.device)
+        set_rng_state(state["generators"], self.data.device)
 
-    def choose_weights(self) -> None:
+    def select_weights(self) -> None:
         """Have the model use the weights that ``evaluation.weights`` asks for."""
         if self.evaluation.weights == "best":
             self.vae.load_state_dict(self.state.best_weights)
@@ -93,7 +92,7 @@ def build(cfg: DictConfig) -> Experiment:
     data = instantiate(cfg.data)
     vae = build_vae(cfg, data.shape, device)
     asked = data.binarize
-    data.settle(vae.decoder.support)
+    data.setup(vae.decoder.support)
     if asked == "auto" and data.binarize != "none":
         log.info(
             f"the data are binarised, {data.binarize}: the likelihood is one of bits "
@@ -102,13 +101,13 @@ def build(cfg: DictConfig) -> Experiment:
     data.to(device)
 
     scheduler = instantiate(cfg.scheduler)
-    with _blame("scheduler"):
-        _rehearse(scheduler)
+    with _name_section("scheduler"):
+        _try_scheduler(scheduler)
         scheduler = scheduler(vae.optimizer)
-    with aside(data.device, cfg.seed):
-        vae.meet(data.batch("train", slice(0, MET)), data.size("train"))
+    with isolate_rng(data.device, cfg.seed):
+        vae.setup(data.batch("train", slice(0, SETUP_SIZE)), data.size("train"))
     with training_precision(vae, trainer.precision):
-        check(vae, data.batch("train", slice(0, 1000)))
+        check_compatibility(vae, data.batch("train", slice(0, 1000)))
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
 
 
@@ -128,44 +127,11 @@ def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -
         "optimizer": instantiate(cfg.optimizer),
     }
     allow_tf32(False)
-    with _blame("optimizer"):
+    with _name_section("optimizer"):
         return VAE(**parts)
 
 
-def find_device(name: str) -> torch.device:
-    """The device of that name; ``auto`` takes CUDA, else MPS, else the CPU.
-
-    Raises:
-        ValueError: no such name, or no such device here.
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return parallel.own_device(next((kind for kind, here in there.items() if here), "cpu"))
-    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", str(name)):
-        raise ValueError(f"device: expected auto, cpu, cuda, cuda:1 or mps, got {name!r}")
-    if ":" in name and parallel.size() > 1:
-        raise ValueError(f"device: expected cuda, of which each process has one, got {name}")
-    device = parallel.own_device(name) if ":" not in name else torch.device(name)
-    missing = not there.get(device.type, True)
-    if missing or (device.index or 0) >= max(1, torch.cuda.device_count()):
-        raise ValueError(f"device: expected a device of this machine, got {name}")
-    return device
-
-
-def set_threads(threads: int | str) -> None:
-    """Have torch use that many threads; ``auto`` leaves the number to torch.
-
-    Raises:
-        ValueError: neither that nor a positive whole number.
-    """
-    if threads == "auto":
-        return
-    if type(threads) is not int or threads < 1:
-        raise ValueError(f"threads: expected auto or a positive number, got {threads!r}")
-    torch.set_num_threads(threads)
-
-
-def _rehearse(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
+def _try_scheduler(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
     """Step it once on an optimizer of no consequence: torch checks little before."""
     optimizer = torch.optim.SGD([torch.zeros(())])
     trial = scheduler(optimizer)
@@ -174,7 +140,7 @@ def _rehearse(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
 
 
 @contextmanager
-def _blame(section: str) -> Iterator[None]:
+def _name_section(section: str) -> Iterator[None]:
     """Name the section in what torch says of its arguments."""
     try:
         yield

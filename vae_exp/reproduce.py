@@ -6,8 +6,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from vae_exp.command import Parser, command
-from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, say
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, print_error, report_errors
+from vae_exp.cli.parser import Parser, command
 from vae_exp.reproduction import Outcome
 
 PLACE = "outputs/reproduce"
@@ -16,7 +16,7 @@ EXAMPLES = """\
 examples:
   python -m vae_exp.reproduce --list
   python -m vae_exp.reproduce ppca
-  python -m vae_exp.reproduce iwae_mnist_vae_k1_fast pythae_vae_static_fast --set data.root=/data
+  python -m vae_exp.reproduce burda2015/vae_k1_fast ppca --set data.root=/data
 
 Each recipe is a run in outputs/reproduce/<recipe>/; one that was stopped goes on, one that is
 finished is not run again. Exit codes: 0 where every number is reached, 1 where one is missed or its
@@ -43,13 +43,11 @@ def parser() -> Parser:
 
 
 def recipes() -> dict[str, DictConfig]:
-    """The ``reproduces`` section of every recipe that has one and is no base of others, by name."""
-    from vae_exp.config import compose, conf_dir
+    """The ``reproduces`` section of every recipe that has one, by name."""
+    from vae_exp.configuration.compose import compose, experiments
 
-    names = sorted(path.stem for path in (Path(conf_dir()) / "experiment").glob("*.yaml"))
-    composed = {name: compose(f"experiment={name}") for name in names}
-    bases = {name for name in names if any(n.startswith(f"{name}_") for n in names)}
-    return {n: c.reproduces for n, c in composed.items() if c.reproduces and n not in bases}
+    sections = {name: compose(f"experiment={name}").reproduces for name in experiments()}
+    return {name: section for name, section in sections.items() if section}
 
 
 def reproduce(arguments: Namespace) -> None:
@@ -58,12 +56,17 @@ def reproduce(arguments: Namespace) -> None:
     Raises:
         Failure: a number was not reached.
     """
-    from vae_exp.instantiate import instantiate
+    from vae_exp.configuration.instantiate import instantiate
+    from vae_exp.configuration.renamed import EXPERIMENTS
 
-    with reported(BEFORE_TRAINING):
+    with report_errors(BEFORE_TRAINING):
         known = {name: instantiate(section) for name, section in recipes().items()}
         chosen = list(known) if arguments.recipes == [ALL] else arguments.recipes
         unknown = [name for name in chosen if name not in known]
+        for name in unknown:
+            if EXPERIMENTS.get(name) in known:
+                new = EXPERIMENTS[name]
+                raise ValueError(f"recipes: expected {new}, the new name of {name}, got {name}")
         if unknown or not (chosen or arguments.list):
             got = ", ".join(unknown) or "none"
             raise ValueError(f"recipes: expected {ALL}, or some of {', '.join(known)}, got {got}")
@@ -77,7 +80,7 @@ def reproduce(arguments: Namespace) -> None:
     show(outcomes)
     missed = [each.what for each in outcomes if not each.good]
     if missed:
-        say(f"not reached: {', '.join(missed)}")
+        print_error(f"not reached: {', '.join(missed)}")
         raise Failure("not reached", DURING_TRAINING)
 
 

@@ -18,38 +18,26 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from vae_exp.command import command
-from vae_exp.command_line import completed
-from vae_exp.config import conf_dir
-from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, tell
-from vae_exp.identity import identity
-from vae_exp.interruption import Interruption, leave_worker
-from vae_exp.sweep import REFUSED, Sweep, count_jobs, results_told
+from vae_exp.cli.errors import (
+    BEFORE_TRAINING,
+    DURING_TRAINING,
+    Failure,
+    report_error,
+    report_errors,
+)
+from vae_exp.cli.parser import command
+from vae_exp.cli.signals import SignalHandler, exit_worker
+from vae_exp.configuration.compose import conf_dir
+from vae_exp.runs.resume_command import complete_run_command
+from vae_exp.sweeps.report import report_results
+from vae_exp.sweeps.resolvers import register_resolvers
+from vae_exp.sweeps.resume_command import complete_sweep_command
+from vae_exp.sweeps.sweep import REFUSED, Sweep
+from vae_exp.tracking.run_metadata import run_metadata
 
 log = logging.getLogger(__name__)
 
-
-def new_folder(name: str) -> str:
-    """Make a folder of that name, or with -2, -3, ... behind it where another run has it."""
-    path, number = Path(name), 1
-    while True:
-        try:
-            path.mkdir(parents=True)  # of two runs in the same second, one gets it
-            return str(path)
-        except FileExistsError:
-            number += 1
-            path = Path(f"{name}-{number}")
-
-
-def jobs_at_once(_root_: DictConfig) -> int:
-    """How many jobs of a sweep run side by side: one for each core, or all where they are fewer."""
-    from joblib import cpu_count
-
-    return min(cpu_count(), count_jobs(_root_.hydra) or cpu_count())
-
-
-OmegaConf.register_new_resolver("new_folder", new_folder, use_cache=True, replace=True)
-OmegaConf.register_new_resolver("jobs_at_once", jobs_at_once, replace=True)
+register_resolvers()
 
 
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
@@ -68,14 +56,14 @@ def job(cfg: DictConfig) -> float:
                 (folder / REFUSED).write_text(f"{failure}\n")
         return math.nan  # the other jobs go on, and at the end of the sweep it is told again
     except KeyboardInterrupt as stop:
-        leave_worker(stop)
+        exit_worker(stop)
         raise
-    with reported(DURING_TRAINING):
+    with report_errors(DURING_TRAINING):
         (folder / REFUSED).unlink(missing_ok=True)  # of an earlier attempt
-        from vae_exp.report import print_line, print_report
+        from vae_exp.cli.report import print_line, print_report
 
         if in_sweep:
-            print_line(f"job {folder.name}, {own_identity()['name']}", summary)
+            print_line(f"job {folder.name}, {wandb_metadata()['name']}", summary)
         else:
             print_report(summary)
             log.info(f"results in {folder}")
@@ -95,17 +83,19 @@ def run(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     Raises:
         Failure: with the exit code, the user having been told.
     """
-    with reported(BEFORE_TRAINING):
-        from vae_exp import parallel, resume
-        from vae_exp.job import Job
+    with report_errors(BEFORE_TRAINING):
+        from vae_exp.distributed.collectives import broadcast_object
+        from vae_exp.distributed.process_group import destroy_process_group, init_process_group
+        from vae_exp.runs.job import Job
+        from vae_exp.runs.resume import finished_summary, resolved
 
-        parallel.join()
-        summary = resume.finished(cfg, folder)
-        parallel.tell(None if summary else resume.plain(cfg))
-        ready = None if summary else Job(cfg, folder, own_identity(), configuration(cfg))
-    with reported(DURING_TRAINING):
+        init_process_group()
+        summary = finished_summary(cfg, folder)
+        broadcast_object(None if summary else resolved(cfg))
+        ready = None if summary else Job(cfg, folder, wandb_metadata(), configuration(cfg))
+    with report_errors(DURING_TRAINING):
         summary = summary or ready.execute()
-        parallel.leave()
+        destroy_process_group()
         return summary
 
 
@@ -119,13 +109,13 @@ def configuration(cfg: DictConfig) -> dict[str, Any]:
     }
 
 
-def own_identity() -> dict[str, Any]:
-    """What tells this run from others, see ``identity``."""
+def wandb_metadata() -> dict[str, Any]:
+    """What tells this run from others in W&B, see ``run_metadata``."""
     config = HydraConfig.get()
     if config.mode != RunMode.MULTIRUN:
-        return identity(config, None, None)
+        return run_metadata(config, None, None)
     sweep = Path(config.sweep.dir)
-    return identity(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
+    return run_metadata(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
 
 
 def main() -> None:
@@ -139,19 +129,22 @@ def main() -> None:
         flags = parser.parse_args()
         several = os.environ.get("WORLD_SIZE", "1") != "1"  # processes, from torchrun
         if several and os.environ["RANK"] != "0":
-            from vae_exp.follow import follow
+            from vae_exp.runs.worker import run_worker
 
-            return follow()
-        with reported(BEFORE_TRAINING):
+            return run_worker()
+        with report_errors(BEFORE_TRAINING):
             if several and flags.multirun:
                 raise ValueError("-m: expected one run where torchrun starts its processes")
-            sys.argv[1:] = completed(sys.argv[1:], flags.overrides, flags.multirun)
+            words = complete_run_command(sys.argv[1:], flags.overrides, flags.multirun)
+            if flags.multirun:
+                words = complete_sweep_command(words, flags.overrides)
+            sys.argv[1:] = words
         # else joblib sets it, to a job's share of the cores, and torch goes by it, not by the other
         if "OMP_NUM_THREADS" in os.environ:
             os.environ.setdefault("MKL_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
         try:
-            with results_told(), Interruption() as interruption:
-                interruption.from_now_at_once()  # so that a parallel sweep takes its jobs with it
+            with report_results(), SignalHandler() as signals:
+                signals.raise_immediately()  # so that a parallel sweep takes its jobs with it
                 job()
         except Failure:
             raise
@@ -164,7 +157,7 @@ def main() -> None:
                 error = ValueError(
                     f"hydra.run.dir: expected a folder to write results to, {problem}"
                 )
-            tell(error)
+            report_error(error)
             raise Failure(str(error), BEFORE_TRAINING) from error
 
 

@@ -3,8 +3,8 @@
 from argparse import Namespace
 from pathlib import Path
 
-from vae_exp.command import Parser, command
-from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, reported
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
+from vae_exp.cli.parser import Parser, command
 
 PICTURED = 100
 DESCRIPTION = """\
@@ -37,7 +37,7 @@ def sample(arguments: Namespace) -> None:
     Raises:
         Failure: with the exit code, the user having been told.
     """
-    with reported(BEFORE_TRAINING):
+    with report_errors(BEFORE_TRAINING):
         if arguments.count < 1:
             raise ValueError(f"--count: expected a positive number, got {arguments.count}")
         if not 0 <= arguments.seed < 2**63:
@@ -45,11 +45,11 @@ def sample(arguments: Namespace) -> None:
         import numpy
         import torch
 
-        from vae_exp import plots
         from vae_exp.plots.mosaic import mosaic
         from vae_exp.plots.style import paper, render
-        from vae_exp.saved_run import load
-        from vae_exp.whole_file import whole_file
+        from vae_exp.runs.load import load
+        from vae_exp.storage.atomic_write import atomic_write
+        from vae_exp.storage.pictures import save_pictures
 
         vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
         folder = arguments.out or Path(arguments.run).expanduser() / "samples"
@@ -59,19 +59,19 @@ def sample(arguments: Namespace) -> None:
             raise ValueError(
                 f"--out: expected a folder to write to, got {folder}: {error.strerror}"
             ) from error
-    with reported(DURING_TRAINING), torch.no_grad():
+    with report_errors(DURING_TRAINING), torch.no_grad():
         torch.manual_seed(arguments.seed)
         z = vae.prior().sample((arguments.count,))
         p_x = vae.decoder(z)
         arrays = {"z": z, "mean": p_x.mean, "x": p_x.sample()}
-        with whole_file(folder / "samples.npz") as file, file.open("wb") as opened:
+        with atomic_write(folder / "samples.npz") as file, file.open("wb") as opened:
             numpy.savez_compressed(opened, **{k: a.cpu().numpy() for k, a in arrays.items()})
         columns = min(10, arguments.count)
         rows = min(PICTURED, arguments.count) // columns
         page = p_x.mean[: rows * columns].unflatten(0, (rows, columns))
         with paper():
             picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
-        plots.save({"samples": picture}, folder)
+        save_pictures({"samples": picture}, folder)
         print(f"written to {folder / 'samples.npz'} and samples.png")
 
 

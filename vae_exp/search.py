@@ -7,12 +7,11 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vae_exp.command import Parser, command
-from vae_exp.failure import BEFORE_TRAINING, DURING_TRAINING, Failure, reported, say
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, print_error, report_errors
+from vae_exp.cli.parser import Parser, command
 
 if TYPE_CHECKING:
     from optuna import Study
-    from optuna.trial import Trial
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +59,11 @@ def search(arguments: Namespace) -> None:
     Raises:
         Failure: with the exit code, the user having been told.
     """
-    from vae_exp import search_space
-    from vae_exp.search_study import open_study, trials
+    from vae_exp.sweeps import search_space
+    from vae_exp.sweeps.search_study import open_study, trials
+    from vae_exp.sweeps.search_trial import run_trial
 
-    with reported(BEFORE_TRAINING):
+    with report_errors(BEFORE_TRAINING):
         if arguments.trials < 1:
             raise ValueError(f"--trials: expected a positive number, got {arguments.trials}")
         space = search_space.read(arguments.overrides)
@@ -76,73 +76,6 @@ def search(arguments: Namespace) -> None:
     show(study, arguments.overrides, arguments.config_dir)
 
 
-def run_trial(
-    study: "Study", trial: "Trial", folder: Path, fixed: list[str], varied: set[str]
-) -> None:
-    """Train and evaluate with the trial's values, and remember what came of it.
-
-    Raises:
-        Failure: refused before anything has ever been trained: it is the command that is wrong.
-    """
-    from optuna.trial import TrialState
-
-    pruned = False
-
-    def enough(record: dict[str, float]) -> bool:
-        nonlocal pruned
-        trial.report(record["val/elbo"], record["epoch"])
-        pruned = trial.should_prune()
-        return pruned
-
-    words = [f"{key}={value}" for key, value in trial.params.items()]
-    log.info(f"\ntrial {trial.number}: {' '.join(words)}")
-    try:
-        with reported(BEFORE_TRAINING):
-            job = prepared([*fixed, *words, "resume=auto"], folder, str(trial.number), varied)
-        with reported(DURING_TRAINING):
-            summary = job.execute(enough)
-    except Failure as failure:
-        study.tell(trial, state=TrialState.FAIL)
-        none_trained = not study.get_trials(states=[TrialState.COMPLETE, TrialState.PRUNED])
-        if failure.exit_code == BEFORE_TRAINING and none_trained:
-            raise
-        return
-    if pruned:
-        log.info(f"trial {trial.number} fell behind and was ended in epoch {summary['epoch']}")
-        study.tell(trial, state=TrialState.PRUNED)
-        return
-    study.tell(trial, summary["val/best_elbo"])
-    log.info(
-        f"trial {trial.number}: validation ELBO {summary['val/best_elbo']:.3f}, the best so far "
-        f"{study.best_value:.3f} of trial {study.best_trial.number}"
-    )
-
-
-def prepared(words: list[str], folder: Path, name: str, varied: set[str]):
-    """The job of a trial, in a folder of its own, where it goes on if it was begun."""
-    import hydra
-    from omegaconf import OmegaConf, open_dict
-
-    from vae_exp.config import conf_dir
-    from vae_exp.identity import identity
-    from vae_exp.job import Job
-
-    with hydra.initialize_config_dir(conf_dir(), version_base="1.3"):
-        cfg = hydra.compose("config", words, return_hydra_config=True)
-    config = cfg.hydra
-    with open_dict(cfg):
-        del cfg["hydra"]
-    with open_dict(config):
-        config.job.num = int(name)
-    configuration = {
-        "config": cfg,
-        "hydra": OmegaConf.create({"hydra": {"runtime": {"choices": config.runtime.choices}}}),
-        "overrides": config.overrides.task,
-    }
-    own = identity(config, varied, f"search/{folder.name}")
-    return Job(cfg, folder / name, own, configuration)
-
-
 def show(study: "Study", overrides: list[str], config_dir: str | None) -> None:
     """Print the best trials, and the command that trains the best one again.
 
@@ -153,11 +86,11 @@ def show(study: "Study", overrides: list[str], config_dir: str | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from vae_exp import search_space
+    from vae_exp.sweeps import search_space
 
     done = study.get_trials(states=[TrialState.COMPLETE])
     if not done:
-        say("no trial finished")
+        print_error("no trial finished")
         raise Failure("no trial finished", DURING_TRAINING)
     best = sorted(done, key=lambda trial: trial.value, reverse=True)
     title = f"the best of {len(study.trials)} trials, validation ELBO in nats per datum"

@@ -66,7 +66,7 @@ class VAE(nn.Module):
         loss = self.objective(terms)
         return loss, self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
 
-    def meet(self, x: Tensor, size: int) -> None:
+    def setup(self, x: Tensor, size: int) -> None:
         """Show the parts that want to see them the data that will be trained on, once, before.
 
         Args:
@@ -74,8 +74,8 @@ class VAE(nn.Module):
             size: how many there are.
         """
         for part in self.children():
-            if hasattr(part, "meet"):
-                part.meet(x, size)
+            if hasattr(part, "setup"):
+                part.setup(x, size)
 
     def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
         """−log p(x|z) in nats, constants included: (S, B) for p_x of batch (S, B), x (B, X)."""

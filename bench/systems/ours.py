@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.case import LEARNING_RATE, Case
-from vae_exp.config import compose
-from vae_exp.interruption import Interruption
-from vae_exp.job import Job
+from vae_exp.cli.signals import SignalHandler
+from vae_exp.configuration.compose import compose
+from vae_exp.runs.job import Job
 
 
 def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
@@ -29,7 +29,7 @@ def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
         identity = {"name": "bench", "group": None, "job_type": None, "tags": []}
         job = Job(cfg, Path(folder) / "run", identity, {"config": cfg})
         job.tracker.start(job.config, job.folder.id, [])
-        records = job.train(Interruption())
+        records = job.train(SignalHandler())
         steps = job.experiment.trainer.total_steps(job.experiment.data) // cfg.trainer.epochs
         while True:
             yield None

@@ -11,7 +11,7 @@ import hydra
 import pytest
 from omegaconf import OmegaConf
 
-from vae_exp.config import conf_dir
+from vae_exp.configuration.compose import conf_dir
 
 TEST = {"test/log_likelihood": -90.0, "test/log_likelihood_stderr": 0.25, "test/elbo": -92.0}
 DENSITY = {"status": "finished", "likelihood": "density", "data/binarize": "none", **TEST}

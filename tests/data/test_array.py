@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.distributions import constraints
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.images import Images
 from vae_exp.data.mapped_rows import MappedRows
-from vae_exp.instantiate import instantiate
 
 random = numpy.random.default_rng(0)
 NORMAL = random.normal(size=(50, 6))
@@ -113,10 +113,10 @@ def test_rows_are_reshaped(tmp_path):
 def test_images_are_binarised_and_dequantised(tmp_path):
     file = npy(tmp_path, CONTENT["images"][0])
     data = load(file)
-    data.settle(constraints.boolean)
+    data.setup(constraints.boolean)
     assert data.batch("test", slice(None)).unique().tolist() == [0, 1]
     data = load(file, "data.dequantize=true")
-    data.settle(constraints.real)
+    data.setup(constraints.real)
     assert 0 < data.batch("test", slice(None)).min() < 1
 
 
@@ -237,7 +237,7 @@ def test_a_large_file_gives_the_same_data_from_the_disk(tmp_path, monkeypatch, k
     assert isinstance(mapped.values["train"], MappedRows)
     assert mapped.values["train"].x.data_ptr() == mapped.values["test"].x.data_ptr()
     for data in (copied, mapped):
-        data.settle(constraints.real)
+        data.setup(constraints.real)
         data.to(torch.device("cpu"))
     assert mapped.shape == copied.shape
     for split in ("train", "validation", "test"):

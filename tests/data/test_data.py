@@ -11,16 +11,16 @@ from torch.distributions import constraints
 
 import vae_exp.data
 from tests.conftest import options
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.digits import Digits
 from vae_exp.data.images import Images
-from vae_exp.instantiate import instantiate
 
 
 def digits(binarize="none", seed=0, support=constraints.real, dequantize=False):
     data = Digits(180, 360, levels=16, binarize=binarize, dequantize=dequantize, seed=seed)
-    data.settle(support)
+    data.setup(support)
     return data
 
 
@@ -147,7 +147,7 @@ def test_dequantised_training_data_alone_are_drawn_anew():
         torch.manual_seed(9)
         assert torch.equal(everything(data, split), everything(digits(dequantize=True), split))
         other = Images(digits().images, None, 16, "none", True, seed=1)
-        other.settle(constraints.real)
+        other.setup(constraints.real)
         assert not torch.equal(everything(data, split), everything(other, split))
 
 
@@ -156,7 +156,7 @@ def test_rounding_does_not_take_dequantised_data_out_of_the_open_interval(monkey
     monkeypatch.setattr(torch, "rand", lambda shape, **_: torch.full(shape, u))
     images = {split: torch.arange(256, dtype=torch.uint8).reshape(4, 1, 8, 8) for split in SPLITS}
     data = Images(images, None, 255, "none", True, 0)
-    data.settle(constraints.real)
+    data.setup(constraints.real)
     for split in SPLITS:
         assert everything(data, split).min() > 0
         assert everything(data, split).max() < 1
@@ -198,7 +198,7 @@ KINDS = {
 def test_other_kinds_are_given_out_as_they_are_in_floats(kind):
     values = KINDS[kind]
     data = Data(dict.fromkeys(SPLITS, values), None, 1, "auto", 0)
-    data.settle(constraints.boolean)
+    data.setup(constraints.boolean)
     assert data.binarize == "none"
     assert data.shape == values.shape[1:]
     assert data.known_log_likelihood("test") is None

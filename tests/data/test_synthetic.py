@@ -6,10 +6,10 @@ import scipy.special
 import scipy.stats
 import torch
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.trajectories import AMPLITUDES, FREQUENCIES, pendulum, swing
-from vae_exp.instantiate import instantiate
 
 SYNTHETIC = ["ppca", "trajectories", "counts"]
 SMALL = ["data.size=500", "data.validation_size=50", "data.test_size=50"]

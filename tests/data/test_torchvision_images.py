@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 from torchvision import datasets
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.mnist import MNIST
-from vae_exp.instantiate import instantiate
 
 LIKE_MNIST = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 SETS = [*LIKE_MNIST, "emnist", "cifar10", "svhn", "omniglot"]

@@ -13,13 +13,13 @@ from torch.distributions import Laplace, Normal, constraints
 from torch.distributions import StudentT as StudentTDistribution
 
 from tests.conftest import options
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.decoder.bernoulli import Bits, LogProbability
 from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.decoder.laplace import Laplace as LaplaceDecoder
 from vae_exp.decoder.logistic import Logistic, LogisticDistribution
 from vae_exp.decoder.student_t import StudentT as StudentTDecoder
-from vae_exp.instantiate import instantiate
 from vae_exp.network.linear import Linear
 
 SCALES = ["fixed", "shared", "per_pixel", "optimal"]

@@ -8,9 +8,9 @@ import torch
 from torch.distributions import Normal
 
 from tests.conftest import options
-from vae_exp.config import compose
-from vae_exp.instantiate import instantiate
-from vae_exp.stopped import stopped
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
+from vae_exp.distribution.detach import detach
 
 FLOWS = ["maf", "spline", "iaf"]
 # each option, and those with kinds in each
@@ -167,7 +167,7 @@ def test_stopped_has_gradient_in_z_alone(encoder):
     x = torch.rand(2, 1, 8, 8, dtype=torch.float64)
     q_z = part(x)
     z = q_z.rsample((4,))
-    constant = stopped(q_z)
+    constant = detach(q_z)
     log_q = constant.log_prob(z)
     torch.testing.assert_close(log_q, q_z.log_prob(z))
     leaf = z.detach().requires_grad_()
@@ -175,8 +175,8 @@ def test_stopped_has_gradient_in_z_alone(encoder):
     (gradient,) = torch.autograd.grad(log_q.sum(), z, retain_graph=True)
     torch.testing.assert_close(gradient, expected)
     assert not constant.log_prob(z.detach()).requires_grad
-    # of stopped(stopped(q)) too, and through the sample it does reach the parameters
-    assert not stopped(constant).log_prob(z.detach()).requires_grad
+    # of detach(stopped(q)) too, and through the sample it does reach the parameters
+    assert not detach(constant).log_prob(z.detach()).requires_grad
     log_q.sum().backward()
     assert any(p.grad is not None and p.grad.abs().max() > 0 for p in part.parameters())
 

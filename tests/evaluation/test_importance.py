@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
 from vae_exp.evaluation import Evaluation
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.experiment import build
-from vae_exp.randomness import aside
+from vae_exp.runtime.rng import isolate_rng
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_the_exact_posterior_leaves_no_gap():
 def test_effective_sample_size_is_that_of_the_weights(one_latent):
     vae, data = one_latent.vae, FewImages(one_latent.data)
     each = importance_weighted(vae, data, "test", 50, 4_000_000)
-    with torch.no_grad(), aside(data.device):
+    with torch.no_grad(), isolate_rng(data.device):
         q_z, p_z = vae.encoder(data.x), vae.prior()
         z = q_z.sample((50,))
         log_w = vae.decoder(z).log_prob(data.x) + p_z.log_prob(z) - q_z.log_prob(z)

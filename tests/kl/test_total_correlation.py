@@ -20,7 +20,7 @@ def test_equal_weights_are_the_log_ratio():
     q, p = posterior(torch.randn(6, 3), 0.4), prior(3)
     z = q.rsample((4,))
     kl = TotalCorrelation(1.0, 1.0, 1.0)
-    kl.meet(torch.zeros(1), 500)
+    kl.setup(torch.zeros(1), 500)
     torch.testing.assert_close(kl(q, p, z), MonteCarlo(False)(q, p, z))
 
 
@@ -28,7 +28,7 @@ def test_with_all_data_in_the_batch_the_aggregate_is_exact():
     q, p = posterior(torch.randn(7, 2), 0.5), prior(2)
     z = q.rsample((3,))
     kl = TotalCorrelation(1.0, 1.0, 1.0)
-    kl.meet(torch.zeros(1), 7)
+    kl.setup(torch.zeros(1), 7)
     mutual, total, each = kl.parts(q, p, z)
     density = q.log_prob(z.unsqueeze(2)).exp().mean(2)
     marginals = q.base_dist.log_prob(z.unsqueeze(2)).exp().mean(2)
@@ -42,7 +42,7 @@ def test_in_expectation_the_density_of_a_batch_is_that_of_all_data():
     torch.manual_seed(0)
     loc, count = torch.randn(40, 1), 4000
     kl, p = TotalCorrelation(1.0, 1.0, 1.0), prior(1)
-    kl.meet(torch.zeros(1), 40)
+    kl.setup(torch.zeros(1), 40)
     z = torch.tensor([[[0.3]]])
     exact = posterior(loc, 0.5).log_prob(z.reshape(1, 1)).exp().mean()
     found = []
@@ -65,7 +65,7 @@ def test_of_a_gaussian_aggregate_they_are_the_closed_forms():
     loc = MultivariateNormal(torch.zeros(2), covariance).sample((size,))
     q, p = posterior(loc, s), prior(2)
     kl = TotalCorrelation(1.0, 1.0, 1.0)
-    kl.meet(torch.zeros(1), size)
+    kl.setup(torch.zeros(1), size)
     with torch.no_grad():
         parts = kl.parts(q, p, q.rsample((1,)))
     total = covariance + s**2 * torch.eye(2)
@@ -84,7 +84,7 @@ def test_the_weights_are_those_of_the_parts_and_the_size_is_in_the_state():
     q, p = posterior(torch.randn(6, 3), 0.4), prior(3)
     z = q.rsample((2,))
     kl = TotalCorrelation(0.0, 6.0, 2.0)
-    kl.meet(torch.zeros(1), 100)
+    kl.setup(torch.zeros(1), 100)
     _, total, each = kl.parts(q, p, z)
     torch.testing.assert_close(kl(q, p, z), 6 * total + 2 * each)
     other = TotalCorrelation(0.0, 6.0, 2.0)
@@ -95,7 +95,7 @@ def test_the_weights_are_those_of_the_parts_and_the_size_is_in_the_state():
 def test_a_batch_of_one_is_finite():
     q, p = posterior(torch.randn(1, 3), 0.4), prior(3)
     kl = TotalCorrelation(1.0, 6.0, 1.0)
-    kl.meet(torch.zeros(1), 100)
+    kl.setup(torch.zeros(1), 100)
     assert kl(q, p, q.rsample((2,))).isfinite().all()
 
 

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from tests.conftest import options
-from vae_exp.config import compose
-from vae_exp.instantiate import instantiate
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.network.conv import Conv
 from vae_exp.network.mlp import MLP
 

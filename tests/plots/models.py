@@ -2,7 +2,7 @@
 
 import torch
 
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build_vae
 
 CPU = torch.device("cpu")

@@ -9,10 +9,11 @@ import torch
 from PIL import Image
 
 from tests.plots.models import SHAPES, RandomData, random_vae, records
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.experiment import build
-from vae_exp.instantiate import instantiate
-from vae_exp.plots import DURING_TRAINING, NAMES, Plots, save
+from vae_exp.plots import DURING_TRAINING, NAMES, Plots
+from vae_exp.storage.pictures import save_pictures
 
 PLOTS = Plots(list(NAMES), every=10)
 MIXTURE = ("prior=mixture", "kl=monte_carlo")
@@ -62,7 +63,7 @@ def test_a_built_experiment_is_drawn_and_saved(tmp_path):
     experiment = build(compose("network.hidden=[16]", "decoder=bernoulli"))
     pictures = draw(experiment.vae, experiment.data)
     (tmp_path / "plots").mkdir()
-    save(pictures, tmp_path / "plots")
+    save_pictures(pictures, tmp_path / "plots")
     assert {file.name for file in (tmp_path / "plots").iterdir()} == {f"{n}.png" for n in NAMES}
     for name, picture in pictures.items():
         with Image.open(tmp_path / "plots" / f"{name}.png") as image:
@@ -134,9 +135,10 @@ def test_matplotlib_comes_with_the_first_picture_and_keeps_its_settings():
     code = """
 import sys
 from tests.plots.models import RandomData, random_vae
-from vae_exp.plots import NAMES, Plots, save
+from vae_exp.plots import NAMES, Plots
+from vae_exp.storage.pictures import save_pictures
 vae, data = random_vae((13,), 3), RandomData((13,))
-save(Plots([], 1).draw(vae, data, list, []), None)
+save_pictures(Plots([], 1).draw(vae, data, list, []), None)
 assert not {"matplotlib", "sklearn", "PIL"} & set(sys.modules)
 import matplotlib
 before = matplotlib.rcParams.copy()

@@ -8,8 +8,8 @@ import torch
 from torch.distributions import Independent, Laplace, MultivariateNormal, Normal
 
 from tests.conftest import options
-from vae_exp.config import compose
-from vae_exp.instantiate import instantiate
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
 
 # each option, and those with kinds in each
 PRIORS = [*(option for option in options("prior") if option != "flow")]

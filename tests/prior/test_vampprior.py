@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.conftest import options
-from vae_exp.config import compose
+from vae_exp.configuration.compose import compose
 from vae_exp.encoder.gaussian import Gaussian
 from vae_exp.experiment import build
 from vae_exp.network.linear import Linear
@@ -39,7 +39,7 @@ def test_is_the_average_posterior_of_its_pseudo_inputs():
 def test_starts_at_different_training_data():
     _, prior = vampprior(components=20)
     x = torch.rand(30, *X)
-    prior.meet(x, 30)
+    prior.setup(x, 30)
     same = (prior.pseudo_inputs().unsqueeze(1) == x).flatten(2).all(-1)  # (K, N)
     assert (same.sum(1) == 1).all()
     assert (same.sum(0) <= 1).all()
@@ -48,7 +48,7 @@ def test_starts_at_different_training_data():
 def test_has_more_components_than_data():
     _, prior = vampprior(components=7)
     x = torch.rand(3, *X)
-    prior.meet(x, 3)
+    prior.setup(x, 3)
     same = (prior.pseudo_inputs().unsqueeze(1) == x).flatten(2).all(-1)
     assert same.any(1).all() and same.any(0).all()
 
@@ -56,7 +56,7 @@ def test_has_more_components_than_data():
 def test_random_start_has_the_mean_and_spread_of_the_data():
     _, prior = vampprior(components=20_000, start="random")
     x = 3 + 2 * torch.randn(500, *X)
-    prior.meet(x, 500)
+    prior.setup(x, 500)
     u = prior.pseudo_inputs().flatten(1)
     mean, spread = x.flatten(1).mean(0), x.flatten(1).std(0, correction=0)
     assert ((u.mean(0) - mean) / (spread / 20_000**0.5)).abs().max() < 5
@@ -67,7 +67,7 @@ def test_random_start_has_the_mean_and_spread_of_the_data():
 @pytest.mark.parametrize("start", ["data", "random"])
 def test_pseudo_inputs_stay_in_the_unit_interval_if_the_data_do(start):
     _, prior = vampprior(start=start)
-    prior.meet(torch.rand(50, *X), 50)
+    prior.setup(torch.rand(50, *X), 50)
     optimizer = torch.optim.SGD(prior.parameters(), lr=100.0)
     for _ in range(5):
         loss = -prior().log_prob(torch.full((2,), 10.0))
@@ -82,12 +82,12 @@ def test_pseudo_inputs_stay_in_the_unit_interval_if_the_data_do(start):
 def test_pseudo_inputs_go_anywhere_if_the_data_do():
     _, prior = vampprior()
     x = 5 * torch.randn(50, *X)
-    prior.meet(x, 50)
+    prior.setup(x, 50)
     assert prior.pseudo_inputs().abs().max() > 2
     # and a copy that has met no data knows
     for data, bounded in ((x, False), (torch.rand(50, *X), True)):
         _, met = vampprior()
-        met.meet(data, 50)
+        met.setup(data, 50)
         _, copy = vampprior()
         copy.load_state_dict(met.state_dict())
         copy.raw.data.fill_(7.0)

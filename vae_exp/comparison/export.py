@@ -4,9 +4,9 @@ import csv
 import io
 from typing import Any
 
-from vae_exp import strict_json
 from vae_exp.comparison.blocks import Row
 from vae_exp.comparison.ranking import Comparison
+from vae_exp.storage import strict_json
 
 
 def as_csv(comparison: Comparison) -> str:

@@ -8,12 +8,13 @@ from importlib.resources import files
 from itertools import chain, zip_longest
 from typing import Any
 
-from vae_exp import __version__, strict_json
+from vae_exp import __version__
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import Row
 from vae_exp.comparison.curves import all_curves
 from vae_exp.comparison.gallery import gallery
 from vae_exp.comparison.ranking import Comparison
+from vae_exp.storage import strict_json
 
 SCRIPTS = (
     "page.js",

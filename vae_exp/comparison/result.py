@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from vae_exp.comparison.differences import Configuration, configuration
-from vae_exp.saved_run import SavedRun, find_runs
+from vae_exp.storage.saved_run import SavedRun, find_runs
 
 
 @dataclass(frozen=True)

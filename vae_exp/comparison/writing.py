@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from vae_exp.whole_file import whole_file
+from vae_exp.storage.atomic_write import atomic_write
 
 
 def write(text: str, path: str, option: str) -> None:
@@ -26,7 +26,7 @@ def write(text: str, path: str, option: str) -> None:
         if target.exists() and not target.is_file():  # /dev/null is written to, not replaced
             target.write_bytes(data)
             return
-        with whole_file(target) as file:
+        with atomic_write(target) as file:
             file.write_bytes(data)
     except OSError as error:
         reason = error.strerror or error

@@ -72,7 +72,7 @@ class Data:
             self.values = {split: x.to(device) for split, x in self.values.items()}
         return self
 
-    def settle(self, support: constraints.Constraint) -> None:
+    def setup(self, support: constraints.Constraint) -> None:
         """Decide what depends on the likelihood's support: here nothing, there are no bits."""
         self.binarize = "none"
 

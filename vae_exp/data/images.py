@@ -65,7 +65,7 @@ class Images(Data):
     def log_cells(self) -> float | None:
         return math.prod(self.shape) * math.log(self.levels + 1) if self.dequantize else None
 
-    def settle(self, support: constraints.Constraint) -> None:
+    def setup(self, support: constraints.Constraint) -> None:
         """Decide ``auto`` by the likelihood's support, then draw what is drawn only once."""
         if self.binarize == "auto":
             self.binarize = "dynamic" if support is constraints.boolean else "none"

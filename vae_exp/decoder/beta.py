@@ -5,7 +5,7 @@ from torch.distributions import Beta as BetaDistribution
 from torch.distributions import constraints
 
 from vae_exp.decoder import Decoder
-from vae_exp.positive import bounded_exp
+from vae_exp.distribution.positive import bounded_exp
 
 
 class BetweenZeroAndOne(constraints.Constraint):

@@ -9,7 +9,7 @@ from torch.distributions import Categorical, MixtureSameFamily
 from vae_exp.decoder import Decoder
 from vae_exp.decoder.discretized_logistic import LogisticBins
 from vae_exp.decoder.levels import Levels
-from vae_exp.positive import softplus_above
+from vae_exp.distribution.positive import shifted_softplus
 
 
 class DiscretizedLogisticMixture(Decoder):
@@ -59,7 +59,7 @@ class DiscretizedLogisticMixture(Decoder):
 
     def components(self, *outputs: Tensor) -> MixtureSameFamily:
         logits, loc, raw = torch.stack(outputs, dim=-1).chunk(3, dim=-1)  # (*, X, K) each
-        scale = softplus_above(self.min_scale, self.scale_value, raw)
+        scale = shifted_softplus(self.min_scale, self.scale_value, raw)
         return MixtureSameFamily(
             Categorical(logits=logits, validate_args=False),
             LogisticBins(loc + self.start, scale, self.support, validate_args=False),

@@ -10,7 +10,7 @@ from torch.distributions import constraints
 
 from vae_exp.decoder import Decoder
 from vae_exp.decoder.rate import log_rate
-from vae_exp.positive import bounded_exp
+from vae_exp.distribution.positive import bounded_exp
 
 
 class NegativeBinomial(Decoder):

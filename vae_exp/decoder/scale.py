@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from vae_exp.positive import softplus_above
+from vae_exp.distribution.positive import shifted_softplus
 
 
 class Fixed(nn.Module):
@@ -38,7 +38,7 @@ class Shared(nn.Module):
         self.raw = nn.Parameter(torch.zeros(()))
 
     def forward(self, likelihood: nn.Module, loc: Tensor) -> Distribution:
-        scale = softplus_above(self.minimum, self.start, self.raw)
+        scale = shifted_softplus(self.minimum, self.start, self.raw)
         return likelihood.family(loc, scale, validate_args=False)
 
 
@@ -52,7 +52,7 @@ class PerPixel(nn.Module):
         self.start, self.minimum = value, minimum
 
     def forward(self, likelihood: nn.Module, loc: Tensor, raw: Tensor) -> Distribution:
-        scale = softplus_above(self.minimum, self.start, raw)
+        scale = shifted_softplus(self.minimum, self.start, raw)
         return likelihood.family(loc, scale, validate_args=False)
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, constraints
 
+from vae_exp.distribution.detach import detach
 from vae_exp.distribution.fixed_noise import fixed_noise
 from vae_exp.distribution.frozen import frozen
-from vae_exp.stopped import stopped
 
 
 class Chain(Distribution):
@@ -61,9 +61,9 @@ class Chain(Distribution):
         variance = second.mean.var(0, correction=0) + second.variance.mean(0)
         return self._join(self.first.variance, variance)
 
-    def stopped(self) -> "Chain":
+    def detach(self) -> "Chain":
         """The same, with a gradient of ``log_prob(z)`` in z but not in any parameter."""
-        return Chain(stopped(self.first), self.second, self.second_dim, self.second_leads, True)
+        return Chain(detach(self.first), self.second, self.second_dim, self.second_leads, True)
 
     def _second(self, first: Tensor) -> Distribution:
         return (frozen(self.second) if self.constant else self.second)(first)

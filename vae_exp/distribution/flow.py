@@ -75,7 +75,7 @@ class Flow(Distribution):
     def variance(self) -> Tensor:
         return self._at_fixed_noise().var(0, correction=0)
 
-    def stopped(self) -> "Flow":
+    def detach(self) -> "Flow":
         """The same, with a gradient of ``log_prob(z)`` in z but not in any parameter or context.
 
         It remembers no sample: how u depends on z has to be worked out.

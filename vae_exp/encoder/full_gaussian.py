@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
 import vae_exp.distribution.gaussian_kl  # noqa: F401  for kl=analytic with prior=standard_normal
-from vae_exp.positive import BOUND, bounded_exp
+from vae_exp.distribution.positive import BOUND, bounded_exp
 
 
 class FullGaussian(nn.Module):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent
 
-from vae_exp.positive import bounded_exp
+from vae_exp.distribution.positive import bounded_exp
 
 
 class LocationScale(nn.Module):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.distributions import Independent
 from torch.distributions import StudentT as StudentTDistribution
 
-from vae_exp.positive import bounded_exp, softplus_above
+from vae_exp.distribution.positive import bounded_exp, shifted_softplus
 
 LEAST_DF = 2.01  # the variance, scale² df / (df − 2), is finite above 2
 
@@ -56,6 +56,6 @@ class StudentT(nn.Module):
     def forward(self, x: Tensor) -> Independent:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
         loc, log_scale = self.network(x).chunk(2, dim=-1)
-        df = softplus_above(LEAST_DF, self.start, self.raw_df)
+        df = shifted_softplus(LEAST_DF, self.start, self.raw_df)
         q_z = StudentTDistribution(df, loc, bounded_exp(log_scale), validate_args=False)
         return Independent(q_z, 1, validate_args=False)

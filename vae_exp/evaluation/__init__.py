@@ -5,14 +5,14 @@ from typing import Any, Literal
 
 import torch
 
-from vae_exp import parallel
 from vae_exp.data import Data
-from vae_exp.evaluation.averages import averages
+from vae_exp.distributed.process_group import rank
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
 from vae_exp.evaluation.latents import encode_split
 from vae_exp.evaluation.probe import probe
+from vae_exp.training.validation import average_info
 from vae_exp.vae import VAE
 
 BATCH = 1000
@@ -81,11 +81,11 @@ class Evaluation:
             numbers["known_log_likelihood"] = known
         numbers["inference_gap"] = numbers["log_likelihood"] - numbers["elbo"]
 
-        own = averages(vae, data, split, BATCH)
+        own = average_info(vae, data, split, BATCH)
         numbers["loss"] = own["loss"]
         numbers["objective_gap"] = -own["loss"] - own["elbo"]
 
-        if parallel.rank():
+        if rank():
             return numbers  # the rest is quick, and left to the first process
         latents = encode_split(vae, data, split)
         numbers["active_units"] = int(latents.active.sum())

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from vae_exp import parallel
 from vae_exp.data import Data
-from vae_exp.evaluation.shares import own_batches
+from vae_exp.distributed.collectives import all_reduce
+from vae_exp.distributed.data_parallel import shard_batches
 from vae_exp.kl import closed_form
-from vae_exp.memory import keep_freed_memory
-from vae_exp.randomness import aside
+from vae_exp.runtime.memory import keep_freed_memory
+from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 TENSORS = 4  # as large as x that a density has in hand at once
@@ -46,11 +46,11 @@ def importance_weighted(
     batch_size = max(1, max_elements // (size * at_once))
     # in place: small results kept between large tensors would scatter the free memory
     results = torch.zeros(4, data.size(split), dtype=torch.float64)
-    with aside(data.device):
+    with isolate_rng(data.device):
         p_z = vae.prior()  # once: a VampPrior encodes all its pseudo-inputs for it
-        for place, x in own_batches(data, split, batch_size):
+        for place, x in shard_batches(data, split, batch_size):
             results[:, place] = _weigh(vae, p_z, x, samples, at_once)
-    reconstruction_loss, kl, log_likelihood, effective_sample_size = parallel.summed(results)
+    reconstruction_loss, kl, log_likelihood, effective_sample_size = all_reduce(results)
     return {
         "elbo": -reconstruction_loss - kl,
         "kl": kl,

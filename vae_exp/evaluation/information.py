@@ -5,7 +5,7 @@ import math
 import torch
 
 from vae_exp.data import Data
-from vae_exp.randomness import aside
+from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 DATA = 2000  # M at most
@@ -34,7 +34,7 @@ def information(vae: VAE, data: Data, split: str, max_elements: int) -> dict[str
     """
     vae.eval()
     size = min(DATA, data.size(split))
-    with aside(data.device):
+    with isolate_rng(data.device):
         q_z, p_z = vae.encoder(data.batch(split, slice(0, size))), vae.prior()
         z = q_z.sample()  # (M, Z)
         at_once = max(1, max_elements // (size * z.shape[-1]))

@@ -11,7 +11,7 @@ from vae_exp.kl.analytic import Analytic
 from vae_exp.kl.monte_carlo import MonteCarlo
 from vae_exp.kl.schulman import Schulman
 from vae_exp.kl.schulman_k3 import SchulmanK3
-from vae_exp.randomness import aside
+from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 ESTIMATORS: dict[str, type[KLEstimator]] = {
@@ -43,7 +43,7 @@ def kl_estimators(vae: VAE, data: Data, split: str, max_elements: int) -> list[d
     Source: Schulman 2020, "Approximating KL Divergence", http://joschu.net/blog/kl-approx.html
     """
     vae.eval()
-    with aside(data.device):
+    with isolate_rng(data.device):
         p_z = vae.prior()
         size = min(DATA, data.size(split), max(1, max_elements // SAMPLES // p_z.event_shape[0]))
         q_z = vae.encoder(data.batch(split, slice(0, size)))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.kl import reported_kl_per_latent
-from vae_exp.randomness import aside
+from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 ACTIVE = 0.01  # the threshold of Burda et al. on the variance of posterior means
@@ -52,7 +52,7 @@ def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> 
     vae.eval()
     size = min(data.size(split), limit or data.size(split))
     means, kl_per_latent = [], []
-    with aside(data.device):
+    with isolate_rng(data.device):
         p_z = vae.prior()
         for start in range(0, size, BATCH):
             q_z = vae.encoder(data.batch(split, slice(start, min(start + BATCH, size))))

@@ -3,8 +3,8 @@
 from torch import Tensor
 from torch.distributions import Distribution
 
+from vae_exp.distribution.detach import detach
 from vae_exp.kl.monte_carlo import MonteCarlo
-from vae_exp.stopped import stopped
 
 
 class StickingTheLanding(MonteCarlo):
@@ -16,4 +16,4 @@ class StickingTheLanding(MonteCarlo):
     """
 
     def per_latent(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
-        return super().per_latent(stopped(q_z), p_z, z)
+        return super().per_latent(detach(q_z), p_z, z)

@@ -41,7 +41,7 @@ class TotalCorrelation(KLEstimator):
         self.weights = tuple(weights.values())
         self.register_buffer("data_size", torch.ones((), dtype=torch.int64))
 
-    def meet(self, x: Tensor, size: int) -> None:
+    def setup(self, x: Tensor, size: int) -> None:
         """Learn N, the size of the training set."""
         self.data_size.fill_(size)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from vae_exp.distribution.detach import detach
 from vae_exp.kl import KLEstimator
-from vae_exp.stopped import stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Terms:
 
     def log_weight_at_fixed_q(self) -> Tensor:
         """``log_weight`` with no gradient in the parameters of q but through the samples."""
-        log_q = stopped(self.q_z).log_prob(self.z)
+        log_q = detach(self.q_z).log_prob(self.z)
         return self.p_z.log_prob(self.z) - log_q - self.reconstruction_loss
 
     def log_joint_at_fixed_z(self) -> Tensor:

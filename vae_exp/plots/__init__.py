@@ -5,16 +5,14 @@ They are made for print, in black and white too and for colour-blind readers, an
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy
 import torch
 
 from vae_exp.data import Data
 from vae_exp.evaluation.latents import Latents, encode_split
-from vae_exp.randomness import aside
+from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
-from vae_exp.whole_file import whole_file
 
 # matplotlib takes half a second to import: below, only once something is drawn
 
@@ -101,20 +99,7 @@ class Plots:
         training = vae.training
         vae.eval()
         try:
-            with torch.no_grad(), aside(data.device), paper():
+            with torch.no_grad(), isolate_rng(data.device), paper():
                 return {name: render(figures[name]()) for name in names}
         finally:
             vae.train(training)
-
-
-def save(pictures: Pictures, folder: Path) -> None:
-    """Write each picture to ``folder/<name>.png``."""
-    if not pictures:
-        return
-    from PIL import Image
-
-    from vae_exp.plots.style import DPI
-
-    for name, picture in pictures.items():
-        with whole_file(folder / f"{name}.png") as file:
-            Image.fromarray(picture).save(file, format="PNG", dpi=(DPI, DPI))

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from vae_exp.randomness import aside
+from vae_exp.runtime.rng import isolate_rng
 
 SAMPLES = 10_000
 
@@ -17,7 +17,7 @@ def mean_and_deviation(p_z: Distribution, device: torch.device) -> tuple[Tensor,
     try:
         mean, deviation = p_z.mean, p_z.stddev
     except NotImplementedError:
-        with aside(device):
+        with isolate_rng(device):
             z = p_z.sample((SAMPLES,))
         mean, deviation = z.mean(dim=0), z.std(dim=0)
     return mean.detach().cpu(), deviation.detach().cpu()

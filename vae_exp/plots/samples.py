@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from vae_exp.data import Data
 from vae_exp.plots import points
 from vae_exp.plots.mosaic import mosaic
-from vae_exp.randomness import aside
+from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 ROWS, COLUMNS = 6, 10
@@ -15,7 +15,7 @@ TITLE = "Samples from the model: the mean of p(x|z) for z from the prior p(z)"
 def draw(vae: VAE, data: Data) -> Figure:
     """The mean of p(x|z) for z ~ p(z)."""
     in_plane = data.shape == (2,)
-    with aside(data.device):
+    with isolate_rng(data.device):
         z = vae.prior().sample((points.COUNT if in_plane else ROWS * COLUMNS,))
     x = vae.decoder(z).mean
     if in_plane:

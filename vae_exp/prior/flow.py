@@ -8,7 +8,7 @@ from torch import nn
 
 from vae_exp.distribution.autoregressive import Autoregressive
 from vae_exp.distribution.flow import Flow as FlowDistribution
-from vae_exp.positive import bounded_exp
+from vae_exp.distribution.positive import bounded_exp
 
 
 class Flow(nn.Module):

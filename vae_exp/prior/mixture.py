@@ -5,7 +5,7 @@ from torch import nn
 from torch.distributions import Categorical, Independent, Normal
 
 from vae_exp.distribution.mixture import MixtureDensity
-from vae_exp.positive import bounded_exp
+from vae_exp.distribution.positive import bounded_exp
 
 
 class Mixture(nn.Module):

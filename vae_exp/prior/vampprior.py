@@ -49,7 +49,7 @@ class VampPrior(nn.Module):
         self.register_buffer("logits", torch.zeros(components))
 
     @torch.no_grad()
-    def meet(self, x: Tensor, size: int) -> None:
+    def setup(self, x: Tensor, size: int) -> None:
         """Start from training data x (N, X), of which there are ``size``."""
         if x.min() >= 0 and x.max() <= 1:
             self.low.fill_(0)

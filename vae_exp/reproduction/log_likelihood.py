@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vae_exp.failure import BEFORE_TRAINING, Failure
+from vae_exp.cli.errors import BEFORE_TRAINING, Failure
 from vae_exp.reproduction import Outcome
 
 

@@ -1,0 +1,225 @@
+"""All combinations of parts: each trains and is evaluated, or is refused with the key to change."""
+
+import functools
+import itertools
+import math
+import random
+import re
+
+import pytest
+import torch
+
+from tests.conftest import options
+from vae_exp.configuration.compatibility import check_compatibility
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.instantiate import instantiate
+from vae_exp.data import SPLITS, Data
+from vae_exp.data.images import Images
+from vae_exp.evaluation import Evaluation
+from vae_exp.kl import closed_form, factorises
+from vae_exp.vae import VAE
+
+MATHEMATICS = ("encoder", "prior", "kl", "objective")
+AROUND = ("decoder", "data", "network")
+USUAL = dict(zip(MATHEMATICS, ("gaussian", "standard_normal", "analytic", "elbo")))
+Z_DIM = 3
+SMALL = {
+    "encoder": {"two_layer": ["encoder.lower_dim=2"], "low_rank_gaussian": ["encoder.rank=1"]},
+    "network": {
+        "mlp": ["network.hidden=[5]"],
+        "conv": ["network.channels=[2]"],
+        "resnet": ["network.channels=[2]", "network.blocks=1"],
+        "gru": ["network.width=4"],
+        "tcn": ["network.channels=[2]"],
+    },
+    "prior": {
+        "two_layer": ["encoder=two_layer", "encoder.lower_dim=2", "prior.lower_dim=2"],
+        "vampprior": ["prior.components=2"],
+    },
+    "decoder": {"discretized_logistic_mixture": ["decoder.components=2"]},
+}
+KEYS = r"(kl|objective|encoder|decoder|prior|network|data)(\.\w+)*: "
+
+
+def grey(bits):
+    torch.manual_seed(0)
+    values = {split: torch.randint(0, 256, (9, 1, 5, 4), dtype=torch.uint8) for split in SPLITS}
+    return Images(values, None, 255, "auto" if bits else "none", False, 0)
+
+
+def numbers(kind, shape):
+    torch.manual_seed(0)
+    draw = {
+        "real": lambda: torch.randn(9, *shape),
+        "unit": lambda: torch.rand(9, *shape).clamp(0.01, 0.99),
+        "counts": lambda: torch.poisson(torch.full((9, *shape), 2.0)),
+    }[kind]
+    return Data({split: draw() for split in SPLITS}, None, 1, "auto", 0)
+
+
+DATA = {
+    "grey images": lambda: grey(bits=False),
+    "images, bits where needed": lambda: grey(bits=True),
+    "real vectors": lambda: numbers("real", (4,)),
+    "vectors in (0, 1)": lambda: numbers("unit", (4,)),
+    "counts": lambda: numbers("counts", (4,)),
+    "real sequences": lambda: numbers("real", (5, 2)),
+    "images of counts": lambda: numbers("counts", (2, 5, 4)),
+}
+FAMILIES = {**{group: options(group) for group in MATHEMATICS}, "decoder": options("decoder")}
+FAMILIES |= {"network": options("network"), "data": list(DATA)}
+
+
+@functools.cache
+def config(group, option, network="linear"):
+    """The configuration of one part, among small ones."""
+    words = [f"network={network}", *SMALL["network"].get(network, [])]
+    own = SMALL.get(group, {}).get(option, []) if group != "network" else []
+    cfg = compose(*own, f"{group}={option}", f"z_dim={Z_DIM}", *words)
+    return cfg[group]
+
+
+def build(encoder, prior, kl, objective, decoder="gaussian", network="linear", data=None):
+    data = data or numbers("real", (4,))
+    q = instantiate(config("encoder", encoder, network), x_shape=data.shape)
+    parts = {
+        "encoder": q,
+        "prior": instantiate(config("prior", prior), {"encoder": q, "x_shape": data.shape}),
+        "kl": instantiate(config("kl", kl)),
+        "objective": instantiate(config("objective", objective)),
+        "decoder": instantiate(config("decoder", decoder, network), x_shape=data.shape),
+    }
+    vae = VAE(**parts, optimizer=lambda parameters: torch.optim.Adam(parameters, 1e-3))
+    data.setup(vae.decoder.support)
+    vae.setup(data.batch("train", slice(0, 9)), 9)
+    check_compatibility(vae, data.batch("train", slice(0, 9)))
+    return vae, data
+
+
+def goes(**chosen):
+    """Three steps and an evaluation, all finite; or the line that refuses it."""
+    torch.manual_seed(0)
+    try:
+        vae, data = build(**chosen)
+    except ValueError as error:
+        assert re.match(KEYS, str(error)), (chosen, error)
+        assert "\n" not in str(error)
+        return str(error)
+    for _ in range(3):
+        loss, info = vae.train()(data.batch("train", slice(0, 9)))
+        vae.optimizer.zero_grad()
+        loss.backward()
+        vae.optimizer.step()
+        assert loss.isfinite() and info["elbo"].isfinite(), chosen
+        assert all(p.grad.isfinite().all() for p in vae.parameters() if p.grad is not None), chosen
+    evaluation = Evaluation(importance_samples=2, weights="last", max_elements=10**6, probe=False)
+    found = evaluation(vae, data, "test")
+    assert math.isfinite(found["elbo"]) and math.isfinite(found["log_likelihood"]), chosen
+    return None
+
+
+def declared(encoder, prior, kl, objective):
+    """Whether what the parts say of themselves admits this combination."""
+    estimator = instantiate(config("kl", kl))
+    if instantiate(config("objective", objective)).weighs_samples and not estimator.is_log_ratio:
+        return False
+    q, p = pair(encoder, prior)
+    if kl == "analytic":
+        return closed_form(q, p) is not None
+    return kl != "total_correlation" or factorises(q)
+
+
+@functools.cache
+def pair(encoder, prior):
+    q = instantiate(config("encoder", encoder), x_shape=(4,))
+    p = instantiate(config("prior", prior), {"encoder": q, "x_shape": (4,)})
+    return q(torch.zeros(2, 4)), p()
+
+
+def fits(decoder, data, network):
+    """Whether a likelihood takes these data, and a network their shape: as the parts declare."""
+    given = DATA[data]()
+    try:
+        instantiate(config("encoder", "gaussian", network), x_shape=given.shape)
+        support = instantiate(config("decoder", decoder, network), x_shape=given.shape).support
+    except ValueError:
+        return False
+    given.setup(support)
+    return bool(support.check(given.batch("train", slice(0, 9))).all())
+
+
+def product(groups):
+    return itertools.product(*(FAMILIES[group] for group in groups))
+
+
+def run(chosen):
+    return goes(**{**chosen, "data": DATA[chosen["data"]]()})
+
+
+def cover():
+    """Admitted combinations that together have every pair of options that any of them has."""
+    draw = random.Random(0)
+    mathematics = [c for c in product(MATHEMATICS) if declared(*c)]
+    observations = [c for c in product(AROUND) if fits(*c)]
+
+    def pairs(groups, combination):
+        return set(itertools.combinations(sorted(zip(groups, combination)), 2))
+
+    missing = {p for c in mathematics for p in pairs(MATHEMATICS, c)}
+    missing |= {p for c in observations for p in pairs(AROUND, c)}
+    for first, second in itertools.product(range(len(MATHEMATICS)), range(len(AROUND))):
+        groups = MATHEMATICS[first], AROUND[second]
+        values = {c[first] for c in mathematics}, {c[second] for c in observations}
+        missing |= {p for both in itertools.product(*values) for p in pairs(groups, both)}
+    chosen = []
+    while missing:
+        tries = [(*draw.choice(mathematics), *draw.choice(observations)) for _ in range(60)]
+        gains = [pairs((*MATHEMATICS, *AROUND), c) & missing for c in tries]
+        gain = max(gains, key=len)
+        if gain:
+            chosen.append(dict(zip((*MATHEMATICS, *AROUND), tries[gains.index(gain)])))
+            missing -= gain
+    return chosen
+
+
+def test_every_pair_of_options_works_together(record_property):
+    trained = cover()
+    for chosen in trained:
+        assert run(chosen) is None, chosen
+    total = math.prod(len(found) for found in FAMILIES.values())
+    good = sum(declared(*c) for c in product(MATHEMATICS)) * sum(fits(*c) for c in product(AROUND))
+    told = (
+        f"combinations of {' × '.join(FAMILIES)}: {total:,}, of which {total - good:,} are refused"
+    )
+    record_property("matrix", f"{told}; {len(trained)} trained, all pairs that go together in them")
+
+
+def test_what_does_not_fit_is_refused_with_the_key_to_change():
+    draw = random.Random(1)
+    bad = [dict(zip(MATHEMATICS, c)) for c in product(MATHEMATICS) if not declared(*c)]
+    for chosen in draw.sample(bad, 25):
+        assert goes(**chosen) is not None, chosen
+    bad = [dict(zip(AROUND, c)) for c in product(AROUND) if not fits(*c)]
+    for chosen in draw.sample(bad, 25):
+        assert run({**USUAL, **chosen}) is not None, chosen
+
+
+@pytest.mark.long
+def test_the_whole_product_of_the_mathematics(record_property):
+    trained = refused = 0
+    for combination in product(MATHEMATICS):
+        chosen = dict(zip(MATHEMATICS, combination))
+        refusal = goes(**chosen)
+        assert (refusal is None) == declared(*combination), (chosen, refusal)
+        trained, refused = trained + (refusal is None), refused + (refusal is not None)
+    record_property("matrix", f"{' × '.join(MATHEMATICS)}: {trained} trained, {refused} refused")
+
+
+@pytest.mark.long
+def test_the_whole_product_of_likelihoods_data_and_networks(record_property):
+    trained = refused = 0
+    for combination in product(AROUND):
+        refusal = run({**USUAL, **dict(zip(AROUND, combination))})
+        assert (refusal is None) == fits(*combination), (combination, refusal)
+        trained, refused = trained + (refusal is None), refused + (refusal is not None)
+    record_property("matrix", f"decoder × data × network: {trained} trained, {refused} refused")

@@ -1,0 +1,477 @@
+"""A run that is stopped anywhere and goes on is the run that was never stopped, bit by bit."""
+
+import hashlib
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from vae_exp.configuration.compose import compose
+from vae_exp.experiment import build
+from vae_exp.storage import checkpoint
+
+QUICK = ["trainer.epochs=4", "network.hidden=[16]", "z_dim=3", "trainer.log_every=4"]
+CHEAP = ["evaluation.importance_samples=4", "evaluation.probe=false", "plots.names=[]"]
+CONFIGURATIONS = {
+    "bits": ["decoder=bernoulli", "kl=schulman"],
+    "running scale, cosine": ["decoder.scale=optimal", "scheduler=cosine"],
+    "warm-up": ["objective.beta_schedule=cyclical", "objective.beta_steps=7"],
+    "batch norm, dropout": ["network.normalization=batch", "network.dropout=0.2"],
+    "momentum": ["optimizer=sgd", "optimizer.lr=1e-4", "scheduler=multistep"],
+    "mixture": ["prior=mixture", "kl=monte_carlo", "objective.samples=2"],
+    "early stopping": ["trainer.patience=1", "optimizer.lr=0", "decoder=laplace"],
+    "steps": ["trainer.epochs=null", "trainer.max_steps=33"],
+}
+
+
+def timeless(records):
+    """Records without what a clock says."""
+    clock = ("time/", "train/samples_per_second")
+    return [{k: v for k, v in r.items() if not k.startswith(clock)} for r in records]
+
+
+def digest(value):
+    """A hash of tensors and plain values in any nesting."""
+    if isinstance(value, torch.Tensor):
+        return hashlib.sha256(value.numpy().tobytes()).hexdigest()
+    if isinstance(value, dict):
+        return {k: digest(v) for k, v in value.items() if k not in ("seconds", "seen", "id")}
+    if isinstance(value, list | tuple):
+        return [digest(v) for v in value]
+    return value
+
+
+def through_a_file(state):
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    buffer.seek(0)
+    return torch.load(buffer, weights_only=True)
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_stopping_after_any_step_changes_nothing(name):
+    cfg = compose(*QUICK, *CONFIGURATIONS[name])
+    whole = build(cfg)
+    expected = timeless(whole.train())
+    last_step = expected[-1]["step"]
+    for stop_after in [1, 4, 9, 10, 11, 33] if name != "early stopping" else [3, 10, 14]:
+        first = build(cfg)
+        records = timeless(first.train(stop=lambda: first.state.step >= stop_after))  # noqa: B023
+        assert first.state.step == min(stop_after, last_step)
+        state = through_a_file(first.state_dict())
+        second = build(cfg)
+        torch.manual_seed(99)  # whatever the new process did so far
+        second.load_state_dict(state)
+        records += timeless(second.train())
+        assert records == expected
+        assert digest(second.state_dict()) == digest(whole.state_dict())
+
+
+def test_every_record_is_a_place_to_go_on_from():
+    cfg = compose(*QUICK, *CONFIGURATIONS["running scale, cosine"])
+    whole = build(cfg)
+    states, expected = [], []
+    for record in whole.train():
+        states.append(through_a_file(whole.state_dict()))
+        expected.append(record)
+    expected = timeless(expected)
+    for number, state in enumerate(states):
+        again = build(cfg)
+        again.load_state_dict(state)
+        assert timeless(again.train()) == expected[number + 1 :]
+        assert digest(again.state_dict()) == digest(whole.state_dict())
+
+
+# whole processes
+
+RUN = ["decoder=bernoulli", "network.dropout=0.1", *QUICK, *CHEAP, "trainer.epochs=12"]
+ALWAYS = "trainer.checkpoint_every=0"
+# dies by a signal of its own at a moment that the test chooses
+DOOMED = """
+import os, random, signal, sys, threading, time
+from pathlib import Path
+from vae_exp.storage import checkpoint
+from vae_exp.runs import job
+from vae_exp.storage import run_folder
+how, value = sys.argv.pop(1).split(":")
+
+def die(number=signal.SIGKILL):
+    os.kill(os.getpid(), number)
+    time.sleep(1)
+
+def after_calls(owner, name, half=None):
+    real, calls = getattr(owner, name), [0]
+    def wrapped(*args, **kwargs):
+        calls[0] += 1
+        if calls[0] == int(value):
+            if half:
+                half(*args)
+            die(signal.SIGTERM if how == "sigterm" else signal.SIGKILL)
+        return real(*args, **kwargs)
+    setattr(owner, name, wrapped)
+
+if how == "seconds":
+    real = job.Job.train
+    def train(*args):
+        threading.Timer(float(value), die).start()
+        return real(*args)
+    job.Job.train = train
+elif how == "writing":
+    real_write = Path.write_bytes
+    after_calls(Path, "write_bytes", lambda path, data: real_write(path, data[: len(data) // 2]))
+elif how == "replacing":
+    after_calls(os, "replace")
+elif how in ("logging", "sigterm"):
+    after_calls(run_folder.RunFolder, "log")
+elif how == "checkpoint":
+    after_calls(checkpoint, "save")
+elif how == "evaluating":
+    from vae_exp.experiment import Experiment
+    after_calls(Experiment, "evaluate")
+from vae_exp.run import main
+main()
+"""
+
+
+def start(folder, *arguments, doom=None):
+    command = (
+        [sys.executable, "-m", "vae_exp.run"]
+        if doom is None
+        else [sys.executable, "-c", DOOMED, doom]
+    )
+    environment = {**os.environ, "WANDB_MODE": "disabled"}
+    own = (
+        []
+        if any(a.startswith(("resume=/", "hydra.")) for a in arguments)
+        else [f"hydra.run.dir={folder}"]
+    )
+    return subprocess.run(
+        [*command, *arguments, *own],
+        env=environment,
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def result(folder):
+    """Hashes of the weights, and the records."""
+    last = digest(checkpoint.load(folder / "checkpoints" / "last.pt"))
+    for own in ("config", "metrics_size", "id"):  # the way it was run, and a count of digits
+        last.pop(own, None)
+    best = digest(checkpoint.load(folder / "checkpoints" / "best.pt"))
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    summary = json.loads((folder / "summary.json").read_text())
+    timed = ("time/", "train/samples_per_second", "git_commit")
+    summary = {k: v for k, v in summary.items() if not k.startswith(timed)}
+    return last, best, timeless(map(json.loads, lines)), summary
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    done = start(folder, *RUN)
+    assert done.returncode == 0, done.stderr
+    return result(folder)
+
+
+DOOMS = [
+    "logging:1",
+    "logging:20",
+    "writing:3",
+    "writing:10",
+    "replacing:12",
+    "checkpoint:1",
+    "checkpoint:9",
+    "evaluating:1",
+    "seconds:0.05",
+]
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("doom", DOOMS)
+def test_a_killed_run_goes_on_to_the_same_end(uninterrupted, tmp_path, doom):
+    folder = tmp_path / "run"
+    killed = start(folder, *RUN, ALWAYS, doom=doom)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    again = start(folder, *RUN, ALWAYS, "resume=auto")
+    assert again.returncode == 0, again.stderr
+    assert result(folder) == uninterrupted
+
+
+@pytest.mark.long
+@pytest.mark.kill
+def test_thirty_kills_at_random_moments(uninterrupted, tmp_path, record_property):
+    generator = torch.Generator().manual_seed(0)
+    kills = lost = ends = 0
+    while kills < 30:
+        folder = tmp_path / f"run{ends}"
+        for _ in range(100):
+            how = ["seconds", "writing", "replacing", "logging"][
+                int(torch.randint(4, (), generator=generator))
+            ]
+            share = torch.rand((), generator=generator).item()
+            value = share * 0.8 if how == "seconds" else 1 + int(share * 25)
+            done = start(folder, *RUN, ALWAYS, "resume=auto", doom=f"{how}:{value}")
+            if done.returncode == 0:
+                break
+            assert done.returncode == -signal.SIGKILL, done.stderr
+            kills += 1
+        ends += 1
+        lost += len(uninterrupted[2]) - len(result(folder)[2])
+        assert result(folder) == uninterrupted
+    record_property("kills", kills)
+    record_property("records_lost", lost)
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_stops_within_a_step_and_loses_nothing(uninterrupted, tmp_path, name, code):
+    folder = tmp_path / "run"
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "vae_exp.run",
+            *RUN,
+            "trainer.epochs=100000",
+            f"hydra.run.dir={folder}",
+        ],
+        env={**os.environ, "WANDB_MODE": "disabled"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (folder / "metrics.jsonl").exists() or not (folder / "metrics.jsonl").stat().st_size:
+        time.sleep(0.05)
+    process.send_signal(getattr(signal, name))
+    sent = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - sent < 10
+    assert process.returncode == code
+    assert err == "vae_exp: interrupted; what was written stays\n"
+    assert json.loads((folder / "summary.json").read_text())["status"] == "preempted"
+    spent = json.loads((folder / "summary.json").read_text())["time/total_seconds"]
+    state = checkpoint.load(folder / "checkpoints" / "last.pt")
+    logged = len((folder / "metrics.jsonl").read_text())
+    assert state["metrics_size"] == logged  # nothing has to be run twice
+    step = state["training"]["step"]
+    epochs = step // 10 + 2
+    begun = time.monotonic()
+    assert start(folder, f"resume={folder}", f"trainer.epochs={epochs}").returncode == 0
+    both = json.loads((folder / "summary.json").read_text())["time/total_seconds"]
+    assert spent < both < spent + time.monotonic() - begun
+    straight = tmp_path / "straight"
+    assert start(straight, *RUN, f"trainer.epochs={epochs}").returncode == 0
+    assert result(folder) == result(straight)
+
+
+def test_more_epochs_are_as_if_asked_for_at_once(uninterrupted, tmp_path):
+    folder = tmp_path / "run"
+    assert start(folder, *RUN, "trainer.epochs=7").returncode == 0
+    again = start(folder, f"resume={folder}", "trainer.epochs=12")
+    assert again.returncode == 0, again.stderr
+    assert "resuming after step 70" in again.stdout
+    assert result(folder) == uninterrupted
+    # the configuration in the folder is that of the whole run, and there is nothing left to do
+    done = start(folder, f"resume={folder}")
+    assert "finished already" in done.stdout
+    assert result(folder) == uninterrupted
+
+
+@pytest.fixture
+def folder(saved):
+    """A finished run of two epochs, to go on with."""
+    return saved
+
+
+REFUSED = {
+    "z_dim=7": "z_dim: expected 20 as in the run to resume, got 7",
+    "seed=1": "seed: expected 0 as in the run to resume, got 1",
+    "optimizer.lr=1": "optimizer.lr: expected 0.001",
+    "optimizer=sgd": "optimizer._target_: expected torch.optim.Adam",
+    "decoder=gaussian": "decoder._target_: expected vae_exp.decoder.bernoulli.Bernoulli",
+    "network.hidden=[5]": r"network.hidden: expected \[32\]",
+    "trainer.batch_size=7": "trainer.batch_size: expected 128",
+    "trainer.log_every=3": "trainer.log_every: expected 50",
+    "trainer.clip_norm=1": "trainer.clip_norm: expected None",
+    "objective.beta=2": "objective.beta: expected 1.0",
+    "data.seed=3": "data.seed: expected 0",
+    "data.binarize=static": "data.binarize: expected auto",
+    "kl=schulman": "kl._target_: expected",
+    "scheduler=cosine": "scheduler",
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("change", REFUSED)
+def test_what_changes_the_result_is_refused(cli, folder, change):
+    before = (
+        (folder / "metrics.jsonl").read_bytes(),
+        (folder / ".hydra" / "config.yaml").read_text(),
+    )
+    done = cli(f"resume={folder}", change, f"hydra.run.dir={folder}")
+    assert done.exit_code == 2
+    assert done.err.count("\n") == 1
+    assert re.search(REFUSED[change], done.err), done.err
+    assert before == (
+        (folder / "metrics.jsonl").read_bytes(),
+        (folder / ".hydra" / "config.yaml").read_text(),
+    )
+
+
+def test_a_schedule_that_would_bend_with_more_epochs_is_refused(cli, tmp_path):
+    folder = tmp_path / "cosine"
+    own = [*QUICK, *CHEAP, f"hydra.run.dir={folder}"]
+    assert cli("scheduler=cosine", *own).exit_code == 0
+    done = cli(f"resume={folder}", "trainer.epochs=9", f"hydra.run.dir={folder}")
+    assert done.exit_code == 2
+    expected = "scheduler.T_max: expected 4 as in the run to resume, got 9 (which depends on"
+    assert f"{expected} trainer.epochs)" in done.err
+
+
+def damage(path, how):
+    data = bytearray(path.read_bytes())
+    if how == "truncated":
+        data = data[: len(data) // 2]
+    elif how == "empty":
+        data = b""
+    else:
+        data[int(how * len(data))] ^= 0x10
+    path.write_bytes(data)
+
+
+@pytest.mark.kill
+@pytest.mark.fault
+@pytest.mark.parametrize("how", ["truncated", "empty", 0.1, 0.3, 0.7, 0.9])
+def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(uninterrupted, tmp_path, how):
+    folder = tmp_path / "run"
+    assert start(folder, *RUN, ALWAYS, doom="logging:25").returncode == -signal.SIGKILL
+    damage(folder / "checkpoints" / "last.pt", how)
+    again = start(folder, *RUN, ALWAYS, "resume=auto")
+    assert again.returncode == 0, again.stderr
+    assert "resuming from previous.pt, the one before it" in again.stdout
+    assert result(folder) == uninterrupted
+
+
+def test_any_flipped_bit_is_noticed_or_harmless(saved):
+    path = saved / "checkpoints" / "last.pt"
+    whole, good = digest(checkpoint.load(path)), path.read_bytes()
+    generator = torch.Generator().manual_seed(0)
+    noticed = 0
+    for _ in range(100):
+        data = bytearray(good)
+        data[int(torch.randint(len(data), (), generator=generator))] ^= 1 << 3
+        path.write_bytes(data)
+        try:
+            assert digest(checkpoint.load(path)) == whole
+        except ValueError:
+            noticed += 1
+    assert noticed > 90
+
+
+def test_nothing_that_reads_is_refused(cli, saved):
+    for name in ("last", "previous"):
+        damage(saved / "checkpoints" / f"{name}.pt", "truncated")
+    done = cli(f"resume={saved}", "trainer.epochs=3", f"hydra.run.dir={saved}")
+    assert done.exit_code == 2
+    assert done.err.count("\n") == 1
+    assert "last.pt: expected a checkpoint" in done.err
+
+
+WRONG = {
+    "resume=nowhere": "nowhere: expected the folder of a run",
+    "resume=/dev/null": "/dev/null: expected the folder of a run",
+    "-m resume={run} seed=0,1": "resume: expected one run, got a sweep",
+    "resume={run} trainer.epochs=many": "trainer.epochs: expected int or null, got 'many'",
+    "resume={run} trainer.max_bad_steps=0": "trainer.max_bad_steps: expected 20 as in",
+    "resume={run} trainer.checkpoint_every=-1": "trainer.checkpoint_every: expected 0 or more",
+    "resume={run} trainer.epochs=1": "trainer.epochs: expected 2 or more",
+    "resume={run} trainer.max_steps=3": "trainer.max_steps: expected 20 or more",
+    "resume=": "resume: expected the folder of a run, or auto, got nothing",
+    "resume={run} nonsense=1": "nonsense: expected a key or group",
+    "resume={run} device=tpu": "device: expected auto",
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("command", WRONG)
+def test_wrong_command_line_is_refused_in_one_line(cli, saved, command):
+    done = cli(*command.format(run=saved).split(), f"hydra.run.dir={saved}")
+    assert done.exit_code == 2
+    assert done.err.count("\n") == 1, done.err
+    assert WRONG[command] in done.err
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda text: "junk" + text, "metrics.jsonl: expected JSON in line 1"),
+        (lambda text: text[:50], "metrics.jsonl: expected the"),
+    ],
+)
+def test_spoilt_metrics_are_refused_and_left_as_they_are(cli, saved, spoil, message):
+    metrics = saved / "metrics.jsonl"
+    metrics.write_text(spoil(metrics.read_text()))
+    before = metrics.read_bytes(), (saved / ".hydra" / "overrides.yaml").read_bytes()
+    done = cli(f"resume={saved}", "trainer.epochs=3", f"hydra.run.dir={saved}")
+    assert done.exit_code == 2
+    assert done.err.count("\n") == 1
+    assert message in done.err
+    assert before == (metrics.read_bytes(), (saved / ".hydra" / "overrides.yaml").read_bytes())
+
+
+@pytest.mark.bad_input
+def test_results_without_a_checkpoint_are_not_written_over(cli, saved):
+    for name in ("last", "previous"):
+        (saved / "checkpoints" / f"{name}.pt").unlink()
+    before = (saved / "metrics.jsonl").read_bytes()
+    done = cli("decoder=bernoulli", "resume=auto", f"hydra.run.dir={saved}")
+    assert done.exit_code == 2
+    assert "which has some; but no checkpoint to go on from" in done.err
+    assert (saved / "metrics.jsonl").read_bytes() == before
+
+
+def test_auto_starts_where_there_is_nothing(cli, tmp_path):
+    done = cli(*QUICK, *CHEAP, "resume=auto", f"hydra.run.dir={tmp_path / 'new'}")
+    assert done.exit_code == 0, done.err
+
+
+def test_a_folder_in_use_is_left_alone(cli, saved):
+    from vae_exp.storage.run_folder import RunFolder
+
+    before = (saved / "metrics.jsonl").read_bytes()
+    user = RunFolder(saved)
+    try:
+        done = cli(f"resume={saved}", "trainer.epochs=3", f"hydra.run.dir={saved}")
+        assert done.exit_code == 2
+        assert "which another process is using" in done.err
+    finally:
+        user._lock.release()
+    assert (saved / "metrics.jsonl").read_bytes() == before
+
+
+def test_a_sweep_goes_on_where_it_was(cli, tmp_path):
+    own = [*QUICK, *CHEAP, "hydra.sweep.dir=sweep", "-m"]
+    flags, overrides = own[-1:], own[:-1]
+    assert cli(*flags, "seed=0,1", *overrides).exit_code == 0
+    jobs = tmp_path / "sweep"
+    finished = (jobs / "0" / "summary.json").read_bytes()
+    whole = result(jobs / "1")
+    # job 1 as if it had been killed after its first checkpoint
+    os.replace(jobs / "1" / "checkpoints" / "previous.pt", jobs / "1" / "checkpoints" / "last.pt")
+    (jobs / "1" / "summary.json").unlink()
+    done = cli(*flags, "seed=0,1,2", *overrides, "sweep.resume=true")
+    assert done.exit_code == 0, done.err
+    assert f"finished already: {jobs / '0'}" in done.out
+    assert (jobs / "0" / "summary.json").read_bytes() == finished
+    assert result(jobs / "1") == whole
+    assert result(jobs / "2")[3]["status"] == "finished"

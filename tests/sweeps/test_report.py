@@ -1,0 +1,180 @@
+"""How sweeps end: with a table and an exit code, whatever became of their jobs, and go on."""
+
+import csv
+import math
+import os
+import signal
+import statistics
+from pathlib import Path
+
+import pytest
+
+from tests.program import TINY, run, start, summaries, told, wait_for
+from vae_exp.comparison.statistics import written
+from vae_exp.configuration.compose import compose
+from vae_exp.sweeps.sweep import Sweep, expand
+
+SWEEP = ["-m", "hydra.sweep.dir=sweep"]
+ENDLESS = [word for word in TINY if not word.startswith("trainer.epochs")]
+
+
+def means(folder):
+    """The mean log-likelihood and its standard error by z_dim, from compare.csv."""
+    rows = csv.DictReader((folder / "compare.csv").read_text().splitlines())
+    names = ("test/log_likelihood mean", "test/log_likelihood stderr", "runs")
+    return {row["z_dim"]: [row[name] for name in names] for row in rows if row[names[0]]}
+
+
+def test_the_table_is_of_the_jobs_that_finished(tmp_path):
+    words = ["z_dim=2,3", "seed=range(0,3)", "optimizer.lr=1e-3", *TINY]
+    broken = "objective.beta=1,1e38"  # the gradient overflows
+    code, out, err = run(tmp_path, *SWEEP, *words, broken, "trainer.max_bad_steps=3")
+    assert code == 1
+    jobs = summaries(tmp_path / "sweep")
+    assert sorted(jobs) == list(range(12))
+    finished = [job for job, summary in jobs.items() if summary["status"] == "finished"]
+    assert sorted(finished) == list(range(0, 12, 2))
+    table = means(tmp_path / "sweep")
+    for z_dim, numbers in {"2": (0, 2, 4), "3": (6, 8, 10)}.items():
+        values = [jobs[number]["test/log_likelihood"] for number in numbers]
+        error = statistics.stdev(values) / math.sqrt(3)
+        mean, stderr, runs = map(float, table[z_dim])
+        assert runs == 3
+        assert (mean, stderr) == pytest.approx((statistics.fmean(values), error))
+        assert written(mean, error) in out
+    assert (tmp_path / "sweep" / "compare.html").exists()
+    assert (tmp_path / "sweep" / "compare.json").exists()
+    failures = [line for line in told(err) if line.startswith("vae_exp: job")]
+    assert len(failures) == 6
+    assert "job 1 (z_dim=2 seed=0 objective.beta=1e+38) failed: FloatingPointError" in failures[0]
+    assert "of 12 jobs" in told(err)[-1] and "sweep.resume=sweep" in told(err)[-1]
+    assert "Error executing job" not in err
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("launcher", ["basic", "parallel"])
+def test_after_sigkill_the_same_command_runs_only_what_is_missing(
+    tmp_path, launcher, record_property
+):
+    record_property("records_lost", 0)
+    words = ["-m", f"hydra/launcher={launcher}", "seed=range(0,4)", *TINY, "trainer.log_every=1"]
+    words += ["trainer.checkpoint_every=0"]
+    code, _, err = run(tmp_path, *words, "hydra.sweep.dir=whole")
+    assert (code, err) == (0, "")
+
+    place = tmp_path / "outputs" / "sweeps"
+    process = start(tmp_path, *words)
+    wait_for(lambda: list(place.glob("*/*/[12]/checkpoints/last.pt")), process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    (sweep,) = place.glob("*/*")
+    before = {job: os.stat(sweep / str(job) / "summary.json").st_mtime for job in summaries(sweep)}
+    assert len(before) < 4
+
+    code, _, err = run(tmp_path, *words, "sweep.resume=true")
+    assert (code, err) == (0, "")
+    assert [folder for folder in place.glob("*/*")] == [sweep]
+    for job, moment in before.items():
+        assert os.stat(sweep / str(job) / "summary.json").st_mtime == moment
+    whole = summaries(tmp_path / "whole")
+    for job, summary in summaries(sweep).items():
+        for name in ("test/log_likelihood", "test/elbo", "train/loss"):
+            assert summary[name] == whole[job][name]
+
+
+@pytest.mark.kill
+def test_a_worker_that_is_killed_ends_a_parallel_sweep_with_what_there_is(tmp_path):
+    words = ["hydra/launcher=parallel", "hydra.launcher.n_jobs=2", "trainer.epochs=2,100000"]
+    process = start(tmp_path, *SWEEP, *words, *ENDLESS)
+    wait_for((tmp_path / "sweep" / "0" / "summary.json").exists, process)
+    wait_for((tmp_path / "sweep" / "1" / "metrics.jsonl").exists, process)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        if "LokyProcess" in Path(f"/proc/{child}/cmdline").read_text():
+            os.kill(int(child), signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "TerminatedWorkerError" in told(err)[0]
+    assert "of 2 jobs 1 finished, 1 unfinished" in told(err)[-1]
+    assert "log_likelihood" in out
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("launcher", ["basic", "parallel"])
+def test_ctrl_c_ends_a_sweep_with_checkpoints_and_a_table(tmp_path, launcher):
+    own = [f"hydra/launcher={launcher}", "trainer.checkpoint_every=1000"]
+    process = start(tmp_path, *SWEEP, *own, "trainer.epochs=2,100000,200000", *ENDLESS)
+    job = tmp_path / "sweep" / "1"
+    wait_for(lambda: len(summaries(tmp_path / "sweep")) == 1, process)
+    wait_for((job / "metrics.jsonl").exists, process)
+    wait_for(lambda: (job / "metrics.jsonl").stat().st_size > 5000, process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told(err)[-1] == "vae_exp: interrupted; what was written stays"
+    assert "of 3 jobs" in told(err)[-2] and "preempted" in told(err)[-2]
+    assert "log_likelihood" in out and "Traceback" not in err
+    assert summaries(tmp_path / "sweep")[1]["status"] == "preempted"
+    assert (job / "checkpoints" / "previous.pt").exists()  # the first, and one for the signal
+
+
+def test_a_sweep_goes_on_by_its_folder_alone(tmp_path):
+    words = ["decoder=bernoulli", "z_dim=2,0", *TINY]
+    assert run(tmp_path, *SWEEP, *words)[0] == 2
+    code, out, err = run(tmp_path, "-m", "sweep.resume=sweep", "z_dim=2,3")
+    assert (code, err) == (0, "")
+    assert "finished already" in out
+    jobs = summaries(tmp_path / "sweep")
+    assert [jobs[job]["status"] for job in (0, 1)] == ["finished", "finished"]
+    assert Sweep(tmp_path / "sweep").jobs == {0: ["z_dim=2"], 1: ["z_dim=3"]}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["sweep.resume=true", "seed=0,1"], "expected a sweep in outputs/sweeps that was started"),
+        (["sweep.resume=nowhere"], "got nowhere: no such folder"),
+        (["sweep.resume=."], "got .: no multirun.yaml in it"),
+    ],
+)
+def test_what_there_is_not_cannot_go_on(tmp_path, words, expected):
+    code, _, err = run(tmp_path, "-m", *words)
+    (line,) = err.splitlines()
+    assert (code, expected in line) == (2, True)
+    assert not (tmp_path / "outputs").exists()
+
+
+@pytest.mark.bad_input
+def test_a_sweep_of_options_that_do_not_exist_is_refused_as_a_whole(tmp_path):
+    code, _, err = run(tmp_path, *SWEEP, "decoder=gaussian,foo")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "decoder: expected one of" in err
+
+
+@pytest.mark.parametrize(
+    ("recipe", "jobs"),
+    [
+        ("sweep/which_kl", 20),
+        ("sweep/which_likelihood", 15),
+        ("sweep/rate_distortion", 21),
+        ("sweep/posterior_collapse", 18),
+    ],
+)
+def test_recipes_of_sweeps_compose_into_their_jobs(tmp_path, recipe, jobs):
+    (tmp_path / "multirun.yaml").write_text(
+        "hydra:\n  overrides: {task: [], hydra: []}\n  sweeper: {params: null}\n"
+    )
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+
+    from vae_exp.configuration.compose import conf_dir
+    from vae_exp.configuration.overrides import parse_overrides
+    from vae_exp.sweeps.sweep import sweep_words
+
+    with initialize_config_dir(conf_dir(), version_base="1.3"):
+        config = hydra_compose("config", [f"experiment={recipe}"], return_hydra_config=True).hydra
+        words = expand(parse_overrides(sweep_words(config)))
+    assert len(words) == jobs
+    for job in words:
+        compose(*job)

@@ -1,0 +1,272 @@
+"""Weights & Biases: what it records, and that its failures harm nothing."""
+
+import contextlib
+import gzip
+import http.server
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+from tests.runs.test_resume import DOOMED
+
+QUICK = ["trainer.epochs=2", "evaluation.importance_samples=8", "evaluation.probe=false"]
+KEY = "a" * 40
+
+
+def run(folder, *arguments, drawn="plots.names=[]", **environment):
+    """Run the program in a process; no W&B configuration but the one given."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "HYDRA_"))}
+    home = {"HOME": str(folder), "NETRC": str(folder / "netrc")}
+    command = [sys.executable, "-m", "vae_exp.run", *arguments, *QUICK, drawn]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env={**clean, **home, **environment}
+    )
+
+
+def records(path):
+    """What W&B itself reads back from an offline run: config, summary, history."""
+    wandb = Path(sys.executable).with_name("wandb")
+    inspect = [str(wandb), "leet", "inspect", "--json", str(path)]
+    lines = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory):
+    """A sweep of two runs without credentials: mode=auto must go offline, without a prompt."""
+    folder = tmp_path_factory.mktemp("offline")
+    pictures = "plots.names=[reconstructions,samples]"
+    sweep = ["-m", "decoder=bernoulli", "seed=0,1", "hydra.sweep.dir=outputs/sweeps/a/b"]
+    done = run(folder, *sweep, drawn=pictures)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_no_credentials_means_offline_in_one_place(offline):
+    folder, done = offline
+    assert "offline in outputs/wandb" in done.stdout
+    assert done.stderr == ""
+    assert len(list((folder / "outputs" / "wandb").glob("offline-run-*"))) == 2
+    for job in ("0", "1"):
+        summary = json.loads((folder / "outputs/sweeps/a/b" / job / "summary.json").read_text())
+        assert summary["status"] == "finished"
+
+
+def test_each_job_is_a_run_of_one_group_with_name_tags_config_and_metrics(offline):
+    folder, _ = offline
+    names = set()
+    for path in sorted((folder / "outputs" / "wandb").glob("offline-run-*")):
+        text = json.dumps(everything := records(path))
+        run_record = next(r for r in everything if r["type"] == "run")
+        names.add(run_record["run"]["display_name"])
+        assert run_record["run"]["job_type"] == "train"  # nothing differs but the seed
+        assert "a/b" in json.dumps(run_record)
+        for needed in ("decoder=bernoulli", "kl=analytic", "prior=standard_normal"):
+            assert needed in json.dumps(run_record)
+        # resolved configuration, axes, metrics of every kind, final numbers
+        assert "${" not in text
+        for needed in (
+            "vae_exp.decoder.bernoulli.Bernoulli",
+            "train/loss",
+            "train/learning_rate",
+            "train/samples_per_second",
+            "train/kl",
+            "val/elbo",
+            "val/reconstruction_loss",
+            "test/log_likelihood",
+        ):
+            assert needed in text, needed
+    assert names == {"seed=0", "seed=1"}
+
+
+def pixels(path):
+    with Image.open(path) as picture:
+        return numpy.asarray(picture).tobytes()
+
+
+def test_stored_pictures_are_the_ones_in_plots(offline):
+    folder, _ = offline
+    for kind in ("reconstructions", "samples"):
+        stored = (folder / "outputs" / "wandb").glob(
+            f"offline-run-*/files/media/images/pictures/{kind}*.png"
+        )
+        drawn = (folder / "outputs" / "sweeps" / "a" / "b").glob(f"*/plots/{kind}.png")
+        drawn, stored = set(map(pixels, drawn)), set(map(pixels, stored))
+        assert len(drawn) == 2
+        assert drawn == stored
+
+
+@pytest.mark.kill
+@pytest.mark.fault
+def test_a_killed_run_goes_on_in_wandb_with_each_record_once(tmp_path):
+    """Each time it goes on adds a file; together they have every record, and none twice."""
+    folder = tmp_path / "run"
+    short = ["trainer.epochs=4", "plots.names=[]", "evaluation.probe=false", "resume=auto"]
+    own = [*short, "trainer.checkpoint_every=0", f"hydra.run.dir={folder}"]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")}
+    environment = {**clean, "WANDB_MODE": "offline"}
+    for doom in ("logging:5", "writing:2", None):
+        program = ["-m", "vae_exp.run"] if doom is None else ["-c", DOOMED, doom]
+        command = [sys.executable, *program, *own]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == (0 if doom is None else -9), done.stderr
+    logged = []
+    for path in sorted((tmp_path / "outputs" / "wandb").glob("offline-run-*")):
+        steps = [r["history"] for r in records(path) if r["type"] == "history"]
+        logged += [(step["step"]["num"], step["item"]["step"]) for step in steps]
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    assert logged == [(n, json.loads(line)["step"]) for n, line in enumerate(lines)]
+
+
+@contextlib.contextmanager
+def hanging_server():
+    """Takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@contextlib.contextmanager
+def refusing_server():
+    """Answers 401 to everything."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(401)
+
+        do_POST = do_GET
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@contextlib.contextmanager
+def absent_server():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    yield port
+
+
+@contextlib.contextmanager
+def working_server(requests, requests_until_it_hangs=10**6):
+    """As much of W&B's protocol as a run needs; ``requests`` collects (path, body)."""
+    over = threading.Event()
+    answers = {
+        "viewer": {"id": "1", "entity": "me", "username": "me", "flags": "{}"},
+        "upsertBucket": {
+            "bucket": {
+                "id": "1",
+                "name": "run",
+                "displayName": "run",
+                "project": {"name": "vae_exp", "entity": {"name": "me"}},
+            },
+            "inserted": True,
+        },
+        "serverInfo": {"cliVersionInfo": {}, "features": []},
+        "createRunFiles": {"runID": "1", "uploadHeaders": [], "files": []},
+    }
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            requests.append((self.path, body.decode(errors="replace")))
+            if len(requests) > requests_until_it_hangs:
+                over.wait()
+            answer = {"data": answers} if "graphql" in self.path else {}
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        do_GET = do_PUT = do_POST
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        over.set()
+        server.shutdown()
+
+
+def test_credentials_and_a_server_mean_online(tmp_path):
+    requests = []
+    with working_server(requests) as port:
+        address = {"WANDB_BASE_URL": f"http://127.0.0.1:{port}", "WANDB_API_KEY": KEY}
+        done = run(tmp_path, "decoder=bernoulli", "hydra.run.dir=run", **address)
+    assert done.returncode == 0, done.stderr
+    assert f"http://127.0.0.1:{port}/me/vae_exp/runs/" in done.stdout
+    streamed = "".join(body for path, body in requests if path.endswith("file_stream"))
+    for needed in ("train/loss", "val/elbo", "test/log_likelihood", '"exitcode":0'):
+        assert needed in streamed, needed
+    created = next(body for _, body in requests if "UpsertBucket" in body)
+    assert "decoder=bernoulli" in created
+
+
+def test_a_server_that_hangs_in_the_middle_loses_nothing_here(tmp_path):
+    requests = []
+    start = time.monotonic()
+    # the probe, the question for the viewer and the creation of the run; then silence
+    with working_server(requests, requests_until_it_hangs=3) as port:
+        address = {"WANDB_BASE_URL": f"http://127.0.0.1:{port}", "WANDB_API_KEY": KEY}
+        done = run(tmp_path, "hydra.run.dir=run", **address)
+        seconds = time.monotonic() - start
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["status"] == "finished"
+    assert summary["epoch"] == 2
+    assert list((tmp_path / "outputs" / "wandb").glob("run-*/*.wandb"))
+    # W&B's own wait for the end of an upload, besides the start-up and the training
+    assert seconds < 15 + 20
+
+
+@pytest.mark.parametrize("server", [hanging_server, refusing_server, absent_server])
+def test_a_server_that_fails_costs_one_warning_and_little_time(server, tmp_path):
+    start = time.monotonic()
+    with server() as port:
+        address = {"WANDB_BASE_URL": f"http://127.0.0.1:{port}", "WANDB_API_KEY": KEY}
+        done = run(tmp_path, "hydra.run.dir=run", "wandb.mode=online", **address)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("W&B goes offline for this run") == 1
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["status"] == "finished"
+    assert list((tmp_path / "outputs" / "wandb").glob("offline-run-*"))
+    # fifteen seconds of waiting at most, beside the start-up and the training
+    assert time.monotonic() - start < 15 + 20
+
+
+def test_a_wrong_key_costs_one_warning(tmp_path):
+    done = run(tmp_path, "hydra.run.dir=run", WANDB_API_KEY="short")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("W&B goes offline for this run") == 1
+    assert (tmp_path / "run" / "summary.json").exists()
+
+
+def test_no_folder_for_wandb_costs_one_warning(tmp_path):
+    done = run(tmp_path, "hydra.run.dir=run", "wandb.dir=/dev/null/wandb")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("W&B stopped, the run goes on without it") == 1
+    assert (tmp_path / "run" / "summary.json").exists()
+
+
+def test_disabled_leaves_nothing(tmp_path):
+    done = run(tmp_path, "hydra.run.dir=run", "wandb.mode=disabled")
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "outputs").exists()

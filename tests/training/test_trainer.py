@@ -1,0 +1,109 @@
+"""The training loop: how long it runs, what it does to the gradient and the learning rate."""
+
+import math
+
+import pytest
+import torch
+
+from vae_exp.configuration.compose import compose
+from vae_exp.experiment import build
+from vae_exp.training.average_meter import AverageMeter
+from vae_exp.training.validation import average_info
+
+
+def records(*overrides):
+    experiment = build(compose("network.hidden=[16]", "z_dim=2", *overrides))
+    return experiment, list(experiment.train())
+
+
+@pytest.mark.parametrize(
+    ("epochs", "max_steps", "expected"), [(2, "null", 20), (2, 5, 5), ("null", 23, 23), (1, 99, 10)]
+)
+def test_length_in_epochs_or_steps(epochs, max_steps, expected):
+    _, got = records(f"trainer.epochs={epochs}", f"trainer.max_steps={max_steps}")
+    assert got[-1]["step"] == got[-2]["step"] == expected
+    assert "val/elbo" in got[-1]
+    assert "train/loss" in got[-2]
+
+
+def test_every_datum_is_seen_once_an_epoch():
+    experiment = build(compose("trainer.epochs=1", "trainer.batch_size=100"))
+    seen, batch = [], experiment.data.batch
+    experiment.data.batch = lambda split, index: (
+        seen.append(index) if split == "train" else None,
+        batch(split, index),
+    )[1]
+    list(experiment.train())
+    assert sorted(torch.cat(seen).tolist()) == list(range(1257))
+
+
+def test_training_batches_meet_a_model_in_training_mode():
+    experiment = build(compose("trainer.epochs=3", "trainer.batch_size=500"))
+    modes = []
+    experiment.vae.register_forward_pre_hook(
+        lambda vae, args: modes.append((vae.training, len(args[0])))
+    )
+    list(experiment.train())
+    epoch = [(True, 500), (True, 500), (True, 257), (False, 180)]
+    assert modes == epoch * 3
+
+
+def learning_rates(*overrides):
+    _, got = records("trainer.log_every=10", *overrides)
+    return [record["train/learning_rate"] for record in got if "train/loss" in record]
+
+
+def test_schedules_are_torchs():
+    constant = learning_rates("trainer.epochs=3")
+    assert constant == [1e-3] * 3
+    cosine = learning_rates("trainer.epochs=4", "scheduler=cosine")
+    assert cosine == pytest.approx([5e-4 * (1 + math.cos(math.pi * k / 4)) for k in range(4)])
+    linear = learning_rates("trainer.epochs=4", "scheduler=linear")
+    assert linear == pytest.approx([1e-3, 7.5e-4, 5e-4, 2.5e-4])
+    steps = learning_rates("trainer.epochs=4", "scheduler=multistep", "scheduler.milestones=[1,3]")
+    assert steps == pytest.approx([1e-3, 1e-4, 1e-4, 1e-5])
+
+
+def test_early_stopping_counts_epochs_without_a_better_elbo():
+    _, got = records("trainer.patience=2", "optimizer=sgd", "optimizer.lr=0")
+    # nothing is learned: the first epoch is the best, two more are waited for
+    assert got[-1]["epoch"] == 3
+
+
+def test_gradient_is_clipped():
+    def first_move(*overrides):
+        experiment = build(compose("optimizer=sgd", "optimizer.momentum=0", *overrides))
+        before = [p.detach().clone() for p in experiment.vae.parameters()]
+        list(experiment.train())
+        after = experiment.vae.parameters()
+        moves = [(b - a).flatten() for a, b in zip(before, after, strict=True)]
+        return torch.cat(moves).norm().item()
+
+    one_step = ["trainer.max_steps=1", "optimizer.lr=1e-6"]
+    assert first_move(*one_step, "trainer.clip_norm=2") == pytest.approx(2e-6, rel=0.01)
+    assert first_move(*one_step) > 2.1e-6
+
+
+def test_validation_leaves_no_trace():
+    experiment = build(compose("network.dropout=0.5", "decoder.scale=optimal"))
+    vae, data = experiment.vae, experiment.data
+    state = {name: value.clone() for name, value in vae.state_dict().items()}
+    generator = torch.get_rng_state()
+    first = average_info(vae, data, "validation", 100)
+    assert first == average_info(vae, data, "validation", 100)
+    assert torch.equal(generator, torch.get_rng_state())
+    assert all(torch.equal(state[name], value) for name, value in vae.state_dict().items())
+
+
+def test_meter_weighs_batches_by_their_size():
+    meter = AverageMeter()
+    meter.update({"loss": torch.tensor(1.0)}, size=3)
+    meter.update({"loss": torch.tensor(5.0)}, size=1)
+    assert meter.compute() == {"loss": 2.0}
+
+
+def test_non_finite_validation_stops_with_what_broke():
+    with pytest.raises(
+        FloatingPointError, match="validation: the ELBO is nan at step 10, the deco"
+    ):
+        records("optimizer=sgd", "optimizer.lr=1e12", "trainer.log_every=1")

@@ -1,0 +1,1 @@
+"""What the commands share: parsing, errors and exit codes, signals, progress and reports."""

@@ -1,0 +1,152 @@
+"""How the program fails: one line on standard error, and an exit code that says when."""
+
+import difflib
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hydra.errors import (
+    ConfigCompositionException,
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+)
+from omegaconf import DictConfig, OmegaConf
+
+from vae_exp.configuration.compose import compose, experiments, group_keys
+from vae_exp.configuration.renamed import EXPERIMENTS
+
+BEFORE_TRAINING = 2
+DURING_TRAINING = 1
+# launchers of Hydra that come with a package of their own
+PLUGINS = {
+    "joblib": "hydra-joblib-launcher",
+    "submitit_slurm": "hydra-submitit-launcher",
+    "submitit_local": "hydra-submitit-launcher",
+    "ray": "hydra-ray-launcher",
+}
+LONGEST = 600  # characters of a message; torch prints whole tensors
+
+
+class Failure(Exception):
+    """An error that the user has been told of, with the program's exit code."""
+
+    def __init__(self, message: str, exit_code: int):
+        super().__init__(message, exit_code)
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
+@contextmanager
+def report_errors(exit_code: int) -> Iterator[None]:
+    """Tell the user of an exception inside, and raise it again as a ``Failure``."""
+    try:
+        yield
+    except Failure:
+        raise
+    except Exception as error:
+        report_error(error)
+        raise Failure(one_line(error), exit_code) from error
+
+
+def report_error(error: Exception) -> None:
+    """Print the error to standard error in one line, after its traceback if that was asked for."""
+    if "VAE_EXP_ONE_LINE" not in os.environ:
+        traceback.print_exception(error)
+    print_error(one_line(error))
+
+
+def print_error(message: str) -> None:
+    """Print a line to standard error, in the program's name."""
+    print(f"vae_exp: {message}", file=sys.stderr, flush=True)
+
+
+def raise_hydra_errors() -> None:
+    """Have Hydra raise its errors to us instead of printing them itself.
+
+    HYDRA_FULL_ERROR=1 is Hydra's way to say that, and the user's way to ask for tracebacks; a
+    variable of our own keeps the two apart, here and in the processes of a sweep.
+    """
+    if os.environ.get("HYDRA_FULL_ERROR") != "1":
+        os.environ |= {"HYDRA_FULL_ERROR": "1", "VAE_EXP_ONE_LINE": "1"}
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong: the key, what was expected and what came."""
+    missing = str(getattr(error, "missing_cfg_file", None)).removeprefix("hydra/launcher/")
+    if missing in PLUGINS:
+        plugin = PLUGINS[missing]
+        return f"hydra/launcher: expected the plugin {plugin}, got none; pip install {plugin}"
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, option = error.missing_cfg_file.partition("/")
+        if group == "experiment":
+            return _unknown_experiment(option)
+        group, _, option = error.missing_cfg_file.rpartition("/")
+        return f"{group}: expected one of {', '.join(error.options)}, got {option}"
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: expected key=value or group=option ({_joined(error)})"
+    if isinstance(error, ConfigCompositionException):
+        return _could_not_compose(error)
+    if str(error).startswith("Config group override must be"):
+        for group, _, option in (choice.partition("=") for choice in _choices()):
+            if option == "null" or not option.isidentifier():
+                return f"{group}: expected the name of an option, got {option}"
+    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    return kind + _joined(error)
+
+
+def _unknown_experiment(option: str) -> str:
+    """What to write instead of a recipe that there is not, or not under this name any more."""
+    known = experiments()
+    message = f"experiment: expected one of {', '.join(known)}, got {option}"
+    if option in EXPERIMENTS:
+        return f"experiment: expected {EXPERIMENTS[option]}, the new name of {option}, got {option}"
+    near = difflib.get_close_matches(option, known, n=1, cutoff=0.8)
+    return f"{message}; did you mean {near[0]}?" if near else message
+
+
+def _could_not_compose(error: ConfigCompositionException) -> str:
+    message = str(error)
+    quoted = re.search(r"'([^']+)'", message)
+    if quoted and message.startswith("Could not override"):
+        return _unknown_key(quoted[1])
+    if quoted and message.startswith("Ambiguous value"):
+        return f"{quoted[1]}: expected one value, got several; -m sweeps over them"
+    cause = f" ({_joined(error.__cause__)})" if error.__cause__ else ""
+    return _joined(error) + cause
+
+
+def _unknown_key(key: str) -> str:
+    """What to write instead of a key that the configuration, with the groups chosen, lacks."""
+    try:
+        config = compose(*_choices())
+    except HydraException:
+        config = compose()
+    section, _, last = key.rpartition(".")
+    parent = OmegaConf.select(config, section) if section else config
+    if not isinstance(parent, DictConfig):
+        section, last, parent = "", key, config
+    known = [str(name) for name in parent if not str(name).startswith("_")]
+    if not section:
+        known += group_keys()
+    near = difflib.get_close_matches(last, known, n=1)
+    if section:
+        hint = f"; did you mean {section}.{near[0]}?" if near else ""
+        return f"{key}: expected one of the keys {', '.join(known)}, got {last}{hint}"
+    hint = f"did you mean {near[0]}?" if near else "--help shows the groups, --cfg job the keys"
+    return f"{key}: expected a key or group of the configuration, got one it lacks; {hint}"
+
+
+def _choices() -> list[str]:
+    """The overrides of this command line that choose an option of a group."""
+    return [word for word in sys.argv[1:] if word.partition("=")[0] in group_keys()]
+
+
+def _joined(error: BaseException) -> str:
+    line = " ".join(str(error).split()) or "no message"
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."

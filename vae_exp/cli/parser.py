@@ -1,0 +1,62 @@
+"""What the commands of vae_exp have in common: how they begin, and how they end."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from vae_exp.cli.errors import BEFORE_TRAINING, Failure, raise_hydra_errors
+
+INTERRUPTED = 130  # as a shell reports Ctrl-C
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line.
+
+    Args:
+        module: the one that ``python -m vae_exp.<module>`` runs.
+        description, epilog: what --help says before and after the arguments.
+    """
+
+    def __init__(self, module: str, description: str, epilog: str | None = None):
+        super().__init__(
+            prog=f"python -m vae_exp.{module}",
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def add_run(self) -> None:
+        """Add the folder of a run, and ``--allow``, whose code it may name."""
+        self.add_argument("run", help="the folder of a run")
+        self.add_argument(
+            "--allow",
+            action="append",
+            default=[],
+            metavar="PACKAGE",
+            help="a package of your own that the run's configuration may name",
+        )
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
+
+
+@contextmanager
+def command() -> Iterator[None]:
+    """A command's whole work: a ``Failure`` inside, or Ctrl-C, becomes its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without σ must not end a run
+    logging.raiseExceptions = False  # a log that cannot be written is no reason for a traceback
+    sys.path.append(os.getcwd())  # where a user's own parts lie; python -m does the same
+    raise_hydra_errors()
+    try:
+        yield
+    except Failure as failure:
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt as stop:
+        print("vae_exp: interrupted; what was written stays", file=sys.stderr)
+        sys.exit(getattr(stop, "exit_code", INTERRUPTED))

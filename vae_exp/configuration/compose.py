@@ -1,0 +1,39 @@
+"""Where the configuration lies, and composing it without a command line."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+
+def conf_dir() -> str:
+    """The folder of YAML files: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "conf"
+    return str(inside if inside.is_dir() else package.parent / "conf")
+
+
+def compose(*overrides: str) -> DictConfig:
+    """The configuration that these overrides give, as on the command line.
+
+    >>> compose("decoder=bernoulli", "optimizer.lr=3e-4")
+
+    Raises:
+        hydra.errors.HydraException: an unknown group, option or key.
+    """
+    import hydra
+
+    with hydra.initialize_config_dir(conf_dir(), version_base="1.3"):
+        return hydra.compose("config", list(overrides))
+
+
+def experiments() -> list[str]:
+    """The recipes of the group experiment, but for those that only others are made of."""
+    folder = Path(conf_dir()) / "experiment"
+    files = [path for path in folder.rglob("*.yaml") if not path.stem.startswith("_")]
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in files)
+
+
+def group_keys() -> list[str]:
+    """What chooses an option of a group: decoder, network, network@encoder_network, ..."""
+    defaults = OmegaConf.load(Path(conf_dir()) / "config.yaml").defaults
+    return [key for entry in defaults if isinstance(entry, DictConfig) for key in entry]

@@ -1,0 +1,188 @@
+"""One run, from its configuration to its summary."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+
+from vae_exp.cli.errors import one_line
+from vae_exp.cli.progress import Progress
+from vae_exp.cli.signals import SignalHandler
+from vae_exp.configuration.instantiate import instantiate
+from vae_exp.distributed.collectives import broadcast_object
+from vae_exp.distributed.process_group import world_size
+from vae_exp.experiment import Experiment, build
+from vae_exp.runs.resume import check_length, load_state, resolved, resume_requested
+from vae_exp.storage.pictures import save_pictures
+from vae_exp.storage.run_folder import RunFolder
+from vae_exp.tracking import Tracker
+from vae_exp.training.trainer import Record
+
+log = logging.getLogger(__name__)
+
+
+class Job:
+    """A run that is ready to train: its parts, its folder, and its W&B run.
+
+    Everything that can go wrong before training goes wrong here.
+
+    Args:
+        path: the run's folder.
+        run_metadata: what tells the run from others in W&B, see ``run_metadata``.
+        configuration: what to keep in the folder's ``.hydra``, by name.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key.
+    """
+
+    def __init__(
+        self,
+        cfg: DictConfig,
+        path: Path,
+        run_metadata: dict[str, Any],
+        configuration: dict[str, Any],
+    ):
+        self.counted_until = perf_counter()
+        self.config = resolved(cfg)
+        self.tracker: Tracker = instantiate(cfg.wandb, run_metadata=run_metadata)
+        self.experiment: Experiment = build(cfg)
+        self.folder = RunFolder(path)
+        state = load_state(cfg, self.folder.last)
+        broadcast_object(state)
+        if state is None:
+            self.folder.create(configuration, again=resume_requested(cfg))
+            self.save()
+        else:
+            check_length(self.experiment.trainer, state)
+            self.experiment.load_state_dict(state)
+            self.folder.reopen(configuration, state)
+
+    def execute(
+        self, should_stop: Callable[[Record], bool] = lambda record: False
+    ) -> dict[str, Any]:
+        """Train, evaluate, draw, and write it all down; returns the summary.
+
+        Args:
+            should_stop: asked after each validation record; true ends the training there.
+
+        Whatever stops it, summary.json says so, and what was written stays.
+        """
+        experiment, folder, tracker = self.experiment, self.folder, self.tracker
+        vae, data, state = experiment.vae, experiment.data, experiment.state
+        parameters = sum(p.numel() for p in vae.parameters())
+        summary: dict[str, Any] = {
+            "status": "failed",
+            "parameters": parameters,
+            "device": str(data.device),
+            "threads": torch.get_num_threads(),
+            "processes": world_size(),
+            "data/binarize": data.binarize,
+            "likelihood": "probability mass" if vae.decoder.support.is_discrete else "density",
+        }
+        for record in folder.records():
+            summary |= record
+        log.info(
+            f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
+            f"{'×'.join(map(str, data.shape))}, on {data.device}"
+        )
+        if state.step:
+            log.info(f"resuming after step {state.step}, in epoch {state.epoch}")
+        with SignalHandler() as signals:
+            try:
+                tracker.start(self.config, folder.id, folder.records())
+                for record in self.train(signals, should_stop):
+                    summary |= record
+                self.save()
+                signals.raise_immediately()
+                summary["train/samples_per_second"] = state.samples / state.train_seconds
+                if state.epoch - state.best_epoch >= experiment.trainer.patience:
+                    log.info(
+                        f"stopped after epoch {state.epoch}: no better validation ELBO since "
+                        f"epoch {state.best_epoch} (trainer.patience)"
+                    )
+                experiment.select_weights()
+                with state.timed("evaluation"):
+                    test = experiment.evaluate()
+                named = {f"test/{name}": value for name, value in test.items()}
+                scalars = {k: value for k, value in named.items() if not isinstance(value, list)}
+                self.log({"step": state.step, "epoch": state.epoch, **scalars})
+                self.show_pictures(experiment.plots.names)
+                summary |= named | {"status": "finished"}
+            except KeyboardInterrupt:
+                summary["status"] = "preempted"
+                raise
+            except Exception as error:
+                summary["error"] = one_line(error)
+                raise
+            finally:
+                self.count_time()
+                summary |= {f"time/{part}_seconds": spent for part, spent in state.seconds.items()}
+                summary["time/train_seconds"] = state.train_seconds
+                self.close(summary)
+        return summary
+
+    def train(
+        self, signals: SignalHandler, should_stop: Callable[[Record], bool] = lambda record: False
+    ) -> Iterator[Record]:
+        """Run the training loop, writing down and passing on its records."""
+        trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state
+        saved = perf_counter()
+        with Progress(trainer.total_steps(data)) as progress:
+            for record in self.experiment.train(stop=signals.received):
+                with state.timed("logging"):
+                    self.log(record)
+                    progress.show(record)
+                yield record
+                if "val/elbo" in record:
+                    self.show_pictures(self.experiment.plots.due(record["epoch"]))
+                if perf_counter() - saved >= trainer.checkpoint_every:
+                    self.save()
+                    saved = perf_counter()
+                if "val/elbo" in record and should_stop(record):
+                    return
+
+    def log(self, record: Record) -> None:
+        """Write a record down, here and in W&B."""
+        self.tracker.log(record, number=self.folder.log(record))
+
+    def count_time(self) -> None:
+        """Add what has passed to the total of this run, that of the processes before included."""
+        seconds, now = self.experiment.state.seconds, perf_counter()
+        seconds["total"] = seconds.get("total", 0.0) + now - self.counted_until
+        self.counted_until = now
+
+    def save(self) -> None:
+        """Write a checkpoint, from which the run can go on as if it had never stopped."""
+        own = {"config": self.config, "x_shape": self.experiment.data.shape}
+        self.count_time()
+        with self.experiment.state.timed("checkpoints"):
+            self.folder.save({**self.experiment.state_dict(), **own})
+
+    def show_pictures(self, names: list[str]) -> None:
+        """Draw these into ``plots/`` and W&B; a picture that fails costs a warning, not the run."""
+        experiment, state = self.experiment, self.experiment.state
+        with state.timed("pictures"):
+            try:
+                pictures = experiment.plots.draw(
+                    experiment.vae, experiment.data, self.folder.records, names
+                )
+            except Exception as error:
+                log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
+                return
+            save_pictures(pictures, self.folder.plots)
+            self.tracker.log_pictures(pictures, state.step, number=self.folder.count - 1)
+
+    def close(self, summary: dict[str, Any]) -> None:
+        """Write the summary and close everything."""
+        try:
+            self.folder.write_summary(summary)
+        except OSError:
+            if summary["status"] == "finished":
+                raise  # else the same disk has ended the run, and that is told
+        finally:
+            self.tracker.finish(summary)
+            self.folder.close()

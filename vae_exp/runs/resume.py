@@ -1,0 +1,133 @@
+"""Going on with a run: what may change meanwhile, and whether there is anything left to do."""
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from vae_exp.configuration.renamed import current_targets
+from vae_exp.storage import checkpoint
+from vae_exp.training.trainer import Trainer
+
+log = logging.getLogger(__name__)
+
+NOT_SETTINGS = ("resume", "sweep")
+# what may change without making the run another one
+MAY_CHANGE = (
+    "resume",
+    "sweep",
+    "device",
+    "threads",  # though another number of them sums in another order, and so rounds differently
+    "data.root",
+    "trainer.epochs",
+    "trainer.max_steps",
+    "trainer.patience",
+    "trainer.checkpoint_every",
+    "evaluation",
+    "plots",
+    "wandb",
+)
+
+
+def resume_requested(cfg: DictConfig) -> bool:
+    """Whether to go on where a folder has something to go on with: when that is asked for, and
+    when Slurm has put the job back into its queue."""
+    requeued = os.environ.get("SLURM_RESTART_COUNT", "0") != "0"
+    return cfg.resume is not None or cfg.sweep.resume or requeued
+
+
+def load_state(cfg: DictConfig, last: Path) -> dict[str, Any] | None:
+    """The checkpoint to go on from, if that is asked for and there is one.
+
+    Raises:
+        ValueError: there has to be one and there is none, or none that reads, or it is one of
+            another experiment.
+    """
+    if not resume_requested(cfg):
+        return None
+    state = checkpoint.load_latest(last)
+    if state is None:
+        if cfg.resume not in (None, "auto"):
+            raise ValueError(f"resume: expected a run with a checkpoint, found no {last}")
+        return None
+    if "config" not in state:
+        raise ValueError(f"resume: expected a checkpoint of a whole training in {last}")
+    state["config"] = current_targets(state["config"])
+    check_same_experiment(state["config"], resolved(cfg))
+    return state
+
+
+def check_length(trainer: Trainer, state: dict[str, Any]) -> None:
+    """See that a training is not to end before where it stands.
+
+    Raises:
+        ValueError: naming the key.
+    """
+    for key, done in {"epochs": "epoch", "max_steps": "step"}.items():
+        limit, reached = getattr(trainer, key), state["training"][done]
+        if limit < reached:
+            raise ValueError(
+                f"trainer.{key}: expected {reached} or more, which the run to resume has behind "
+                f"it, got {limit}"
+            )
+
+
+def finished_summary(cfg: DictConfig, folder: Path) -> dict[str, Any] | None:
+    """The summary of a run that is done and has nothing new to do, else none."""
+    summary_file = folder / "summary.json"
+    if not resume_requested(cfg) or not summary_file.exists():
+        return None
+    try:
+        summary = json.loads(summary_file.read_text())
+    except ValueError:
+        return None  # it will be written again
+    state = load_state(cfg, folder / "checkpoints" / "last.pt")
+    if state is None or summary.get("status") != "finished":
+        return None
+    old, new = _flat(state["config"]), _flat(resolved(cfg))
+    if any(old.get(k) != new.get(k) for k in {*old, *new} if not _within(k, NOT_SETTINGS)):
+        return None
+    log.info(f"finished already: {folder}")
+    return summary
+
+
+def resolved(cfg: DictConfig) -> dict[str, Any]:
+    """The resolved configuration as plain values, which a checkpoint can hold."""
+    return OmegaConf.to_container(cfg, resolve=True)
+
+
+def check_same_experiment(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Compare the configuration of a checkpoint with the one to go on with.
+
+    Raises:
+        ValueError: naming the first setting that differs and may not.
+    """
+    before, now = _flat(old), _flat(new)
+    # a setting before what is interpolated from it
+    keys = sorted({*before, *now}, key=lambda key: (key.count("."), key))
+    changed = [key for key in keys if before.get(key) != now.get(key)]
+    refused = [key for key in changed if not _within(key, MAY_CHANGE)]
+    if refused:
+        key = refused[0]
+        cause = [k for k in changed if _within(k, MAY_CHANGE) and not _within(k, NOT_SETTINGS)]
+        follows = f" (which depends on {', '.join(cause)})" if cause else ""
+        raise ValueError(
+            f"{key}: expected {before.get(key)} as in the run to resume, got "
+            f"{now.get(key)}{follows}; of a run that goes on only {', '.join(MAY_CHANGE[2:])} may "
+            "change, and what depends on them may not"
+        )
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for name, value in values.items():
+        nested = isinstance(value, dict)
+        flat |= _flat(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value}
+    return flat
+
+
+def _within(key: str, keys: tuple[str, ...]) -> bool:
+    return any(key == other or key.startswith(f"{other}.") for other in keys)

@@ -1,0 +1,32 @@
+"""``resume=<folder>`` on a command line stands for what that run was started with."""
+
+from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.storage.saved_run import SavedRun
+
+
+def complete_run_command(words: list[str], overrides: list[str], multirun: bool) -> list[str]:
+    """The words of a command line, with the overrides of the run that it resumes, if it does.
+
+    Args:
+        words: all of them.
+        overrides: those that are no flags.
+        multirun: whether -m is among the flags.
+
+    Raises:
+        ValueError: there is no such run, or it is to be swept over.
+    """
+    given = {override_key(word): word for word in overrides}
+    folder = override_value(given.get("resume", "resume=null"))
+    if folder in ("auto", "null"):
+        return words
+    if not folder:
+        raise ValueError("resume: expected the folder of a run, or auto, got nothing")
+    if multirun:
+        raise ValueError(
+            "resume: expected one run, got a sweep; -m sweep.resume=<folder> goes on with all of "
+            "its jobs"
+        )
+    run = SavedRun(folder)
+    before = [word for word in run.overrides if override_key(word) not in given]
+    place = words.index(given["resume"])
+    return [*words[:place], *before, *words[place:], f"hydra.run.dir={quoted(run.path)}"]

@@ -1,0 +1,1 @@
+"""How torch works underneath a run: device, threads, memory, number format, random numbers."""

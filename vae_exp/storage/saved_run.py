@@ -1,0 +1,128 @@
+"""What a run left in its folder, read back: its configuration and its results."""
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from vae_exp.configuration.renamed import current_override, current_targets
+from vae_exp.configuration.trust import check_trusted
+from vae_exp.storage import strict_json
+from vae_exp.storage.atomic_write import atomic_write
+
+
+class SavedRun:
+    """The folder of a run, finished or not.
+
+    Raises:
+        ValueError: the folder is none, or its configuration does not read.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path).expanduser()
+        if not (self.path / ".hydra" / "config.yaml").is_file():
+            found = "no .hydra/config.yaml in it" if self.path.exists() else "no such folder"
+            raise ValueError(f"{path}: expected the folder of a run, found {found}")
+        saved = OmegaConf.to_container(self._yaml("config"))  # interpolations and all
+        self.config: DictConfig = OmegaConf.create(current_targets(saved))
+        self.summary_file = self.path / "summary.json"
+
+    @cached_property
+    def choices(self) -> dict[str, str]:
+        """The option chosen in each group."""
+        choices = OmegaConf.to_container(self._yaml("hydra").hydra.runtime.choices)
+        return {
+            group: option
+            for group, option in choices.items()
+            if option is not None and not group.startswith("hydra/")
+        }
+
+    @cached_property
+    def overrides(self) -> list[str]:
+        """The words of its command line, as they are written at present."""
+        return [current_override(word) for word in OmegaConf.to_container(self._yaml("overrides"))]
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """``summary.json``, empty where the run has not come that far."""
+        if not self.summary_file.exists():
+            return {}
+        try:
+            return json.loads(self.summary_file.read_text())
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{self.summary_file}: expected JSON ({error})") from error
+
+    @cached_property
+    def metrics(self) -> list[dict[str, float]]:
+        """The records of ``metrics.jsonl``, but for a last one that was cut short."""
+        file = self.path / "metrics.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        records = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                records.append(json.loads(line))
+            except ValueError as error:
+                if number < len(lines):
+                    raise ValueError(f"{file}: expected JSON in line {number} ({error})") from error
+        return records
+
+    def update_summary(self, values: dict[str, Any]) -> None:
+        """Put values into ``summary.json``, in one move."""
+        self.summary |= values
+        with atomic_write(self.summary_file) as file:
+            file.write_text(strict_json.dumps(self.summary, indent=2) + "\n")
+
+    def check(self, config: DictConfig, sections: Sequence[str], allow: Sequence[str]) -> None:
+        """See that a configuration has these sections and names nothing that is not trusted.
+
+        Raises:
+            ValueError: it does not.
+        """
+        missing = [name for name in sections if name not in config]
+        if missing:
+            raise ValueError(f"{self._file('config')}: expected a section {missing[0]}, found none")
+        check_trusted(config, allow)
+
+    def checkpoint(self, weights: str) -> Path:
+        """The file of the ``best`` weights by validation ELBO, or of the ``last``."""
+        return self.path / "checkpoints" / f"{weights}.pt"
+
+    def _yaml(self, name: str) -> Any:
+        file = self._file(name)
+        try:
+            return OmegaConf.load(file)
+        except Exception as error:  # YAML's own errors have no common base with an OSError
+            reason = " ".join(str(error).split())
+            raise ValueError(f"{file}: expected YAML ({reason})") from error
+
+    def _file(self, name: str) -> Path:
+        return self.path / ".hydra" / f"{name}.yaml"
+
+
+def find_runs(paths: Iterable[str | Path]) -> list[SavedRun]:
+    """The runs in these folders: each a run, or one that holds runs, such as a sweep's.
+
+    Folders of runs that were refused before they started are passed over.
+
+    Raises:
+        ValueError: a folder has none.
+    """
+    found: dict[Path, SavedRun] = {}
+    for path in map(Path, paths):
+        files = sorted(path.expanduser().glob("**/metrics.jsonl"), key=_natural)
+        runs = [SavedRun(file.parent) for file in files]
+        if not runs:
+            what = "none there" if path.exists() else "no such folder"
+            raise ValueError(
+                f"{path}: expected a run's folder or one that holds runs, found {what}"
+            )
+        found |= {run.path.resolve(): run for run in runs}
+    return list(found.values())
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """A key that puts job 10 after job 9."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in path.parts]

@@ -1,0 +1,54 @@
+"""``sweep.resume`` on a command line stands for the folder or the command of a sweep."""
+
+from pathlib import Path
+
+from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.sweeps.sweep import Sweep
+
+SWEEPS = "outputs/sweeps"  # where conf/config.yaml puts them
+OF_THE_FOLDER = ("hydra.mode", "hydra.sweep.dir", "sweep.resume")
+
+
+def complete_sweep_command(words: list[str], overrides: list[str]) -> list[str]:
+    """The words of a command line, with the overrides of the sweep that it resumes, if it does.
+
+    ``sweep.resume=<folder>`` needs nothing else; ``sweep.resume=true`` the same command again.
+
+    Args:
+        words: all of them.
+        overrides: those that are no flags.
+
+    Raises:
+        ValueError: there is no such sweep.
+    """
+    given = {override_key(word): word for word in overrides}
+    asked = override_value(given.get("sweep.resume", "sweep.resume=false"))
+    if asked.lower() == "false" or (asked.lower() == "true" and "hydra.sweep.dir" in given):
+        return words
+    if asked.lower() == "true":
+        return [*words, f"hydra.sweep.dir={quoted(latest(overrides))}"]
+    sweep = Sweep(asked)
+    if not asked or sweep.config is None:
+        found = "no such folder" if not sweep.path.is_dir() else "no multirun.yaml in it"
+        raise ValueError(f"sweep.resume: expected true or a sweep's folder, got {asked}: {found}")
+    before = [word for word in sweep.command if override_key(word) not in (*given, *OF_THE_FOLDER)]
+    own = ["sweep.resume=true", f"hydra.sweep.dir={quoted(sweep.path)}"]
+    place = words.index(given["sweep.resume"])
+    return [*words[:place], *before, *own, *words[place + 1 :]]
+
+
+def latest(overrides: list[str]) -> Path:
+    """The folder of the last sweep that was started with these overrides.
+
+    Raises:
+        ValueError: there is none where sweeps go by default.
+    """
+    asked = sorted(word for word in overrides if override_key(word) not in OF_THE_FOLDER)
+    for file in sorted(Path(SWEEPS).glob("*/*/multirun.yaml"), reverse=True):
+        command = Sweep(file.parent).command
+        if sorted(word for word in command if override_key(word) not in OF_THE_FOLDER) == asked:
+            return file.parent
+    raise ValueError(
+        f"sweep.resume: expected a sweep in {SWEEPS} that was started with this command, found "
+        "none; sweep.resume=<folder> names one"
+    )

@@ -1,0 +1,1 @@
+"""Training: the loop, its state, and what is measured on the way."""

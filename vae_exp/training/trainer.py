@@ -1,0 +1,191 @@
+"""The training loop."""
+
+import math
+from collections.abc import Callable, Iterator
+
+from torch.optim.lr_scheduler import LRScheduler
+
+from vae_exp.data import Data
+from vae_exp.distributed.collectives import any_process, broadcast
+from vae_exp.distributed.data_parallel import replicate, scale_loss, seed_rank, shard
+from vae_exp.runtime.compilation import compile_forward
+from vae_exp.runtime.memory import keep_freed_memory
+from vae_exp.runtime.precision import Precision, training_precision
+from vae_exp.training.average_meter import AverageMeter
+from vae_exp.training.guarded_optimizer import GuardedOptimizer, find_nonfinite
+from vae_exp.training.state import TrainingState
+from vae_exp.training.stopwatch import Stopwatch
+from vae_exp.training.validation import average_info
+from vae_exp.vae import VAE
+
+Record = dict[str, float]
+
+
+class Trainer:
+    """Steps of stochastic gradient descent over a data set, reported as records.
+
+    Args:
+        epochs: passes over the training data; none for as many as ``max_steps`` takes.
+        max_steps: stop after so many steps.
+        batch_size: B; the last batch of an epoch may be smaller.
+        clip_norm: the largest norm of the gradient, or none.
+        log_every: steps between two training records within an epoch.
+        patience: stop after so many epochs without a better validation ELBO, or never.
+        max_bad_steps: give up after so many steps in a row whose loss or gradient is not finite;
+            such steps are not applied.
+        checkpoint_every: seconds between two checkpoints; 0 for one at every record.
+        precision: see ``training_precision``.
+        compile: whether to have ``torch.compile`` make one program of the model's forward pass,
+            and of its gradient.
+
+    Raises:
+        ValueError: a number out of its range.
+    """
+
+    def __init__(
+        self,
+        epochs: int | None,
+        max_steps: int | None,
+        batch_size: int,
+        clip_norm: float | None,
+        log_every: int,
+        patience: int | None,
+        max_bad_steps: int,
+        checkpoint_every: float,
+        precision: Precision,
+        compile: bool,
+    ):
+        limits = {
+            "epochs": epochs,
+            "max_steps": max_steps,
+            "batch_size": batch_size,
+            "clip_norm": clip_norm,
+            "log_every": log_every,
+            "patience": patience,
+            "max_bad_steps": max_bad_steps,
+        }
+        for key, value in limits.items():
+            if value is not None and not value > 0:
+                raise ValueError(f"trainer.{key}: expected a positive number, got {value}")
+        if not checkpoint_every >= 0:
+            raise ValueError(
+                f"trainer.checkpoint_every: expected 0 or more seconds, got {checkpoint_every}"
+            )
+        if epochs is None and max_steps is None:
+            raise ValueError("trainer.epochs: expected a number where trainer.max_steps is null")
+        self.epochs = math.inf if epochs is None else epochs
+        self.max_steps = math.inf if max_steps is None else max_steps
+        self.batch_size = batch_size
+        self.clip_norm = clip_norm
+        self.log_every = log_every
+        self.patience = math.inf if patience is None else patience
+        self.max_bad_steps = max_bad_steps
+        self.checkpoint_every = checkpoint_every
+        self.precision = precision
+        self.compile = compile
+
+    def total_steps(self, data: Data) -> int:
+        """How many steps training takes if nothing stops it early."""
+        steps_per_epoch = math.ceil(data.size("train") / self.batch_size)
+        return int(min(self.epochs * steps_per_epoch, self.max_steps))
+
+    def fit(
+        self,
+        vae: VAE,
+        data: Data,
+        scheduler: LRScheduler,
+        state: TrainingState,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Record]:
+        """Train, yielding records with ``step``, ``epoch`` and either ``train/...`` or ``val/...``.
+
+        Training records are averages over the steps since the last one, the last of them at the
+        end of each epoch; a validation record follows there. Whenever a record is out, and when
+        the iteration ends, ``state`` and the parts are what training can go on from.
+
+        Args:
+            state: where to begin, and afterwards how far it came.
+            stop: asked after each step; true ends the iteration there.
+
+        Raises:
+            FloatingPointError: too many steps in a row with a loss or gradient that is not
+                finite, or a validation ELBO that is not.
+        """
+        keep_freed_memory()
+        total_steps = self.total_steps(data)
+        optimizer = GuardedOptimizer(vae, self.clip_norm, self.max_bad_steps, state)
+        model = replicate(compile_forward(vae) if self.compile else vae)
+        watch = Stopwatch(data.device, state.seconds)
+        with training_precision(vae, self.precision):
+            while state.order is not None or (
+                state.step < total_steps and state.epoch - state.best_epoch < self.patience
+            ):
+                if state.order is None:
+                    state.begin_epoch(broadcast(data.shuffled("train")))
+                vae.train()
+                left = total_steps - state.step
+                order = state.order.to(data.storage)
+                batches = order.split(self.batch_size)[: state.batches + left]
+                watch.start()
+                for index in batches[state.batches :]:
+                    seed_rank(state.seed, state.step)
+                    own, count = shard(index)
+                    x = data.batch("train", own)
+                    watch.lap("data")
+                    loss, info = model(x)
+                    watch.lap("forward")
+                    vae.optimizer.zero_grad()
+                    scale_loss(loss, count, len(index)).backward()
+                    watch.lap("backward")
+                    info["gradient_norm"] = optimizer.step(loss)
+                    watch.lap("optimizer")
+                    state.count_step(info, count, len(index))
+
+                    due = state.step % self.log_every == 0 or state.batches == len(batches)
+                    if due:
+                        yield self._training_record(vae, optimizer.count_bad_steps(x), state, watch)
+                        watch.start()
+                    if any_process(stop, synchronize=due):
+                        watch.synchronize()
+                        return
+                scheduler.step()
+                yield self._validation_record(vae, data, state, watch)
+
+    def _training_record(
+        self, vae: VAE, bad_steps: int, state: TrainingState, watch: Stopwatch
+    ) -> Record:
+        means = state.meter.compute()
+        state.meter = AverageMeter()
+        watch.lap("logging")
+        watch.synchronize()
+        return {
+            "step": state.step,
+            "epoch": state.epoch,
+            "samples": state.samples,
+            **{f"train/{name}": mean for name, mean in means.items()},
+            "train/bad_steps": bad_steps,
+            "train/learning_rate": vae.optimizer.param_groups[0]["lr"],
+            "train/samples_per_second": state.pace(),
+            "time/train_seconds": state.train_seconds,
+        }
+
+    def _validation_record(
+        self, vae: VAE, data: Data, state: TrainingState, watch: Stopwatch
+    ) -> Record:
+        means = average_info(vae, data, "validation", self.batch_size)
+        watch.lap("validation")
+        watch.synchronize()
+        if not math.isfinite(means["elbo"]):
+            x = next(iter(data.batches("validation", self.batch_size)))
+            raise FloatingPointError(
+                f"validation: the ELBO is {means['elbo']} at step {state.step}, "
+                f"{find_nonfinite(vae, x)}; try a smaller optimizer.lr"
+            )
+        state.end_epoch(means["elbo"], vae.state_dict())
+        return {
+            "step": state.step,
+            "epoch": state.epoch,
+            **{f"val/{name}": mean for name, mean in means.items()},
+            "val/best_elbo": state.best_elbo,
+            "val/best_epoch": state.best_epoch,
+        }
