@@ -1,9 +1,9 @@
 """Whether two commits give the same numbers: ``python -m bench.same_results <commit> [<commit>]``.
 
 Both are checked out into a temporary folder and run the same commands with the same seed; every
-``summary.json`` and ``metrics.jsonl`` must be equal to the last digit, but for what a clock says, the
-commit and the versions. The second commit is HEAD where it is left out. A refactor passes; a change of
-the mathematics does not. The exit code is 1 where something differs.
+``summary.json`` and ``metrics.jsonl`` must be equal to the last digit, but for what a clock says,
+the commit and the versions. The second commit is HEAD where it is left out. A refactor passes; a
+change of the mathematics does not. The exit code is 1 where something differs.
 """
 
 import argparse

@@ -68,7 +68,7 @@ def test_option_composes_and_fits_its_signature(group, option):
     assert not GlobalHydra.instance().is_initialized()
     OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     if group != "experiment":
-        given = {"identity"} if group == "wandb" else {"x_shape", "encoder"}
+        given = {"run_metadata"} if group == "wandb" else {"x_shape", "encoder"}
         check_arguments(cfg[group], given=given)
 
 

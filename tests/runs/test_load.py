@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 import vae_exp
 from vae_exp.evaluation.importance import importance_weighted
+from vae_exp.runs.load import load_experiment
 from vae_exp.storage.saved_run import SavedRun, find_runs
 
 
@@ -18,7 +19,7 @@ def test_load_gives_the_model_that_was_evaluated(saved):
     vae = vae_exp.load(saved)
     assert torch.equal(state, torch.get_rng_state())
     assert not vae.training
-    data = SavedRun(saved).experiment(SavedRun(saved).config).data
+    data = load_experiment(SavedRun(saved), SavedRun(saved).config).data
     each = importance_weighted(vae, data, "test", samples=8, max_elements=1_000_000)
     summary = SavedRun(saved).summary
     assert each["elbo"].mean().item() == summary["test/elbo"]

@@ -14,6 +14,8 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from vae_exp.configuration.renamed import TARGETS
+
 
 def instantiate(config: DictConfig, offered: dict[str, Any] | None = None, **arguments: Any) -> Any:
     """Build what ``config`` describes, with further keyword arguments.
@@ -81,7 +83,7 @@ def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
 def _locate(config: DictConfig) -> Any:
     """The class or function that a section names."""
     name = config["_target_"]
-    problem = "there is none"
+    problem = f"it is now {TARGETS[name]}" if name in TARGETS else "there is none"
     try:
         target = pydoc.locate(str(name))
     except pydoc.ErrorDuringImport as error:
