@@ -107,11 +107,11 @@ def main() -> None:
         before, after = sides
         # what the older one began, the newer one goes on with
         begun = [*SHORT, "decoder=bernoulli", "trainer.max_steps=7"]
-        before.run(*begun, f"hydra.run.dir={after.results / 'begun by the other'}")
-        after.run("resume='begun by the other'", "trainer.max_steps=25")
+        before.run(*begun, f"hydra.run.dir={after.results / begun_by_the_other}")
+        after.run("resume=begun_by_the_other", "trainer.max_steps=25")
         compared = [(name, name) for name in [*COMBINATIONS, "resumed", "two processes"]]
         compared += [("sweep/0", "sweep/0"), ("sweep/1", "sweep/1")]
-        compared.append(("resumed", "begun by the other"))
+        compared.append(("resumed", "begun_by_the_other"))
         differing = [name for one, name in compared if before.numbers(one) != after.numbers(name)]
         for _, name in compared:
             print(f"{name:24} {'differs' if name in differing else 'the same'}")

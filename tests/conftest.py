@@ -2,11 +2,15 @@
 
 import importlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+# tests run side by side, one process a core: threads of one would wait for the others' cores
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
@@ -47,6 +51,17 @@ def beside(group: str, option: str) -> list[str]:
 def choices(*groups: str) -> list[list[str]]:
     """Each option of these groups, with what it needs beside it."""
     return [[f"{g}={o}", *beside(g, o)] for g in groups for o in options(g)]
+
+
+# fixtures that take long: the tests that share one run in one process
+SHARED = ("compared", "searched", "tables", "offline", "together", "installed", "driver")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for name in SHARED:
+            if name in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group(name))
 
 
 def pytest_terminal_summary(terminalreporter):

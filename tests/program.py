@@ -16,6 +16,7 @@ TINY = [
 def start(folder, *arguments, module="run", command=(sys.executable,), **environment):
     """Start it in ``folder``, as the head of a process group of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
+    clean["OMP_NUM_THREADS"] = "1"  # other tests have the other cores
     own = {"HOME": str(folder), "NETRC": str(folder / "netrc"), "WANDB_MODE": "disabled"}
     return subprocess.Popen(
         [*command, "-m", f"vae_exp.{module}", *arguments],
