@@ -106,8 +106,9 @@ def main() -> None:
             list(pool.map(run_all, sides))
         before, after = sides
         # what the older one began, the newer one goes on with
+        folder_of_other = after.results / "begun_by_the_other"
         begun = [*SHORT, "decoder=bernoulli", "trainer.max_steps=7"]
-        before.run(*begun, f"hydra.run.dir={after.results / begun_by_the_other}")
+        before.run(*begun, f"hydra.run.dir={folder_of_other}")
         after.run("resume=begun_by_the_other", "trainer.max_steps=25")
         compared = [(name, name) for name in [*COMBINATIONS, "resumed", "two processes"]]
         compared += [("sweep/0", "sweep/0"), ("sweep/1", "sweep/1")]

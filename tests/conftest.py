@@ -57,6 +57,7 @@ def choices(*groups: str) -> list[list[str]]:
 SHARED = ("compared", "searched", "tables", "offline", "together", "installed", "driver")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the marks
 def pytest_collection_modifyitems(items):
     for item in items:
         for name in SHARED:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+from tests.forked import Forked
+
 OURS = ("WANDB_", "HYDRA_", "OMP_", "MKL_", "VAE_EXP_", "SLURM_")
 TINY = [
     *("trainer.epochs=2", "evaluation.importance_samples=8", "evaluation.probe=false"),
@@ -13,15 +15,22 @@ TINY = [
 ]
 
 
-def start(folder, *arguments, module="run", command=(sys.executable,), **environment):
-    """Start it in ``folder``, as the head of a process group of its own."""
+def start(folder, *arguments, module="run", command=None, **environment):
+    """Start it in ``folder``, as the head of a process group of its own.
+
+    Where launchers, a command or a path of its own ask for a whole new interpreter it gets one.
+    """
     clean = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
-    clean["OMP_NUM_THREADS"] = "1"  # other tests have the other cores
     own = {"HOME": str(folder), "NETRC": str(folder / "netrc"), "WANDB_MODE": "disabled"}
+    own |= {"OMP_NUM_THREADS": "1"}  # other tests have the other cores
+    variables = {**clean, **own, **environment}
+    launched = any(word.startswith("hydra/launcher") for word in arguments)
+    if command is None and not launched and "PYTHONPATH" not in environment:
+        return Forked(folder, arguments, variables, module)
     return subprocess.Popen(
-        [*command, "-m", f"vae_exp.{module}", *arguments],
+        [*(command or [sys.executable]), "-m", f"vae_exp.{module}", *arguments],
         cwd=folder,
-        env={**clean, **own, **environment},
+        env=variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -7,12 +7,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 import torch
 
+from tests.forked import Forked
 from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
 from vae_exp.storage import checkpoint
@@ -141,25 +141,16 @@ main()
 
 
 def start(folder, *arguments, doom=None):
-    command = (
-        [sys.executable, "-m", "vae_exp.run"]
-        if doom is None
-        else [sys.executable, "-c", DOOMED, doom]
-    )
+    """Run the program, or doom it, to its end."""
     environment = {**os.environ, "WANDB_MODE": "disabled"}
-    own = (
-        []
-        if any(a.startswith(("resume=/", "hydra.")) for a in arguments)
-        else [f"hydra.run.dir={folder}"]
-    )
-    return subprocess.run(
-        [*command, *arguments, *own],
-        env=environment,
-        cwd=folder.parent,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    chosen = any(a.startswith(("resume=/", "hydra.")) for a in arguments)
+    words = [*arguments, *([] if chosen else [f"hydra.run.dir={folder}"])]
+    if doom is None:
+        process = Forked(folder.parent, words, environment)
+    else:
+        process = Forked(folder.parent, [doom, *words], environment, script=DOOMED)
+    out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
 def result(folder):
@@ -235,20 +226,8 @@ def test_thirty_kills_at_random_moments(uninterrupted, tmp_path, record_property
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_a_signal_stops_within_a_step_and_loses_nothing(uninterrupted, tmp_path, name, code):
     folder = tmp_path / "run"
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "vae_exp.run",
-            *RUN,
-            "trainer.epochs=100000",
-            f"hydra.run.dir={folder}",
-        ],
-        env={**os.environ, "WANDB_MODE": "disabled"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    words = [*RUN, "trainer.epochs=100000", f"hydra.run.dir={folder}"]
+    process = Forked(tmp_path, words, {**os.environ, "WANDB_MODE": "disabled"})
     while not (folder / "metrics.jsonl").exists() or not (folder / "metrics.jsonl").stat().st_size:
         time.sleep(0.05)
     process.send_signal(getattr(signal, name))
