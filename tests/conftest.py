@@ -4,7 +4,6 @@ import importlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 import torch
 
+from tests.forked import Forked
 from vae_exp.configuration.compose import conf_dir
 
 CONF = Path(conf_dir())
@@ -146,8 +146,8 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained") / "run"
     short = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
     own = [f"hydra.run.dir={folder}", "wandb.mode=disabled"]
-    command = [sys.executable, "-m", "vae_exp.run", "decoder=bernoulli", *short, *own]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder.parent)
+    words = ["decoder=bernoulli", *short, *own]
+    assert Forked(folder.parent, words, dict(os.environ)).wait(timeout=120) == 0
     return folder
 
 

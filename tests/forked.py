@@ -57,6 +57,9 @@ class Forked:
     def send_signal(self, number):
         os.kill(self.pid, number)
 
+    def terminate(self):
+        self.process.terminate()
+
     def kill(self):
         self.process.kill()
 

@@ -24,7 +24,8 @@ def start(folder, *arguments, module="run", command=None, **environment):
     own = {"HOME": str(folder), "NETRC": str(folder / "netrc"), "WANDB_MODE": "disabled"}
     own |= {"OMP_NUM_THREADS": "1"}  # other tests have the other cores
     variables = {**clean, **own, **environment}
-    launched = any(word.startswith("hydra/launcher") for word in arguments)
+    launchers = [word for word in arguments if word.startswith("hydra/launcher=")]
+    launched = launchers not in ([], ["hydra/launcher=basic"])
     if command is None and not launched and "PYTHONPATH" not in environment:
         return Forked(folder, arguments, variables, module)
     return subprocess.Popen(

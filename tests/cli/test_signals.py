@@ -3,12 +3,11 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
+from tests.forked import Forked
 from vae_exp.cli.signals import Interrupted, SignalHandler
 
 
@@ -38,28 +37,23 @@ def test_where_nothing_can_be_lost_a_signal_stops_at_once(number, code):
 
 def test_a_run_stopped_while_it_is_evaluated_has_only_that_left_to_do(tmp_path):
     folder = tmp_path / "run"
-    run = [sys.executable, "-m", "vae_exp.run"]
     short = ["trainer.epochs=2", "network.hidden=[16]", "plots.names=[]", "evaluation.probe=false"]
     own = [*short, f"hydra.run.dir={folder}", "evaluation.importance_samples=10000000"]
     environment = {**os.environ, "WANDB_MODE": "disabled"}
-    process = subprocess.Popen(
-        [*run, *own], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = Forked(tmp_path, own, environment)
     deadline = time.monotonic() + 60
     # one checkpoint at the beginning, one at the end of training
     while not (folder / "checkpoints" / "best.pt").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     time.sleep(0.5)
-    process.terminate()
+    process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.count("\n")) == (143, 1)
     before = (folder / "metrics.jsonl").read_text()
     few = "evaluation.importance_samples=4"
-    again = subprocess.run(
-        [*run, f"resume={folder}", few], env=environment, capture_output=True, text=True
-    )
-    assert again.returncode == 0, again.stderr
+    again = Forked(tmp_path, [f"resume={folder}", few], environment)
+    assert again.wait(timeout=60) == 0
     after = (folder / "metrics.jsonl").read_text()
     assert after.startswith(before)
     (last,) = after.removeprefix(before).splitlines()

@@ -114,6 +114,7 @@ print("at the end:", *(name for name in threads if "gloo" in name))
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are read from /proc")
 def test_no_thread_of_the_group_outlives_it(tmp_path):
     # else one that is still at work when its process ends aborts it, now and then

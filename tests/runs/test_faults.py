@@ -1,6 +1,7 @@
 """Disks and folders that fail under a run: one line, exit code 1, and nothing earlier is lost."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 
 import pytest
 
+from tests.forked import Forked
 from vae_exp.storage import checkpoint
 
 pytestmark = pytest.mark.fault
@@ -19,10 +21,11 @@ LONG = [
 
 
 def start(folder, *arguments, limit=None):
-    prefix = ["prlimit", f"--fsize={limit}"] if limit else []
-    command = [*prefix, sys.executable, "-m", "vae_exp.run", *LONG, *arguments]
+    words = [*LONG, *arguments, f"hydra.run.dir={folder}"]
+    if limit is None:
+        return Forked(folder.parent, words, dict(os.environ))
     return subprocess.Popen(
-        [*command, f"hydra.run.dir={folder}"],
+        ["prlimit", f"--fsize={limit}", sys.executable, "-m", "vae_exp.run", *words],
         cwd=folder.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -35,6 +35,7 @@ def assert_swept(folder, code, out, err):
     assert summary["test/log_likelihood"] == jobs[3]["test/log_likelihood"]
 
 
+@pytest.mark.long
 def test_jobs_of_submitit_are_the_runs_they_are_alone(tmp_path):
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     assert_swept(tmp_path, *run(tmp_path, *SWEEP, "hydra/launcher=submitit_local"))
@@ -66,6 +67,7 @@ needs_slurm = pytest.mark.skipif(not slurm_is_there(), reason="no Slurm here; se
 
 
 @needs_slurm
+@pytest.mark.long
 def test_jobs_on_slurm_are_the_runs_they_are_alone(tmp_path):
     assert_swept(tmp_path, *run(tmp_path, *SWEEP, "hydra/launcher=slurm", *ONE_CORE))
 

@@ -52,7 +52,7 @@ def test_the_table_is_of_the_jobs_that_finished(tmp_path):
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize("launcher", ["basic", "parallel"])
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("parallel", marks=pytest.mark.long)])
 def test_after_sigkill_the_same_command_runs_only_what_is_missing(
     tmp_path, launcher, record_property
 ):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import Forked
+
 LIKELIHOODS, PRIORS, SEEDS = ["gaussian", "bernoulli", "laplace"], ["standard_normal", "laplace"], 3
 SHORT = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
 
@@ -22,21 +24,16 @@ def compared(tmp_path_factory):
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "HYDRA_"))}
     own = {"HOME": str(folder), "NETRC": str(folder / "netrc"), "WANDB_MODE": "offline"}
     sweep = [
-        *("vae_exp.run", "-m", *SHORT, f"seed={','.join(map(str, range(SEEDS)))}"),
+        *("-m", *SHORT, f"seed={','.join(map(str, range(SEEDS)))}"),
         *(f"decoder={','.join(LIKELIHOODS)}", f"prior={','.join(PRIORS)}", "kl=monte_carlo"),
         *("plots.names=[reconstructions,samples]", "hydra.sweep.dir=sweep"),
     ]
     outputs = ["--json", "compare.json", "--csv", "compare.csv", "--html", "compare.html"]
-    for command in (sweep, ["vae_exp.compare", "sweep", *outputs]):
-        done = subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=folder,
-            env={**clean, **own},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-    return folder, done.stdout
+    for module, words in (("run", sweep), ("compare", ["sweep", *outputs])):
+        process = Forked(folder, words, {**clean, **own}, module)
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+    return folder, out
 
 
 def summaries(folder):

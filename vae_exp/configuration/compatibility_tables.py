@@ -6,6 +6,7 @@ trains.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,23 +57,27 @@ def _options(group: str) -> Iterator[tuple[str, ...]]:
         yield option, first_line.lstrip("# "), FACTS[group][1](option)
 
 
+@cache
+def _composed(*words: str) -> Any:
+    from vae_exp.configuration.compose import compose
+
+    return compose(*words)
+
+
 def _class(group: str, option: str) -> Any:
     from hydra.utils import get_object
 
-    from vae_exp.configuration.compose import compose
-
-    return get_object(compose(f"{group}={option}")[group]["_target_"])
+    return get_object(_composed(f"{group}={option}")[group]["_target_"])
 
 
 def _part(group: str, option: str, **arguments: Any) -> Any:
     """The part with its own defaults, for data of five numbers and two latents."""
-    from vae_exp.configuration.compose import compose
     from vae_exp.configuration.instantiate import instantiate
 
     words = [f"{group}={option}", "network=linear", "z_dim=2", *SMALL.get((group, option), [])]
     x_shape = {"x_shape": SHAPES["vector"]}
     offered = x_shape | {"encoder": arguments.pop("encoder", None)}
-    return instantiate(compose(*words)[group], offered, **arguments)
+    return instantiate(_composed(*words)[group], offered, **arguments)
 
 
 # what an option needs to be small enough for two latents
@@ -126,10 +131,9 @@ def _objective(option: str) -> str:
 
 
 def _network(option: str) -> str:
-    from vae_exp.configuration.compose import compose
     from vae_exp.configuration.instantiate import instantiate
 
-    network = instantiate(compose(f"network={option}").network)
+    network = instantiate(_composed(f"network={option}").network)
     fitting = []
     for name, shape in SHAPES.items():
         try:
