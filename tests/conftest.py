@@ -53,16 +53,25 @@ def choices(*groups: str) -> list[list[str]]:
     return [[f"{g}={o}", *beside(g, o)] for g in groups for o in options(g)]
 
 
-# fixtures that take long: the tests that share one run in one process
-SHARED = ("compared", "searched", "tables", "offline", "together", "installed", "driver")
+# modules whose tests share a fixture that takes long: they run in one process, and begin first
+TOGETHER = (
+    *("tests/sweeps/test_sweep.py", "tests/sweeps/test_search.py", "tests/test_catalogue.py"),
+    *("tests/distributed/test_distributed.py", "tests/tracking/test_tracking.py"),
+    *("tests/configuration/test_matrix.py", "tests/comparison/test_page.py", "tests/test_ppca.py"),
+)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the marks
-def pytest_collection_modifyitems(items):
-    for item in items:
-        for name in SHARED:
-            if name in item.fixturenames:
-                item.add_marker(pytest.mark.xdist_group(name))
+@pytest.hookimpl(optionalhook=True)  # with -p no:xdist there is none
+def pytest_xdist_make_scheduler(config, log):
+    """Tests go one by one to the process that is free, but for these modules."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            module = nodeid.partition("::")[0]
+            return module if module in TOGETHER else nodeid
+
+    return Scheduler(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):

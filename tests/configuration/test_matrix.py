@@ -118,6 +118,7 @@ def goes(**chosen):
     return None
 
 
+@functools.cache
 def declared(encoder, prior, kl, objective):
     """Whether what the parts say of themselves admits this combination."""
     estimator = instantiate(config("kl", kl))
@@ -136,6 +137,7 @@ def pair(encoder, prior):
     return q(torch.zeros(2, 4)), p()
 
 
+@functools.cache
 def fits(decoder, data, network):
     """Whether a likelihood takes these data, and a network their shape: as the parts declare."""
     given = DATA[data]()

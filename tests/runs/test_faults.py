@@ -150,17 +150,8 @@ def test_a_folder_that_cannot_be_made(cli, place):
 
 def test_two_runs_of_the_same_second_have_a_folder_each(tmp_path):
     short = ["trainer.epochs=1", "plots.names=[]", "evaluation.probe=false", "network.hidden=[8]"]
-    command = [sys.executable, "-m", "vae_exp.run", *short, "wandb.mode=disabled"]
-    same = "${new_folder:outputs/same}"
-    processes = [
-        subprocess.Popen(
-            [*command, f"seed={seed}", f"hydra.run.dir='{same}'"],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for seed in range(3)
-    ]
+    words = [*short, "wandb.mode=disabled", "hydra.run.dir='${new_folder:outputs/same}'"]
+    processes = [Forked(tmp_path, [*words, f"seed={n}"], dict(os.environ)) for n in range(3)]
     for process in processes:
         process.communicate(timeout=120)
         assert process.returncode == 0
