@@ -62,6 +62,12 @@ TOGETHER = (
 
 
 @pytest.hookimpl(optionalhook=True)  # with -p no:xdist there is none
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are cores, for some tests wait for servers and signals."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Tests go one by one to the process that is free, but for these modules."""
     from xdist.scheduler import LoadScopeScheduling
