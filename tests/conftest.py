@@ -53,12 +53,16 @@ def choices(*groups: str) -> list[list[str]]:
     return [[f"{g}={o}", *beside(g, o)] for g in groups for o in options(g)]
 
 
-# modules whose tests share a fixture that takes long: they run in one process, and begin first
-TOGETHER = (
-    *("tests/sweeps/test_sweep.py", "tests/sweeps/test_search.py", "tests/test_catalogue.py"),
-    *("tests/distributed/test_distributed.py", "tests/tracking/test_tracking.py"),
-    *("tests/configuration/test_matrix.py", "tests/comparison/test_page.py", "tests/test_ppca.py"),
-)
+# modules whose tests share what takes long to make: a scope runs in one process, and begins first
+SCOPES = {
+    "tests/configuration/test_matrix.py": "matrix",
+    "tests/test_catalogue.py": "matrix",
+    "tests/sweeps/test_sweep.py": "sweep",
+    "tests/sweeps/test_search.py": "search",
+    "tests/distributed/test_distributed.py": "distributed",
+    "tests/comparison/test_page.py": "page",
+    "tests/test_ppca.py": "ppca",
+}
 
 
 @pytest.hookimpl(optionalhook=True)  # with -p no:xdist there is none
@@ -74,8 +78,7 @@ def pytest_xdist_make_scheduler(config, log):
 
     class Scheduler(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            module = nodeid.partition("::")[0]
-            return module if module in TOGETHER else nodeid
+            return SCOPES.get(nodeid.partition("::")[0], nodeid)
 
     return Scheduler(config, log)
 

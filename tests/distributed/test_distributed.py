@@ -170,6 +170,7 @@ def test_evaluation_does_not_depend_on_the_number_of_processes(together, cli, mo
         assert summary[f"test/{name}"] == value, name
 
 
+@pytest.mark.long
 @pytest.mark.kill
 def test_a_run_that_is_stopped_goes_on_in_both_processes(together, tmp_path):
     own = ["hydra.run.dir=run", "trainer.log_every=1", "resume=auto"]

@@ -83,6 +83,7 @@ def test_a_job_that_fails_leaves_the_others_alone(tmp_path):
     assert {name: job["status"] for name, job in jobs.items()} == {"1": "finished", "2": "finished"}
 
 
+@pytest.mark.long
 @pytest.mark.kill
 def test_a_sweep_that_is_stopped_takes_its_jobs_with_it(tmp_path):
     words = [*PARALLEL, "trainer.epochs=100000", "seed=0,1,2", "wandb.mode=disabled"]

@@ -82,6 +82,7 @@ def test_after_sigkill_the_same_command_runs_only_what_is_missing(
             assert summary[name] == whole[job][name]
 
 
+@pytest.mark.long
 @pytest.mark.kill
 def test_a_worker_that_is_killed_ends_a_parallel_sweep_with_what_there_is(tmp_path):
     words = ["hydra/launcher=parallel", "hydra.launcher.n_jobs=2", "trainer.epochs=2,100000"]
