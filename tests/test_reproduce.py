@@ -23,13 +23,16 @@ SECTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", recipes())
+RECIPES = recipes()
+
+
+@pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_composes_and_names_its_target(name):
     recipe = instantiate(compose(f"experiment={name}").reproduces)
     assert recipe.source and recipe.target
 
 
-TRAINED = [n for n, section in recipes().items() if section._target_.endswith("LogLikelihood")]
+TRAINED = [n for n, section in RECIPES.items() if section._target_.endswith("LogLikelihood")]
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -118,10 +121,12 @@ def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(t
 
 @pytest.mark.bad_input
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["ppca", "mnist_bernoulli"]])
-def test_recipes_that_are_none_are_refused(tmp_path, words):
-    code, _, err = reproduce(tmp_path, *words)
-    (line,) = err.splitlines()
-    assert code == 2 and line.startswith("vae_exp: recipes: expected all, or some of burda2015")
+def test_recipes_that_are_none_are_refused(cli, words):
+    result = cli(*words, module="reproduce")
+    (line,) = result.err.splitlines()
+    assert result.exit_code == 2 and line.startswith(
+        "vae_exp: recipes: expected all, or some of burda2015"
+    )
 
 
 @pytest.mark.bad_input
