@@ -1,6 +1,7 @@
 """Shared fixtures: the command line in this process, and the options of each group."""
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -69,6 +70,12 @@ SCOPES = {
     "tests/comparison/test_page.py": "page",
     "tests/test_ppca.py": "ppca",
 }
+
+
+def pytest_collection_finish():
+    """Half a million objects, most of them torch's, need not be looked through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)  # with -p no:xdist there is none

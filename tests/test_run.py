@@ -43,7 +43,7 @@ SCALED = [[f"decoder={d}", f"decoder.scale={s}"] for d in ("gaussian", "laplace"
 @pytest.mark.parametrize("choice", [*SCALED, *choices("network")], ids=" ".join)
 def test_every_scale_and_network_trains(cli, choice):
     quick = [q for q in QUICK if not q.startswith("network.")]
-    result = cli(*choice, *quick)
+    result = cli(*choice, *quick, "trainer.max_steps=12")
     assert result.exit_code == 0, result.err
     assert math.isfinite(result.summary["test/elbo"])
 

@@ -72,6 +72,7 @@ def test_jobs_side_by_side_are_the_runs_they_are_alone(cli, tmp_path, same_threa
         assert alone.summary[metric] == jobs["3"][metric]
 
 
+@pytest.mark.long
 def test_a_job_that_fails_leaves_the_others_alone(tmp_path):
     done = run(tmp_path, *PARALLEL, "z_dim=0,2,3", *TINY, WANDB_MODE="disabled")
     assert done.returncode == 2

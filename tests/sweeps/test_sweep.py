@@ -13,13 +13,13 @@ import pytest
 
 from tests.forked import Forked
 
-LIKELIHOODS, PRIORS, SEEDS = ["gaussian", "bernoulli", "laplace"], ["standard_normal", "laplace"], 3
+LIKELIHOODS, PRIORS, SEEDS = ["gaussian", "bernoulli", "laplace"], ["standard_normal", "laplace"], 2
 SHORT = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
 
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
-    """The folder of 18 runs and what ``compare`` made of them."""
+    """The folder of 12 runs and what ``compare`` made of them."""
     folder = tmp_path_factory.mktemp("compared")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "HYDRA_"))}
     own = {"HOME": str(folder), "NETRC": str(folder / "netrc"), "WANDB_MODE": "offline"}
