@@ -5,9 +5,11 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -327,12 +329,19 @@ def damage(path, how):
     path.write_bytes(data)
 
 
-@pytest.mark.kill
+@pytest.fixture(scope="session")
+def killed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("killed") / "run"
+    assert start(folder, *RUN, ALWAYS, doom="logging:25").returncode == -signal.SIGKILL
+    return folder
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize("how", ["truncated", "empty", 0.1, 0.3, 0.7, 0.9])
-def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(uninterrupted, tmp_path, how):
-    folder = tmp_path / "run"
-    assert start(folder, *RUN, ALWAYS, doom="logging:25").returncode == -signal.SIGKILL
+def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(
+    uninterrupted, killed, tmp_path, how
+):
+    folder = Path(shutil.copytree(killed, tmp_path / "run"))
     damage(folder / "checkpoints" / "last.pt", how)
     again = start(folder, *RUN, ALWAYS, "resume=auto")
     assert again.returncode == 0, again.stderr

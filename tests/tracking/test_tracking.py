@@ -16,6 +16,7 @@ import numpy
 import pytest
 from PIL import Image
 
+from tests.forked import Forked
 from tests.runs.test_resume import DOOMED
 
 QUICK = ["trainer.epochs=2", "evaluation.importance_samples=8", "evaluation.probe=false"]
@@ -26,10 +27,10 @@ def run(folder, *arguments, drawn="plots.names=[]", **environment):
     """Run the program in a process; no W&B configuration but the one given."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "HYDRA_"))}
     home = {"HOME": str(folder), "NETRC": str(folder / "netrc")}
-    command = [sys.executable, "-m", "vae_exp.run", *arguments, *QUICK, drawn]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, env={**clean, **home, **environment}
-    )
+    words = [*arguments, *QUICK, drawn]
+    process = Forked(folder, words, {**clean, **home, **environment})
+    out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
 def records(path):
@@ -115,12 +116,10 @@ def test_a_killed_run_goes_on_in_wandb_with_each_record_once(tmp_path):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")}
     environment = {**clean, "WANDB_MODE": "offline"}
     for doom in ("logging:5", "writing:2", None):
-        program = ["-m", "vae_exp.run"] if doom is None else ["-c", DOOMED, doom]
-        command = [sys.executable, *program, *own]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == (0 if doom is None else -9), done.stderr
+        words, script = (own, None) if doom is None else ([doom, *own], DOOMED)
+        process = Forked(tmp_path, words, environment, script=script)
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == (0 if doom is None else -9), err
     logged = []
     for path in sorted((tmp_path / "outputs" / "wandb").glob("offline-run-*")):
         steps = [r["history"] for r in records(path) if r["type"] == "history"]
