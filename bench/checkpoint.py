@@ -49,8 +49,8 @@ def main() -> None:
             *(f"network.hidden={hidden}", f"z_dim={z_dim}"),
         )
         with tempfile.TemporaryDirectory() as folder:
-            identity = {"name": "bench", "group": None, "job_type": None, "tags": []}
-            job = Job(cfg, Path(folder) / "run", identity, {"config": cfg})
+            metadata = {"name": "bench", "group": None, "job_type": None, "tags": []}
+            job = Job(cfg, Path(folder) / "run", metadata, {"config": cfg})
             records = job.experiment.train()
             seconds = []
             for _ in range(repeats):

@@ -5,7 +5,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 from vae_exp.cli.errors import BEFORE_TRAINING, report_errors
-from vae_exp.cli.parser import Parser, command
+from vae_exp.cli.parser import Parser, exit_codes
 
 if TYPE_CHECKING:
     from vae_exp.configuration.compatibility_tables import Table
@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run the command line; exit with 0 or 2."""
     arguments = parser().parse_args()
-    with command(), report_errors(BEFORE_TRAINING):
+    with exit_codes(), report_errors(BEFORE_TRAINING):
         from vae_exp.configuration.compatibility_tables import tables
 
         found = tables()

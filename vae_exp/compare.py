@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from vae_exp.cli.errors import BEFORE_TRAINING, report_errors
-from vae_exp.cli.parser import Parser, command
+from vae_exp.cli.parser import Parser, exit_codes
 
 NO_PAGE = "none"
 
@@ -74,7 +74,7 @@ def _names(metrics: str) -> list[str]:
 def main() -> None:
     """Run the command line; exit with 0, 2 or 130."""
     arguments = parser().parse_args()
-    with command(), report_errors(BEFORE_TRAINING):
+    with exit_codes(), report_errors(BEFORE_TRAINING):
         try:
             compare(arguments)
             sys.stdout.flush()

@@ -6,7 +6,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
-from vae_exp.cli.parser import Parser, command
+from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
 
@@ -43,7 +43,7 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead")
     arguments = parser.parse_intermixed_args()
-    with command():
+    with exit_codes():
         evaluate(arguments.run, arguments.overrides, arguments.allow, arguments.json)
 
 
@@ -86,17 +86,17 @@ def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list
     config, keys = config.copy(), []
     for parsed in OverridesParser.create().parse_overrides(overrides):
         key, value = parsed.key_or_group, _value(parsed)
-        if key not in _known(config):
+        if key not in _allowed_keys(config):
             raise ValueError(
-                f"{key}: expected one of the keys {', '.join(_known(config))}; the model is the "
-                "run's own"
+                f"{key}: expected one of the keys {', '.join(_allowed_keys(config))}; the model is "
+                "the run's own"
             )
         OmegaConf.update(config, key, value)
         keys.append(key)
     return config, keys
 
 
-def _known(config: DictConfig) -> list[str]:
+def _allowed_keys(config: DictConfig) -> list[str]:
     return [
         "device",
         "threads",

@@ -7,7 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, print_error, report_errors
-from vae_exp.cli.parser import Parser, command
+from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.reproduction import Outcome
 
 PLACE = "outputs/reproduce"
@@ -112,7 +112,7 @@ def decimals(stderr: float) -> int:
 def main() -> None:
     """Run the command line."""
     arguments = parser().parse_args()
-    with command():
+    with exit_codes():
         reproduce(arguments)
 
 

@@ -25,7 +25,7 @@ from vae_exp.cli.errors import (
     report_error,
     report_errors,
 )
-from vae_exp.cli.parser import command
+from vae_exp.cli.parser import exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.runs.resume_command import complete_run_command
@@ -43,7 +43,7 @@ register_resolvers()
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")
 def job(cfg: DictConfig) -> float:
     """One run, or one job of a sweep; returns the best validation ELBO, for a sweeper."""
-    enter(HydraConfig.get().runtime.cwd)
+    work_in(HydraConfig.get().runtime.cwd)
     folder = Path(HydraConfig.get().runtime.output_dir)
     in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     try:
@@ -70,7 +70,7 @@ def job(cfg: DictConfig) -> float:
     return summary["val/best_elbo"]
 
 
-def enter(folder: str) -> None:
+def work_in(folder: str) -> None:
     """Work where the command was given: a cluster starts its jobs elsewhere."""
     os.chdir(folder)
     if folder not in sys.path:
@@ -123,7 +123,7 @@ def main() -> None:
 
     Exit with 0, 1 (failed in training), 2 (refused before), 130 (SIGINT) or 143 (SIGTERM).
     """
-    with command():
+    with exit_codes():
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
         flags = parser.parse_args()

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
-from vae_exp.cli.parser import Parser, command
+from vae_exp.cli.parser import Parser, exit_codes
 
 PICTURED = 100
 DESCRIPTION = """\
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--weights", default="best", help="best (by validation ELBO) or last")
     arguments = parser.parse_args()
-    with command():
+    with exit_codes():
         sample(arguments)
 
 

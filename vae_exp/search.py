@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, print_error, report_errors
-from vae_exp.cli.parser import Parser, command
+from vae_exp.cli.parser import Parser, exit_codes
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -114,7 +114,7 @@ def _searchpath(folder: str | None) -> list[str]:
 def main() -> None:
     """Run the command line."""
     arguments = parser().parse_intermixed_args()
-    with command():
+    with exit_codes():
         search(arguments)
 
 

@@ -26,8 +26,8 @@ def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
             *("trainer.checkpoint_every=1e9", "plots.every=null"),
             *("wandb.mode=offline", f"wandb.dir={folder}", *overrides),
         )
-        identity = {"name": "bench", "group": None, "job_type": None, "tags": []}
-        job = Job(cfg, Path(folder) / "run", identity, {"config": cfg})
+        metadata = {"name": "bench", "group": None, "job_type": None, "tags": []}
+        job = Job(cfg, Path(folder) / "run", metadata, {"config": cfg})
         job.tracker.start(job.config, job.folder.id, [])
         records = job.train(SignalHandler())
         steps = job.experiment.trainer.total_steps(job.experiment.data) // cfg.trainer.epochs

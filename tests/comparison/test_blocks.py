@@ -132,8 +132,8 @@ def test_a_metric_that_some_seeds_lack_says_of_how_many_it_is(tmp_path, compared
         summary = density(**{"test/knn_accuracy": value})
         make_run(tmp_path / str(seed), f"seed={seed}", summary=summary)
     [row] = compared().ranked
-    assert row.written("test/knn_accuracy") == "2.0 ± 1.0 (2 of 3)"
-    assert row.written("test/nothing") == "–"
+    assert row.format_metric("test/knn_accuracy") == "2.0 ± 1.0 (2 of 3)"
+    assert row.format_metric("test/nothing") == "–"
 
 
 def test_the_same_folder_twice_is_one_run(tmp_path, compared):

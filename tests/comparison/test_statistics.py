@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from vae_exp.comparison.metrics import find, larger_is_better, names
-from vae_exp.comparison.statistics import estimate, written
+from vae_exp.comparison.statistics import estimate, format_number
 
 
 def test_several_seeds_have_the_standard_error_of_their_mean():
@@ -56,7 +56,7 @@ def test_a_diverged_seed_is_not_averaged_away(bad):
     ],
 )
 def test_digits_follow_the_standard_error(value, stderr, text):
-    assert written(value, stderr) == text
+    assert format_number(value, stderr) == text
 
 
 def test_better_is_larger_or_smaller():

@@ -175,7 +175,7 @@ def test_stopped_has_gradient_in_z_alone(encoder):
     (gradient,) = torch.autograd.grad(log_q.sum(), z, retain_graph=True)
     torch.testing.assert_close(gradient, expected)
     assert not constant.log_prob(z.detach()).requires_grad
-    # of detach(stopped(q)) too, and through the sample it does reach the parameters
+    # of detach(detach(q)) too, and through the sample it does reach the parameters
     assert not detach(constant).log_prob(z.detach()).requires_grad
     log_q.sum().backward()
     assert any(p.grad is not None and p.grad.abs().max() > 0 for p in part.parameters())

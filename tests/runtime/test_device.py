@@ -71,12 +71,12 @@ def test_waiting_for_that_device_is_an_error():
 
 @pytest.mark.parametrize("index", [torch.tensor([3, 1, 2]), slice(1, 4)])
 def test_data_that_do_not_fit_stay_in_memory(monkeypatch, index):
-    monkeypatch.setattr(vae_exp.data, "room", lambda device: 1000)
+    monkeypatch.setattr(vae_exp.data, "available_bytes", lambda device: 1000)
     data, state = train_on_meta("data.binarize=none")
     assert data.storage.type == "cpu"
     assert state.order.device.type == "cpu"
     assert data.batch("train", index).device == META
-    monkeypatch.setattr(vae_exp.data, "room", lambda device: math.inf)
+    monkeypatch.setattr(vae_exp.data, "available_bytes", lambda device: math.inf)
     data, _ = train_on_meta("data.binarize=none")
     assert data.storage == META
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.program import TINY, run, start, summaries, told, wait_for
-from vae_exp.comparison.statistics import written
+from vae_exp.comparison.statistics import format_number
 from vae_exp.configuration.compose import compose
 from vae_exp.sweeps.sweep import Sweep, expand
 
@@ -41,7 +41,7 @@ def test_the_table_is_of_the_jobs_that_finished(tmp_path):
         mean, stderr, runs = map(float, table[z_dim])
         assert runs == 3
         assert (mean, stderr) == pytest.approx((statistics.fmean(values), error))
-        assert written(mean, error) in out
+        assert format_number(mean, error) in out
     assert (tmp_path / "sweep" / "compare.html").exists()
     assert (tmp_path / "sweep" / "compare.json").exists()
     failures = [line for line in told(err) if line.startswith("vae_exp: job")]

@@ -46,7 +46,7 @@ class Parser(argparse.ArgumentParser):
 
 
 @contextmanager
-def command() -> Iterator[None]:
+def exit_codes() -> Iterator[None]:
     """A command's whole work: a ``Failure`` inside, or Ctrl-C, becomes its exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without σ must not end a run

@@ -9,13 +9,13 @@ from functools import cached_property
 from vae_exp.comparison.differences import Configuration, differences
 from vae_exp.comparison.metrics import larger_is_better
 from vae_exp.comparison.result import Result
-from vae_exp.comparison.statistics import Estimate, estimate, written
+from vae_exp.comparison.statistics import Estimate, estimate, format_number
 
 DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.binarize")  # the summary says how it was binarised
 
 
 @dataclass(frozen=True)
-class Terms:
+class Comparability:
     """What the numbers of runs must share to be ranked against each other.
 
     Args:
@@ -57,7 +57,7 @@ class Row:
         own = having[0].get(f"{name}_stderr") if len(self.results) == 1 else None
         return estimate([scalars[name] for scalars in having], own)
 
-    def written(self, name: str) -> str:
+    def format_metric(self, name: str) -> str:
         """The estimate, with how many of the runs it is of where it is not of all."""
         found = self.estimates.get(name)
         if found is None:
@@ -83,7 +83,7 @@ class Block:
     columns: list[str]
 
 
-def terms(result: Result) -> Terms:
+def comparability(result: Result) -> Comparability:
     """What the numbers of this run are about."""
     c = result.configuration
     data = {
@@ -96,11 +96,11 @@ def terms(result: Result) -> Terms:
     samples = result.scalars.get("test/importance_samples")
     if samples is None:
         samples = c.keys.get("evaluation.importance_samples")
-    return Terms(
+    return Comparability(
         json.dumps([c.options.get("data"), data], sort_keys=True, default=str),
         str(binarize),
         str(result.summary.get("likelihood") or f"likelihood of decoder={decoder}"),
-        written(samples) if isinstance(samples, float) else str(samples),
+        format_number(samples) if isinstance(samples, float) else str(samples),
     )
 
 
@@ -110,9 +110,9 @@ def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], li
     Args:
         sort: the metric to rank by, not finite and absent values last.
     """
-    groups: dict[Terms, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[Comparability, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
     for result in results:
-        groups[terms(result)][result.configuration.identity].append(result)
+        groups[comparability(result)][result.configuration.identity].append(result)
     datasets = _dataset_names(results)
     found = []
     for shared, configurations in groups.items():
@@ -134,13 +134,13 @@ def _rank(sort: str | None):
     return key
 
 
-def _heading(shared: Terms, datasets: dict[str, str]) -> str:
+def _heading(shared: Comparability, datasets: dict[str, str]) -> str:
     binarize = "" if shared.binarize in ("none", "None") else f", {shared.binarize} binarisation"
     samples = f"{shared.importance_samples} importance samples"
     return f"{datasets[shared.data]}{binarize} · {shared.likelihood} · {samples}"
 
 
-def _reasons(kinds: Sequence[Terms], datasets: dict[str, str]) -> list[str]:
+def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[str]:
     """One for each term in which the blocks are not all alike."""
     data = dict.fromkeys(datasets[kind.data] for kind in kinds)
     binarize = dict.fromkeys(kind.binarize for kind in kinds)
@@ -173,7 +173,9 @@ def _dataset_names(results: Sequence[Result]) -> dict[str, str]:
         c = result.configuration
         keys = {k: v for k, v in c.keys.items() if k.startswith(("data.", "data ("))}
         keys = {k: v for k, v in keys.items() if k not in DATA_BUT_NOT_ITS_CONTENT}
-        of_data[terms(result).data] = Configuration({"data": c.options.get("data", "?")}, keys)
+        of_data[comparability(result).data] = Configuration(
+            {"data": c.options.get("data", "?")}, keys
+        )
     telling = [name for name in differences(list(of_data.values())) if name != "data"]
     return {
         text: " ".join(filter(None, [c.options["data"], c.label(telling)]))

@@ -44,8 +44,8 @@ class Configuration:
     @cached_property
     def identity(self) -> str:
         """The same text for runs that differ in their seed, or in nothing, and for no others."""
-        options = {group: o for group, o in self.options.items() if matters(group)}
-        keys = {key: _plain(value) for key, value in self.keys.items() if matters(key)}
+        options = {group: o for group, o in self.options.items() if defines_experiment(group)}
+        keys = {key: _plain(value) for key, value in self.keys.items() if defines_experiment(key)}
         return json.dumps([options, keys], sort_keys=True, default=str)
 
     def value(self, name: str) -> Any:
@@ -84,7 +84,7 @@ def configuration(config: DictConfig, options: dict[str, str], file: Path) -> Co
     return Configuration(options, keys)
 
 
-def matters(name: str) -> bool:
+def defines_experiment(name: str) -> bool:
     """Whether another value of this group or key makes another experiment."""
     section = name.partition(".")[0].partition(" ")[0]
     return name not in SAME_EXPERIMENT | {RECIPES} and section not in SAME_EXPERIMENT_SECTIONS
@@ -101,10 +101,10 @@ def differences(configurations: Sequence[Configuration]) -> list[str]:
     sections = {_section(group): group for group in groups}
     differing = [
         group
-        for group in filter(matters, groups)
+        for group in filter(defines_experiment, groups)
         if len({c.options.get(group) for c in configurations}) > 1
     ]
-    for key in filter(matters, keys):
+    for key in filter(defines_experiment, keys):
         group = _group_of(key, sections)
         values = defaultdict(set)
         for c in configurations:

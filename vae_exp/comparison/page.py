@@ -87,7 +87,7 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
                 "label": comparison.label(row),
                 "keys": _shown_keys(row),
                 "estimates": {
-                    name: [estimate.mean, row.written(name)]
+                    name: [estimate.mean, row.format_metric(name)]
                     for name, estimate in row.estimates.items()
                     if name in comparison.metrics
                 },

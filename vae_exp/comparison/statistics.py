@@ -26,7 +26,7 @@ class Estimate:
     over: Literal["seeds", "test set"] | None
 
     def __str__(self) -> str:
-        return written(self.mean, self.stderr)
+        return format_number(self.mean, self.stderr)
 
 
 def estimate(values: Sequence[float], own_stderr: float | None = None) -> Estimate | None:
@@ -46,10 +46,10 @@ def estimate(values: Sequence[float], own_stderr: float | None = None) -> Estima
     return Estimate(mean, math.sqrt(squares / (n - 1) / n), n, "seeds")
 
 
-def written(value: float | None, stderr: float | None = None) -> str:
+def format_number(value: float | None, stderr: float | None = None) -> str:
     """Two significant digits of the standard error decide the digits; five of the value without.
 
-    >>> written(-23.11945, 0.19296), written(-23.11945), written(3.0)
+    >>> format_number(-23.11945, 0.19296), format_number(-23.11945), format_number(3.0)
     ('-23.12 ± 0.19', '-23.119', '3')
     """
     if value is None:

@@ -25,25 +25,25 @@ def print_comparison(comparison: Comparison) -> None:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = UNBOUNDED
     if comparison.reasons:
-        say(console, f"Ranked apart: {'; '.join(comparison.reasons)}.")
+        print_text(console, f"Ranked apart: {'; '.join(comparison.reasons)}.")
     for block in comparison.blocks:
-        say(console, "")
-        say(console, block.heading, "bold")
+        print_text(console, "")
+        print_text(console, block.heading, "bold")
         if common := comparison.common(block):
-            say(console, f"all with {common}")
+            print_text(console, f"all with {common}")
         _print_block(console, comparison, block)
     if comparison.unranked:
-        say(console, "")
-        say(console, "Not ranked: no test metrics", "bold")
+        print_text(console, "")
+        print_text(console, "Not ranked: no test metrics", "bold")
         for row in comparison.unranked:
             result = row.results[0]
             label = row.configuration.label([*comparison.all_columns, "seed"])
-            say(console, f"  {result.status}  {result.folder}  {label}")
+            print_text(console, f"  {result.status}  {result.folder}  {label}")
     for note in comparison.notes:
-        say(console, note, "dim")
+        print_text(console, note, "dim")
 
 
-def say(console: Console, text: str, style: str = "") -> None:
+def print_text(console: Console, text: str, style: str = "") -> None:
     """A line, whatever characters are in it, left to the terminal to wrap."""
     console.print(Text(printable(text), style), soft_wrap=True)
 
@@ -64,7 +64,9 @@ def _print_block(console: Console, comparison: Comparison, block: Block) -> None
     console.width = terminal
     if left_out:
         more = ", ".join(metrics.short(name) for name in left_out)
-        say(console, f"no room for {more} (--metrics chooses; --csv and the page have all)", "dim")
+        print_text(
+            console, f"no room for {more} (--metrics chooses; --csv and the page have all)", "dim"
+        )
 
 
 def _layouts(
@@ -109,7 +111,7 @@ def _table(
     for name in names:
         heading = printable(metrics.short(name))
         if fold:
-            heading = _folded(heading, max(len(row.written(name)) for row in block.rows))
+            heading = _folded(heading, max(len(row.format_metric(name)) for row in block.rows))
         table.add_column(Text(heading), justify="right", no_wrap=True)
     if folders:
         table.add_column("folders", no_wrap=True)
@@ -118,7 +120,7 @@ def _table(
             told = [row.configuration.label(block.columns) or "–"]
         else:
             told = [row.configuration.shown(column) or "–" for column in columns]
-        cells = [*told, str(row.n), *(row.written(name) for name in names)]
+        cells = [*told, str(row.n), *(row.format_metric(name) for name in names)]
         if folders:
             cells.append(_folders(row))
         table.add_row(*(Text(printable(cell)) for cell in cells))

@@ -68,7 +68,7 @@ class Data:
     def to(self, device: torch.device) -> "Data":
         """Give out batches on ``device`` from now on, and keep the data there if they fit."""
         self.device = device
-        if sum(values.nbytes for values in self.values.values()) <= room(device):
+        if sum(values.nbytes for values in self.values.values()) <= available_bytes(device):
             self.values = {split: x.to(device) for split, x in self.values.items()}
         return self
 
@@ -102,14 +102,14 @@ class Data:
         x = values[index] if isinstance(index, slice) else values.index_select(0, index)
         if self.device.type == "cuda" and self.storage.type == "cpu":
             x = x.pin_memory()  # copied while the device still works on the last batch
-        return self._given_out(x.to(self.device, non_blocking=True), split)
+        return self._as_float(x.to(self.device, non_blocking=True), split)
 
     def batches(self, split: str, batch_size: int) -> Iterator[Tensor]:
         """The split in order, ``batch_size`` at a time: float, (B, X)."""
         for start in range(0, self.size(split), batch_size):
             yield self.batch(split, slice(start, start + batch_size))
 
-    def _given_out(self, stored: Tensor, split: str) -> Tensor:
+    def _as_float(self, stored: Tensor, split: str) -> Tensor:
         if stored.is_floating_point():
             return stored.float()
         return stored.float().div_(self.unit[split])
@@ -122,7 +122,7 @@ class Data:
             )
 
 
-def room(device: torch.device) -> float:
+def available_bytes(device: torch.device) -> float:
     """How many bytes of data a device can keep beside a training: half of what is free."""
     return torch.cuda.mem_get_info(device)[0] / 2 if device.type == "cuda" else math.inf
 

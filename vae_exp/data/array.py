@@ -10,7 +10,7 @@ from torch import Tensor
 from vae_exp.data import Binarize, Data, hold_out, mapped_rows, three_splits
 from vae_exp.data.array_file import read
 from vae_exp.data.images import Images
-from vae_exp.data.kind import Kind, inferred, stored
+from vae_exp.data.kind import Kind, infer_kind, to_stored_type
 from vae_exp.data.mapped_rows import MappedRows
 
 log = logging.getLogger(__name__)
@@ -71,9 +71,9 @@ def array(
         parts["test"] = _alike(_rows(test_path, "data.test_path", shape), rows)
 
     if kind == "auto":
-        kind = inferred(rows[0])
+        kind = infer_kind(rows[0])
         log.info(f"the data are taken as {kind} (data.kind=auto)")
-    x = {split: stored(part, kind) for split, (part, _) in parts.items()}
+    x = {split: to_stored_type(part, kind) for split, (part, _) in parts.items()}
     y = None if rows[1] is None else {split: labels for split, (_, labels) in parts.items()}
     if kind == "images":
         x = {split: _channels_first(part) for split, part in x.items()}

@@ -82,10 +82,10 @@ class Images(Data):
                 self.values[split] = drawn if self.dequantize else drawn.to(torch.uint8)
                 self.unit[split] = 1
 
-    def _given_out(self, stored: Tensor, split: str) -> Tensor:
+    def _as_float(self, stored: Tensor, split: str) -> Tensor:
         if split in self.redrawn:
             return self._drawn(stored, None)
-        return super()._given_out(stored, split)
+        return super()._as_float(stored, split)
 
     def _drawn(self, k: Tensor, generator: torch.Generator | None) -> Tensor:
         if self.dequantize:

@@ -12,7 +12,7 @@ ROWS = 10_000  # looked at together, of files that may be larger than the memory
 Kind = Literal["images", "real", "unit", "counts", "bits"]
 
 
-def inferred(x: Tensor) -> Kind:
+def infer_kind(x: Tensor) -> Kind:
     """Bits where all are 0 or 1; images of bytes with three or more axes; else counts, unit, real.
 
     The first that fits.
@@ -24,7 +24,7 @@ def inferred(x: Tensor) -> Kind:
     return next((kind for kind in ("counts", "unit") if _fits(x, kind)), "real")
 
 
-def stored(x: Tensor | MappedRows, kind: Kind) -> Tensor | MappedRows:
+def to_stored_type(x: Tensor | MappedRows, kind: Kind) -> Tensor | MappedRows:
     """The numbers in the type that they are kept in.
 
     Raises:

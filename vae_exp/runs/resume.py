@@ -1,4 +1,4 @@
-"""Going on with a run: what may change meanwhile, and whether there is anything left to do."""
+"""Resuming a run: what may change meanwhile, and whether there is anything left to do."""
 
 import json
 import logging

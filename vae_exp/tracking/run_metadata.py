@@ -6,8 +6,8 @@ from omegaconf import DictConfig
 
 from vae_exp.configuration.overrides import override_key
 
-TOLD_APART_BY = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
-NOT_IN_A_NAME = ("device", "threads", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
+TAGGED_GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
+NOT_IN_NAME = ("device", "threads", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
 LONGEST = 120  # characters of a name in W&B
 
 
@@ -23,10 +23,10 @@ def run_metadata(config: DictConfig, varied: set[str] | None, group: str | None)
             its own, or where that is not known.
         group: of W&B.
     """
-    words = [o for o in config.overrides.task if not o.lstrip("+~").startswith(NOT_IN_A_NAME)]
+    words = [o for o in config.overrides.task if not o.lstrip("+~").startswith(NOT_IN_NAME)]
     if varied is not None:
         words = [word for word in words if override_key(word) in varied]
-    options = {name: config.runtime.choices.get(name) for name in TOLD_APART_BY}
+    options = {name: config.runtime.choices.get(name) for name in TAGGED_GROUPS}
     return {
         "name": _joined(words) or ("defaults" if group is None else f"job {config.job.num}"),
         "job_type": _joined([word for word in words if override_key(word) != "seed"]) or "train",

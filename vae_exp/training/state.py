@@ -20,11 +20,11 @@ class TrainingState:
     """Counters, the order of the epoch under way, and the best weights so far.
 
     ``seed`` is the run's; ``seconds`` says by name what the time went to, and its ``total``;
-    ``seen`` is for ``pace``. ``order`` (N,) is this epoch's permutation of the training data and
-    ``batches`` how many batches of it are done; between epochs it is none. ``meter`` has the steps
-    since the last training record, and ``bad`` for each of them whether it was not finite; of those
-    before, ``bad_steps`` were not, the last ``bad_in_a_row`` among them. ``best_weights`` is a copy
-    of the model's state at ``best_epoch``.
+    ``seen`` is for ``samples_per_second``. ``order`` (N,) is this epoch's permutation of the
+    training data and ``batches`` how many batches of it are done; between epochs it is none.
+    ``meter`` has the steps since the last training record, and ``bad`` for each of them whether it
+    was not finite; of those before, ``bad_steps`` were not, the last ``bad_in_a_row`` among them.
+    ``best_weights`` is a copy of the model's state at ``best_epoch``.
     """
 
     seed: int = 0
@@ -67,7 +67,7 @@ class TrainingState:
         """What the training steps took, all together."""
         return sum(self.seconds.get(name, 0.0) for name in STEP)
 
-    def pace(self) -> float:
+    def samples_per_second(self) -> float:
         """Samples per second of training since this was last asked."""
         samples, seconds = self.seen
         self.seen = (self.samples, self.train_seconds)

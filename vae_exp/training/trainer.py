@@ -165,7 +165,7 @@ class Trainer:
             **{f"train/{name}": mean for name, mean in means.items()},
             "train/bad_steps": bad_steps,
             "train/learning_rate": vae.optimizer.param_groups[0]["lr"],
-            "train/samples_per_second": state.pace(),
+            "train/samples_per_second": state.samples_per_second(),
             "time/train_seconds": state.train_seconds,
         }
 
