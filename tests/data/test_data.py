@@ -218,12 +218,12 @@ META = torch.device("meta")  # whoever asks it for a number gets an error
 
 
 @pytest.mark.parametrize("kind", ["none", "static", "dynamic", "threshold", "dequantize"])
-@pytest.mark.parametrize("available_bytes", [1000, math.inf])
-def test_batches_are_drawn_where_they_are_given_out(kind, room, monkeypatch):
-    monkeypatch.setattr(vae_exp.data, "available_bytes", lambda device: room)
+@pytest.mark.parametrize("available", [1000, math.inf])
+def test_batches_are_drawn_where_they_are_given_out(kind, available, monkeypatch):
+    monkeypatch.setattr(vae_exp.data, "available_bytes", lambda device: available)
     data = digits("none", dequantize=True) if kind == "dequantize" else digits(kind)
     data.to(META)
-    assert data.storage.type == ("cpu" if room == 1000 else "meta")
+    assert data.storage.type == ("cpu" if available == 1000 else "meta")
     for split in SPLITS:
         for index in (slice(0, 5), data.shuffled(split)[:5]):
             x = data.batch(split, index)
