@@ -10,7 +10,6 @@ from hydra.utils import get_class
 from scipy.integrate import quad
 from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import Laplace, Normal, constraints
-from torch.distributions import StudentT as StudentTDistribution
 
 from tests.conftest import options
 from vae_exp.configuration.compose import compose
@@ -20,6 +19,7 @@ from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.decoder.laplace import Laplace as LaplaceDecoder
 from vae_exp.decoder.logistic import Logistic, LogisticDistribution
 from vae_exp.decoder.student_t import StudentT as StudentTDecoder
+from vae_exp.distribution.student_t import StudentT as StudentTDistribution
 from vae_exp.network.linear import Linear
 
 SCALES = ["fixed", "shared", "per_pixel", "optimal"]

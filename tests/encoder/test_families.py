@@ -8,6 +8,7 @@ import torch
 from torch.distributions import Distribution, Independent, Laplace, Normal, kl_divergence
 
 from tests.encoder.test_posterior import FLOWS, build, double
+from vae_exp.distribution.student_t import StudentT
 from vae_exp.kl.analytic import Analytic
 
 X = (1, 8, 8)
@@ -97,6 +98,21 @@ def test_student_t_is_scipys(encoder):
     for d in range(3):
         law = scipy.stats.t(3.5, loc[d], scale[d])
         assert scipy.stats.kstest(sample[:, d].numpy(), law.cdf).pvalue > 1e-4
+
+
+def test_student_t_is_torchs_wherever_it_is_used():
+    df, loc, scale = torch.tensor([2.5, 7.0]), torch.randn(5, 1), torch.rand(2) + 0.1
+    ours, torchs = (kind(df, loc, scale) for kind in (StudentT, torch.distributions.StudentT))
+    for expanded in (lambda t: t, lambda t: t.expand((3, 5, 2))):
+        torch.manual_seed(0)
+        sample = expanded(ours).rsample((4,))
+        torch.manual_seed(0)
+        assert torch.equal(sample, expanded(torchs).rsample((4,)))
+        assert torch.equal(expanded(ours).log_prob(sample), expanded(torchs).log_prob(sample))
+        assert torch.equal(expanded(ours).entropy(), expanded(torchs).entropy())
+        assert expanded(ours).batch_shape == expanded(torchs).batch_shape
+    with pytest.raises(ValueError, match="scale"):
+        StudentT(3.0, 0.0, -1.0, validate_args=True)
 
 
 def test_degrees_of_freedom_are_learned_and_keep_a_variance():

@@ -6,9 +6,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import StudentT as StudentTDistribution
 
 from vae_exp.decoder.location_scale import LocationScale
+from vae_exp.distribution.student_t import StudentT as StudentTDistribution
 
 # a mean exists above 1; at 100 it is a Gaussian for all purposes but float32's lgamma
 MIN_DF, MAX_DF = 1.0, 100.0

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 from torch.distributions import Independent
-from torch.distributions import StudentT as StudentTDistribution
 
 from vae_exp.distribution.positive import bounded_exp, shifted_softplus
+from vae_exp.distribution.student_t import StudentT as StudentTDistribution
 
 LEAST_DF = 2.01  # the variance, scale² df / (df − 2), is finite above 2
 
