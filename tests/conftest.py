@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 import torch
 
+import tests.composing  # noqa: F401
 from tests.forked import Forked
 from vae_exp.configuration import compose as composing
 from vae_exp.configuration.compose import conf_dir

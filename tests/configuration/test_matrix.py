@@ -73,10 +73,16 @@ FAMILIES |= {"network": options("network"), "data": list(DATA)}
 @functools.cache
 def config(group, option, network="linear"):
     """The configuration of one part, among small ones."""
+    cfg = compose(*SMALL.get(group, {}).get(option, []), f"{group}={option}", f"z_dim={Z_DIM}")
     words = [f"network={network}", *SMALL["network"].get(network, [])]
-    own = SMALL.get(group, {}).get(option, []) if group != "network" else []
-    cfg = compose(*own, f"{group}={option}", f"z_dim={Z_DIM}", *words)
+    cfg.network = compose(*words).network
     return cfg[group]
+
+
+@functools.cache
+def part(group, option):
+    """A part that needs to know of no other."""
+    return instantiate(config(group, option))
 
 
 def build(encoder, prior, kl, objective, decoder="gaussian", network="linear", data=None):
@@ -121,8 +127,7 @@ def goes(**chosen):
 @functools.cache
 def declared(encoder, prior, kl, objective):
     """Whether what the parts say of themselves admits this combination."""
-    estimator = instantiate(config("kl", kl))
-    if instantiate(config("objective", objective)).weighs_samples and not estimator.is_log_ratio:
+    if part("objective", objective).weighs_samples and not part("kl", kl).is_log_ratio:
         return False
     q, p = pair(encoder, prior)
     if kl == "analytic":
@@ -138,11 +143,16 @@ def pair(encoder, prior):
 
 
 @functools.cache
+def encodes(network, shape):
+    instantiate(config("encoder", "gaussian", network), x_shape=shape)
+
+
+@functools.cache
 def fits(decoder, data, network):
     """Whether a likelihood takes these data, and a network their shape: as the parts declare."""
     given = DATA[data]()
     try:
-        instantiate(config("encoder", "gaussian", network), x_shape=given.shape)
+        encodes(network, given.shape)
         support = instantiate(config("decoder", decoder, network), x_shape=given.shape).support
     except ValueError:
         return False

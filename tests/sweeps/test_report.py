@@ -177,5 +177,5 @@ def test_recipes_of_sweeps_compose_into_their_jobs(tmp_path, recipe, jobs):
         config = hydra_compose("config", [f"experiment={recipe}"], return_hydra_config=True).hydra
         words = expand(parse_overrides(sweep_words(config)))
     assert len(words) == jobs
-    for job in words:
-        compose(*job)
+    for chosen in {tuple(word for word in job if not word.startswith("seed=")) for job in words}:
+        compose(*chosen)
