@@ -30,7 +30,11 @@ def pip(bin_folder, *arguments):
     subprocess.run([*command, *options, *arguments], check=True)
 
 
-@pytest.fixture(scope="module", params=["wheel", "editable"])
+# most tests run the program of an editable installation, from an empty folder
+KINDS = ["wheel", pytest.param("editable", marks=pytest.mark.long)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def installed(request, tmp_path_factory):
     """A copy of the sources, installed; the copy is gone again where it was a wheel."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -36,14 +36,14 @@ def trained():
         f"z_dim={Z}",
         "objective.samples=8",
         "decoder.scale_value=1",
-        "optimizer.lr=1e-2",
+        "optimizer.lr=5e-2",
     )
     vae = VAE(
         encoder=instantiate(cfg.encoder, x_shape=(D,)),
         decoder=instantiate(cfg.decoder, x_shape=(D,)),
         **{part: instantiate(cfg[part]) for part in ("prior", "kl", "objective", "optimizer")},
     )
-    steps = 4000
+    steps = 2000
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(vae.optimizer, steps)
     for _ in range(steps):
         loss, _ = vae(x)

@@ -111,11 +111,13 @@ def test_piwae_has_the_models_gradient_of_iwae_and_the_encoders_of_miwae():
     torch.testing.assert_close(same_noise(PIWAE(6, 3), MonteCarlo("auto"))[0], value)
 
 
-def many(objective, kl, count=4000):
-    """Means, standard errors and standard deviations of the encoder's gradient."""
+def many(objective, kl, count=500, batch=8):
+    """Means, standard errors and standard deviations of the encoder's gradient, from ``count``
+    means over as many copies of a datum as a batch has."""
     torch.manual_seed(11)
     vae = model(objective, kl)
-    grads = torch.stack([gradients(vae, X[:1])[1] for _ in range(count)])
+    x = X[:1].expand(batch, *X.shape[1:])
+    grads = torch.stack([gradients(vae, x)[1] for _ in range(count)])
     return grads.mean(0), grads.std(0) / count**0.5, grads.std(0)
 
 
