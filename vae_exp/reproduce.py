@@ -2,6 +2,7 @@
 
 import math
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -42,11 +43,12 @@ def parser() -> Parser:
     return parser
 
 
-def recipes() -> dict[str, DictConfig]:
-    """The ``reproduces`` section of every recipe that has one, by name."""
+def recipes(names: Iterable[str] | None = None) -> dict[str, DictConfig]:
+    """The ``reproduces`` section of each of these recipes (default: all) that has one, by name."""
     from vae_exp.configuration.compose import compose, experiments
 
-    sections = {name: compose(f"experiment={name}").reproduces for name in experiments()}
+    asked = [name for name in experiments() if names is None or name in names]
+    sections = {name: compose(f"experiment={name}").reproduces for name in asked}
     return {name: section for name, section in sections.items() if section}
 
 
@@ -60,14 +62,16 @@ def reproduce(arguments: Namespace) -> None:
     from vae_exp.configuration.renamed import EXPERIMENTS
 
     with report_errors(BEFORE_TRAINING):
-        known = {name: instantiate(section) for name, section in recipes().items()}
+        some = None if arguments.list or arguments.recipes == [ALL] else arguments.recipes
+        known = {name: instantiate(section) for name, section in recipes(some).items()}
         chosen = list(known) if arguments.recipes == [ALL] else arguments.recipes
         unknown = [name for name in chosen if name not in known]
-        for name in unknown:
-            if EXPERIMENTS.get(name) in known:
-                new = EXPERIMENTS[name]
-                raise ValueError(f"recipes: expected {new}, the new name of {name}, got {name}")
         if unknown or not (chosen or arguments.list):
+            known = recipes()
+            for name in unknown:
+                if EXPERIMENTS.get(name) in known:
+                    new = EXPERIMENTS[name]
+                    raise ValueError(f"recipes: expected {new}, the new name of {name}, got {name}")
             got = ", ".join(unknown) or "none"
             raise ValueError(f"recipes: expected {ALL}, or some of {', '.join(known)}, got {got}")
     if arguments.list:

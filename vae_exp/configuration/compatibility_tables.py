@@ -44,16 +44,18 @@ def tables() -> list[Table]:
 
 def options(group: str) -> list[str]:
     """The options of a group."""
+    return sorted(path.stem for path in _folder(group).glob("*.yaml"))
+
+
+def _folder(group: str) -> Path:
     from vae_exp.configuration.compose import conf_dir
 
-    return sorted(path.stem for path in (Path(conf_dir()) / group).glob("*.yaml"))
+    return Path(conf_dir()) / group
 
 
 def _options(group: str) -> Iterator[tuple[str, ...]]:
-    from vae_exp.configuration.compose import conf_dir
-
     for option in options(group):
-        first_line = (Path(conf_dir()) / group / f"{option}.yaml").read_text().splitlines()[0]
+        first_line = (_folder(group) / f"{option}.yaml").read_text().splitlines()[0]
         yield option, first_line.lstrip("# "), FACTS[group][1](option)
 
 
@@ -66,8 +68,9 @@ def _composed(*words: str) -> Any:
 
 def _class(group: str, option: str) -> Any:
     from hydra.utils import get_object
+    from omegaconf import OmegaConf
 
-    return get_object(_composed(f"{group}={option}")[group]["_target_"])
+    return get_object(OmegaConf.load(_folder(group) / f"{option}.yaml")["_target_"])
 
 
 def _part(group: str, option: str, **arguments: Any) -> Any:
