@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
+from omegaconf import DictConfig, OmegaConf
 
 import tests.composing  # noqa: F401
 from tests.forked import Forked
@@ -31,6 +32,11 @@ composing.compose = lambda *overrides: composed(*overrides).copy()
 def options(group: str) -> list[str]:
     """The options of a config group, as its folder has them."""
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def option_file(group: str, option: str) -> DictConfig:
+    """What the option's own file has, where nothing needs to be composed."""
+    return OmegaConf.load(CONF / group / f"{option}.yaml")
 
 
 # what an option needs beside it, where the defaults do not fit it

@@ -8,7 +8,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 from torch import nn
 
-from tests.conftest import CONF, beside, options
+from tests.conftest import CONF, beside, option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import check_arguments
 from vae_exp.experiment import build
@@ -43,7 +43,7 @@ def test_every_group_is_accounted_for():
 
 @pytest.mark.parametrize(("group", "option"), [(g, o) for g, o in ALL if g != "experiment"])
 def test_option_targets_the_module_of_its_name(group, option):
-    target = OmegaConf.load(CONF / group / f"{option}.yaml")["_target_"]
+    target = option_file(group, option)["_target_"]
     if group in ELSEWHERE:
         assert target.startswith(ELSEWHERE[group])
     else:
@@ -79,7 +79,7 @@ def test_option_composes_fits_its_signature_and_builds(group, option):
 
 @pytest.mark.parametrize(("group", "option"), [(g, o) for g, o in ALL if g in MIRRORED])
 def test_defaults_live_in_yaml_alone(group, option):
-    config = OmegaConf.load(CONF / group / f"{option}.yaml")
+    config = option_file(group, option)
     module, _, name = config["_target_"].rpartition(".")
     parameters = inspect.signature(getattr(importlib.import_module(module), name)).parameters
     assert all(

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import Laplace, Normal, constraints
 
-from tests.conftest import options
+from tests.conftest import option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.decoder.bernoulli import Bits, LogProbability
@@ -31,7 +31,7 @@ OTHER_KEYS = {
 
 def variants(decoder):
     """One override, or none, for each way in which the likelihood can be had."""
-    config = compose(f"decoder={decoder}").decoder
+    config = option_file("decoder", decoder)
     has_optimum = hasattr(get_class(config["_target_"]), "moment")
     scales = (SCALES if has_optimum else SCALES[:-1]) if "scale" in config else []
     return [f"decoder.scale={scale}" for scale in scales] + OTHER_KEYS.get(decoder, []) or [None]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.conftest import options
+from tests.conftest import option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.network.conv import Conv
@@ -29,7 +29,7 @@ def made(network, in_shape, out_shape, *overrides):
 
 def takes(network, event):
     try:
-        made(network, event, (7,))
+        instantiate(option_file("network", network))(event, (7,))
     except ValueError:
         return False
     return True

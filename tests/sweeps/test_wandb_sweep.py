@@ -2,7 +2,6 @@
 
 import pytest
 import yaml
-from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
 
 from tests.conftest import CONF
 from tests.program import TINY
@@ -20,6 +19,9 @@ def a_value(parameter, last):
 
 @pytest.mark.parametrize("last", [False, True])
 def test_the_agents_command_is_a_run(cli, last):
+    # here, for every process that collects the tests imports what stands above
+    from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
+
     drawn = {key: {"value": a_value(p, last)} for key, p in SWEEP["parameters"].items()}
     args = create_sweep_command_args({"args": drawn})["args_no_hyphens"]
     words = create_sweep_command(list(SWEEP["command"]))
