@@ -67,13 +67,13 @@ def reproduce(arguments: Namespace) -> None:
         chosen = list(known) if arguments.recipes == [ALL] else arguments.recipes
         unknown = [name for name in chosen if name not in known]
         if unknown or not (chosen or arguments.list):
-            known = recipes()
+            every = recipes()
             for name in unknown:
-                if EXPERIMENTS.get(name) in known:
+                if EXPERIMENTS.get(name) in every:
                     new = EXPERIMENTS[name]
                     raise ValueError(f"recipes: expected {new}, the new name of {name}, got {name}")
             got = ", ".join(unknown) or "none"
-            raise ValueError(f"recipes: expected {ALL}, or some of {', '.join(known)}, got {got}")
+            raise ValueError(f"recipes: expected {ALL}, or some of {', '.join(every)}, got {got}")
     if arguments.list:
         for name, recipe in known.items():
             print(f"{name:36} {recipe.target:>11}  {recipe.source}")
