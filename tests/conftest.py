@@ -112,16 +112,17 @@ def pytest_terminal_summary(terminalreporter):
         for report, given in zip(passed, properties)
         if "kill" in report.keywords
     )
-    faults, bad_inputs = (
-        sum(name in report.keywords for report in passed) for name in ("fault", "bad_input")
+    faults, bad_inputs, hostile = (
+        sum(name in report.keywords for report in passed)
+        for name in ("fault", "bad_input", "hostile")
     )
     for matrix in (given["matrix"] for given in properties if "matrix" in given):
         terminalreporter.write_line(matrix)
-    if kills + faults + bad_inputs:
+    if kills + faults + bad_inputs + hostile:
         lost = sum(given.get("records_lost", 0) for given in properties)
         terminalreporter.write_line(
             f"kills survived: {kills}, faults survived: {faults}, bad inputs refused: "
-            f"{bad_inputs}, records lost: {lost}"
+            f"{bad_inputs}, hostile folders: {hostile}, records lost: {lost}"
         )
 
 

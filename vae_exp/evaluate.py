@@ -56,10 +56,11 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
     with report_errors(BEFORE_TRAINING):
         run = SavedRun(path)
         _ = run.summary  # it will be written again, so it has to read
-        config, keys = override(run.config, overrides)
+        config, given = override(run.config, overrides)
         from vae_exp.runs.load import load_experiment
 
-        experiment = load_experiment(run, config, allow)
+        files = [value for value in given.values() if isinstance(value, str)]
+        experiment = load_experiment(run, config, allow, files)
     with report_errors(DURING_TRAINING):
         numbers = experiment.evaluate()
         named = {f"test/{name}": value for name, value in numbers.items()}
@@ -69,7 +70,7 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
             from vae_exp.cli.report import print_report
 
             print_report(named)
-        others = [key for key in keys if key not in SAME_QUESTION]
+        others = [key for key in given if key not in SAME_QUESTION]
         if not others:
             run.update_summary(named)
         if not as_json:
@@ -77,13 +78,13 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
             print(kept if others else f"written to {run.summary_file}")
 
 
-def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list[str]]:
-    """A copy of a run's configuration with these values, and the keys that have one.
+def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, dict[str, Any]]:
+    """A copy of a run's configuration with these values, and the values by their keys.
 
     Raises:
         ValueError: not ``key=value``, or not a key that leaves the model as it is.
     """
-    config, keys = config.copy(), []
+    config, given = config.copy(), {}
     for parsed in OverridesParser.create().parse_overrides(overrides):
         key, value = parsed.key_or_group, _value(parsed)
         if key not in _allowed_keys(config):
@@ -92,8 +93,8 @@ def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list
                 "the run's own"
             )
         OmegaConf.update(config, key, value)
-        keys.append(key)
-    return config, keys
+        given[key] = value
+    return config, given
 
 
 def _allowed_keys(config: DictConfig) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -117,18 +118,29 @@ def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
+    parts = build_parts(cfg, x_shape, device)
+    optimizer = instantiate(cfg.optimizer)
+    allow_tf32(False)
+    with _name_section("optimizer"):
+        return VAE(**parts, optimizer=optimizer)
+
+
+def build_parts(
+    cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device
+) -> dict[str, nn.Module]:
+    """The parts of the model of a configuration, by their names.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
     encoder = instantiate(cfg.encoder, x_shape=x_shape).to(device)
-    parts = {
+    return {
         "encoder": encoder,
         "decoder": instantiate(cfg.decoder, x_shape=x_shape).to(device),
         "prior": instantiate(cfg.prior, {"encoder": encoder, "x_shape": x_shape}).to(device),
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),
-        "optimizer": instantiate(cfg.optimizer),
     }
-    allow_tf32(False)
-    with _name_section("optimizer"):
-        return VAE(**parts)
 
 
 def _try_scheduler(scheduler: Callable[[Optimizer], LRScheduler]) -> None:

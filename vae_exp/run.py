@@ -25,7 +25,7 @@ from vae_exp.cli.errors import (
     report_error,
     report_errors,
 )
-from vae_exp.cli.parser import exit_codes
+from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.runs.resume_command import complete_run_command
@@ -118,12 +118,21 @@ def wandb_metadata() -> dict[str, Any]:
     return run_metadata(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
 
 
+def take_allowed(words: list[str]) -> tuple[list[str], list[str]]:
+    """The packages that ``--allow`` names, which is ours and not Hydra's, and all other words."""
+    parser = Parser("run", "", add_help=False)
+    parser.add_allow()
+    found, rest = parser.parse_known_args(words)
+    return found.allow, rest
+
+
 def main() -> None:
     """Run the command line.
 
     Exit with 0, 1 (failed in training), 2 (refused before), 130 (SIGINT) or 143 (SIGTERM).
     """
     with exit_codes():
+        allow, sys.argv[1:] = take_allowed(sys.argv[1:])
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
         flags = parser.parse_args()
@@ -135,9 +144,9 @@ def main() -> None:
         with report_errors(BEFORE_TRAINING):
             if several and flags.multirun:
                 raise ValueError("-m: expected one run where torchrun starts its processes")
-            words = complete_run_command(sys.argv[1:], flags.overrides, flags.multirun)
+            words = complete_run_command(sys.argv[1:], flags.overrides, flags.multirun, allow)
             if flags.multirun:
-                words = complete_sweep_command(words, flags.overrides)
+                words = complete_sweep_command(words, flags.overrides, allow)
             sys.argv[1:] = words
         # else joblib sets it, to a job's share of the cores, and torch goes by it, not by the other
         if "OMP_NUM_THREADS" in os.environ:

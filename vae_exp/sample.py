@@ -49,10 +49,12 @@ def sample(arguments: Namespace) -> None:
         from vae_exp.plots.style import paper, render
         from vae_exp.runs.load import load
         from vae_exp.storage.atomic_write import atomic_write
+        from vae_exp.storage.own_file import own_file
         from vae_exp.storage.pictures import save_pictures
 
         vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
-        folder = arguments.out or Path(arguments.run).expanduser() / "samples"
+        run = Path(arguments.run).expanduser()
+        folder = arguments.out or own_file(run, run / "samples")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -62,8 +62,12 @@ def report_error(error: Exception) -> None:
 
 
 def print_error(message: str) -> None:
-    """Print a line to standard error, in the program's name."""
-    print(f"vae_exp: {message}", file=sys.stderr, flush=True)
+    """Print a line to standard error, in the program's name.
+
+    What a file or a folder is called may be a stranger's choice, and must not steer the terminal.
+    """
+    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    print(f"vae_exp: {visible}", file=sys.stderr, flush=True)
 
 
 def raise_hydra_errors() -> None:

@@ -19,10 +19,14 @@ class Parser(argparse.ArgumentParser):
     Args:
         module: the one that ``python -m vae_exp.<module>`` runs.
         description, epilog: what --help says before and after the arguments.
+        add_help: whether there is --help.
     """
 
-    def __init__(self, module: str, description: str, epilog: str | None = None):
+    def __init__(
+        self, module: str, description: str, epilog: str | None = None, add_help: bool = True
+    ):
         super().__init__(
+            add_help=add_help,
             prog=f"python -m vae_exp.{module}",
             description=description,
             epilog=epilog,
@@ -33,12 +37,16 @@ class Parser(argparse.ArgumentParser):
     def add_run(self) -> None:
         """Add the folder of a run, and ``--allow``, whose code it may name."""
         self.add_argument("run", help="the folder of a run")
+        self.add_allow()
+
+    def add_allow(self) -> None:
+        """Add ``--allow``."""
         self.add_argument(
             "--allow",
             action="append",
             default=[],
             metavar="PACKAGE",
-            help="a package of your own that the run's configuration may name",
+            help="a package of your own that the run's folder may name",
         )
 
     def error(self, message: str) -> NoReturn:

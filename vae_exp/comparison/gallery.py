@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_exp.comparison.blocks import Row
+from vae_exp.storage.own_file import own_file
 
 MOST_BYTES = 10_000_000  # of PNG files in one page
 FIRST = ("reconstructions", "samples", "latent_space", "traversals")
@@ -53,6 +54,10 @@ def _files(row: Row) -> dict[str, tuple[int, Path]]:
 
 
 def _is_png(file: Path) -> bool:
+    try:
+        own_file(file.parents[1], file)
+    except ValueError:  # a link to a picture elsewhere, which is not to be shown
+        return False
     if not file.is_file():
         return False
     with file.open("rb") as stream:

@@ -12,6 +12,11 @@ def conf_dir() -> str:
     return str(inside if inside.is_dir() else package.parent / "conf")
 
 
+def config_file() -> Path:
+    """The file that all others are put together by."""
+    return Path(conf_dir()) / "config.yaml"
+
+
 def compose(*overrides: str) -> DictConfig:
     """The configuration that these overrides give, as on the command line.
 
@@ -35,5 +40,5 @@ def experiments() -> list[str]:
 
 def group_keys() -> list[str]:
     """What chooses an option of a group: decoder, network, network@encoder_network, ..."""
-    defaults = OmegaConf.load(Path(conf_dir()) / "config.yaml").defaults
+    defaults = OmegaConf.load(config_file()).defaults
     return [key for entry in defaults if isinstance(entry, DictConfig) for key in entry]

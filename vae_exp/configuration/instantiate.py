@@ -1,5 +1,6 @@
 """From configuration to objects: the one place that executes what a ``_target_`` names."""
 
+import functools
 import inspect
 import json
 import pydoc
@@ -9,12 +10,14 @@ import typing
 from contextlib import suppress
 from typing import Any, Literal
 
-import hydra.utils
-from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from vae_exp.configuration.renamed import TARGETS
+from vae_exp.configuration.trust import trust
+
+# what a section says of its target besides the arguments, in Hydra's words
+HOW = ("_target_", "_partial_", "_args_", "_recursive_", "_convert_")
 
 
 def instantiate(config: DictConfig, offered: dict[str, Any] | None = None, **arguments: Any) -> Any:
@@ -32,16 +35,41 @@ def instantiate(config: DictConfig, offered: dict[str, Any] | None = None, **arg
     wanted = inspect.signature(_locate(config)).parameters
     arguments |= {name: value for name, value in (offered or {}).items() if name in wanted}
     check_arguments(config, given=set(arguments))
+    key = config._get_full_key(None)
     try:
-        return hydra.utils.instantiate(config, _convert_="all", **arguments)
-    except InstantiationException as error:
-        cause: BaseException = error
-        while not isinstance(cause, ValueError) and cause.__cause__ is not None:
-            cause = cause.__cause__
-        if isinstance(cause, ValueError):
-            raise cause from error
-        message = f"{config._get_full_key(None)}: {type(cause).__name__}: {cause}"
-        raise ValueError(message) from error
+        return _call(OmegaConf.to_container(config, resolve=True), key, arguments)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{key}: {type(error).__name__}: {error}") from error
+
+
+def _build(node: Any, key: str) -> Any:
+    """A value of a section, of plain values, with what is described in it built."""
+    if isinstance(node, list):
+        return [_build(value, f"{key}.{i}") for i, value in enumerate(node)]
+    if not isinstance(node, dict):
+        return node
+    if "_target_" in node:
+        return _call(node, key, {})
+    return {name: _build(value, f"{key}.{name}") for name, value in node.items()}
+
+
+def _call(section: dict[str, Any], key: str, given: dict[str, Any]) -> Any:
+    """Call the target of a section: it happens here and nowhere else."""
+    name = section["_target_"]
+    target = _find(name, f"{key}._target_")
+    arguments = {argument: v for argument, v in section.items() if argument not in HOW}
+    positional = section.get("_args_", [])
+    if section.get("_recursive_", True):
+        arguments = {argument: _build(v, f"{key}.{argument}") for argument, v in arguments.items()}
+        positional = _build(positional, f"{key}._args_")
+    arguments |= given
+    if (only := trust()) is not None:
+        only.check_arguments(target, name, positional, arguments, key)
+    if section.get("_partial_", False):
+        return functools.partial(target, *positional, **arguments)
+    return target(*positional, **arguments)
 
 
 def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
@@ -82,15 +110,27 @@ def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
 
 def _locate(config: DictConfig) -> Any:
     """The class or function that a section names."""
-    name = config["_target_"]
+    return _find(config["_target_"], config._get_full_key("_target_"))
+
+
+def _find(name: Any, key: str) -> Any:
+    """The class or function of that name, if whoever wrote it is trusted with it.
+
+    Raises:
+        ValueError: there is none, or it is not.
+    """
+    only = trust()
+    if only is not None:
+        only.check_name(name, key)
     problem = f"it is now {TARGETS[name]}" if name in TARGETS else "there is none"
     try:
         target = pydoc.locate(str(name))
     except pydoc.ErrorDuringImport as error:
         target, problem = None, str(error)
     if not callable(target):
-        key = config._get_full_key("_target_")
         raise ValueError(f"{key}: expected the dotted path of a class, got {name}: {problem}")
+    if only is not None:
+        only.check_found(name, target, key)
     return target
 
 

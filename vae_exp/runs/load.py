@@ -5,7 +5,10 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.trust import Trust, trusting
 from vae_exp.experiment import Experiment, build, build_vae
+from vae_exp.runs.outline import check_outline
 from vae_exp.runtime.device import find_device
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.storage import checkpoint
@@ -14,7 +17,8 @@ from vae_exp.vae import VAE
 
 # sections of the configuration
 MODEL = ("encoder", "decoder", "prior", "kl", "objective", "optimizer")
-REST = ("data", "scheduler", "trainer", "evaluation", "plots", "seed", "device")
+REST = ("data", "scheduler", "trainer", "evaluation", "plots")
+SETTINGS = ("seed", "device", "threads")
 
 
 def load(
@@ -26,7 +30,8 @@ def load(
     >>> z = vae.encode(x)  # and vae.reconstruct(x), vae.sample(16), vae.encoder(x), ...
 
     Nothing that lies in the folder is executed: the checkpoint is read without pickle's code, and
-    the configuration may name the classes of vae_exp, torch.nn and torch.optim alone.
+    the configuration may name the options of vae_exp, and layers, optimizers and schedulers of
+    torch, alone; see SECURITY.md.
 
     Args:
         path: the run's folder.
@@ -40,26 +45,35 @@ def load(
     run, found_device = SavedRun(path), find_device(device)
     if weights not in ("best", "last"):
         raise ValueError(f"weights: expected best or last, got {weights}")
-    run.check(run.config, MODEL, allow)
+    trust = Trust(allow)
+    config = run.trusted(run.config, trust, MODEL)
     state = checkpoint.load(run.checkpoint(weights))
-    with isolate_rng(found_device):  # the caller's random numbers go on as if nothing was built
-        vae = build_vae(run.config, tuple(state["x_shape"]), found_device)
+    with trusting(trust):
+        check_outline(config, state["vae"], state["x_shape"])
+        with isolate_rng(found_device):  # the caller's random numbers go on as if nothing was built
+            vae = build_vae(config, state["x_shape"], found_device)
     checkpoint.load_weights(vae, state)
     return vae.eval()
 
 
-def load_experiment(run: SavedRun, config: DictConfig, allow: Sequence[str] = ()) -> Experiment:
+def load_experiment(
+    run: SavedRun, config: DictConfig, allow: Sequence[str] = (), files: Sequence[str] = ()
+) -> Experiment:
     """The model as trained with its data, under a run's configuration, perhaps changed.
 
     Args:
         config: ``run.config``, or a copy with other values where that leaves the model as it is.
         allow: packages besides vae_exp whose classes the configuration may name.
+        files: files and folders that data may be read from, besides the data sets' usual ones.
 
     Raises:
         ValueError: something in the folder or the configuration is amiss, or not trusted.
     """
-    run.check(config, [*MODEL, *REST], allow)
-    experiment = build(config)
-    state = checkpoint.load(run.checkpoint(experiment.evaluation.weights))
+    trust = Trust(allow, files)
+    config = run.trusted(config, trust, [*MODEL, *REST], SETTINGS)
+    with trusting(trust):
+        state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
+        check_outline(config, state["vae"], state["x_shape"])
+        experiment = build(config)
     checkpoint.load_weights(experiment.vae, state)
     return experiment

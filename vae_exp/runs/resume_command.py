@@ -1,19 +1,28 @@
 """``resume=<folder>`` on a command line stands for what that run was started with."""
 
+from collections.abc import Sequence
+
 from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.configuration.stored_command import check_stored
+from vae_exp.configuration.trust import Trust
+from vae_exp.storage.own_file import check_own_files
 from vae_exp.storage.saved_run import SavedRun
 
 
-def complete_run_command(words: list[str], overrides: list[str], multirun: bool) -> list[str]:
+def complete_run_command(
+    words: list[str], overrides: list[str], multirun: bool, allow: Sequence[str] = ()
+) -> list[str]:
     """The words of a command line, with the overrides of the run that it resumes, if it does.
 
     Args:
         words: all of them.
         overrides: those that are no flags.
         multirun: whether -m is among the flags.
+        allow: packages whose classes the run's own words may name.
 
     Raises:
-        ValueError: there is no such run, or it is to be swept over.
+        ValueError: there is no such run, it is to be swept over, or its words do more than choose
+            options and set keys.
     """
     given = {override_key(word): word for word in overrides}
     folder = override_value(given.get("resume", "resume=null"))
@@ -28,5 +37,7 @@ def complete_run_command(words: list[str], overrides: list[str], multirun: bool)
         )
     run = SavedRun(folder)
     before = [word for word in run.overrides if override_key(word) not in given]
+    check_stored(before, Trust(allow), "resume")
+    check_own_files(run.path)
     place = words.index(given["resume"])
     return [*words[:place], *before, *words[place:], f"hydra.run.dir={quoted(run.path)}"]

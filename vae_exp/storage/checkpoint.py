@@ -2,6 +2,7 @@
 
 import io
 import logging
+import math
 import os
 import zipfile
 from pathlib import Path
@@ -13,6 +14,9 @@ from vae_exp.storage.atomic_write import atomic_write
 
 log = logging.getLogger(__name__)
 
+LARGEST_DATUM = 2**26  # numbers
+SHARED = 4  # how often the same weights may stand in a model, in the encoder and the prior for one
+
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write ``state``, of tensors and plain values, in one move."""
@@ -23,10 +27,36 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 
 def save_keeping_previous(path: Path, state: dict[str, Any]) -> None:
-    """As ``save``, and keep the file that was there before as ``previous.pt``."""
+    """As ``save``, and keep the file that was there before as ``previous.pt``.
+
+    One that is damaged goes to ``damaged.pt`` instead, so that it takes no good one's place: if
+    there was something to go on from before, there is at every moment from then on.
+    """
     if path.exists():
-        os.replace(path, path.with_name("previous.pt"))
+        os.replace(path, path.with_name("previous.pt" if _is_whole(path) else "damaged.pt"))
     save(path, state)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        _check_whole(path)
+    except (OSError, zipfile.BadZipFile):
+        return False
+    return True
+
+
+def _check_whole(path: Path) -> None:
+    """Raises BadZipFile where a file is not as torch wrote it: parts with a checksum each, and
+    none of them packed, for what is packed can unpack to more than there is room for."""
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+            raise zipfile.BadZipFile("something in it is compressed")
+        if sum(part.file_size for part in parts) > path.stat().st_size:
+            raise zipfile.BadZipFile("its parts are larger than it is")
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise zipfile.BadZipFile(f"the checksum of {damaged!r} is wrong")
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -36,17 +66,30 @@ def load(path: Path) -> dict[str, Any]:
         ValueError: the file is no checkpoint, or not as it was written.
     """
     try:
-        with zipfile.ZipFile(path) as archive:  # torch's format, with a checksum of each part
-            damaged = archive.testzip()
-        if damaged is not None:
-            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+        _check_whole(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-        return {"vae": state["vae"], "x_shape": tuple(state["x_shape"]), **state}
+        state = {"vae": state["vae"], "x_shape": tuple(state["x_shape"]), **state}
+        _check_values(state["vae"], state["x_shape"], path.stat().st_size)
+        return state
     except OSError as error:
         raise ValueError(f"{path}: expected a checkpoint ({error.strerror})") from error
     except Exception as error:  # torch, zipfile and pickle have many ways to say it
         reason = str(error).strip().split("\n")[0]
         raise ValueError(f"{path}: expected a checkpoint of vae_exp ({reason})") from error
+
+
+def _check_values(weights: dict[str, Any], x_shape: tuple[Any, ...], size: int) -> None:
+    """Raises ValueError where weights claim to be larger than the file, as views can that show one
+    number many times, or X to be what no datum is."""
+    if not all(type(length) is int and length > 0 for length in x_shape):
+        raise ValueError(f"expected the shape of a datum, got {x_shape}")
+    if not math.prod(x_shape) <= LARGEST_DATUM:
+        raise ValueError(f"expected a datum of at most {LARGEST_DATUM} numbers, got {x_shape}")
+    if not all(isinstance(w, torch.Tensor) and w.layout == torch.strided for w in weights.values()):
+        raise ValueError("expected tensors as weights")
+    claimed = sum(weight.numel() * weight.element_size() for weight in weights.values())
+    if claimed > SHARED * size:
+        raise ValueError(f"expected weights of about {size} bytes, got {claimed}")
 
 
 def load_latest(path: Path) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from vae_exp import __version__
 from vae_exp.storage import checkpoint, strict_json
 from vae_exp.storage.atomic_write import atomic_write
+from vae_exp.storage.own_file import check_own_files
 
 
 class RunFolder:
@@ -25,7 +26,7 @@ class RunFolder:
     for W&B, ``count`` how many records it has.
 
     Raises:
-        ValueError: another process is using the folder.
+        ValueError: another process is using the folder, or something in it leads out of it.
     """
 
     def __init__(self, path: Path):
@@ -36,6 +37,7 @@ class RunFolder:
         self.id, self.count = secrets.token_hex(4), 0
         self._best_epoch = 0
         path.mkdir(parents=True, exist_ok=True)
+        check_own_files(path)
         self._lock = FileLock(path / ".lock", timeout=0)
         try:
             self._lock.acquire()

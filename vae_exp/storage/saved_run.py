@@ -8,14 +8,17 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from vae_exp.configuration.references import resolve_references
 from vae_exp.configuration.renamed import current_override, current_targets
-from vae_exp.configuration.trust import check_trusted
+from vae_exp.configuration.trust import Trust
 from vae_exp.storage import strict_json
 from vae_exp.storage.atomic_write import atomic_write
+from vae_exp.storage.own_file import MEGABYTE, own_file, read_text
+from vae_exp.storage.plain_yaml import load_yaml
 
 
 class SavedRun:
-    """The folder of a run, finished or not.
+    """The folder of a run, finished or not. It may be a stranger's, see SECURITY.md.
 
     Raises:
         ValueError: the folder is none, or its configuration does not read.
@@ -43,7 +46,10 @@ class SavedRun:
     @cached_property
     def overrides(self) -> list[str]:
         """The words of its command line, as they are written at present."""
-        return [current_override(word) for word in OmegaConf.to_container(self._yaml("overrides"))]
+        words = OmegaConf.to_container(self._yaml("overrides"))
+        if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+            raise ValueError(f"{self._file('overrides')}: expected a list of words, got {words}")
+        return [current_override(word) for word in words]
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -51,20 +57,20 @@ class SavedRun:
         if not self.summary_file.exists():
             return {}
         try:
-            return json.loads(self.summary_file.read_text())
-        except (OSError, ValueError) as error:
+            return json.loads(read_text(self.path, self.summary_file, 64 * MEGABYTE))
+        except (OSError, ValueError, RecursionError) as error:
             raise ValueError(f"{self.summary_file}: expected JSON ({error})") from error
 
     @cached_property
     def metrics(self) -> list[dict[str, float]]:
         """The records of ``metrics.jsonl``, but for a last one that was cut short."""
         file = self.path / "metrics.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
+        lines = read_text(self.path, file).splitlines() if file.exists() else []
         records = []
         for number, line in enumerate(lines, start=1):
             try:
                 records.append(json.loads(line))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 if number < len(lines):
                     raise ValueError(f"{file}: expected JSON in line {number} ({error})") from error
         return records
@@ -75,28 +81,42 @@ class SavedRun:
         with atomic_write(self.summary_file) as file:
             file.write_text(strict_json.dumps(self.summary, indent=2) + "\n")
 
-    def check(self, config: DictConfig, sections: Sequence[str], allow: Sequence[str]) -> None:
-        """See that a configuration has these sections and names nothing that is not trusted.
+    def trusted(
+        self,
+        config: DictConfig,
+        trust: Trust,
+        sections: Sequence[str],
+        settings: Sequence[str] = (),
+    ) -> DictConfig:
+        """A configuration as plain values, all of it resolved, once it has been looked at.
+
+        Args:
+            config: that of the run, or one made of it.
+            sections, settings: what it has to have, with a ``_target_`` and without.
 
         Raises:
-            ValueError: it does not.
+            ValueError: it has not, or it names what is not trusted.
         """
-        missing = [name for name in sections if name not in config]
-        if missing:
-            raise ValueError(f"{self._file('config')}: expected a section {missing[0]}, found none")
-        check_trusted(config, allow)
+        values = OmegaConf.to_container(config)
+        if not isinstance(values, dict):
+            raise ValueError(f"{self._file('config')}: expected a mapping, got a list")
+        values = resolve_references(values)
+        file = self._file("config")
+        for name in (*sections, *settings):
+            if name not in values:
+                raise ValueError(f"{file}: expected a section {name}, found none")
+        for name in sections:
+            if not (isinstance(values[name], dict) and "_target_" in values[name]):
+                raise ValueError(f"{file}: expected a _target_ in the section {name}, found none")
+        trust.check(values)
+        return OmegaConf.create(values)
 
     def checkpoint(self, weights: str) -> Path:
         """The file of the ``best`` weights by validation ELBO, or of the ``last``."""
-        return self.path / "checkpoints" / f"{weights}.pt"
+        return own_file(self.path, self.path / "checkpoints" / f"{weights}.pt")
 
     def _yaml(self, name: str) -> Any:
-        file = self._file(name)
-        try:
-            return OmegaConf.load(file)
-        except Exception as error:  # YAML's own errors have no common base with an OSError
-            reason = " ".join(str(error).split())
-            raise ValueError(f"{file}: expected YAML ({reason})") from error
+        return load_yaml(self.path, self._file(name))
 
     def _file(self, name: str) -> Path:
         return self.path / ".hydra" / f"{name}.yaml"

@@ -1,15 +1,21 @@
 """``sweep.resume`` on a command line stands for the folder or the command of a sweep."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.configuration.stored_command import check_stored
+from vae_exp.configuration.trust import Trust
+from vae_exp.storage.own_file import check_own_files
 from vae_exp.sweeps.sweep import Sweep
 
 SWEEPS = "outputs/sweeps"  # where conf/config.yaml puts them
 OF_THE_FOLDER = ("hydra.mode", "hydra.sweep.dir", "sweep.resume")
 
 
-def complete_sweep_command(words: list[str], overrides: list[str]) -> list[str]:
+def complete_sweep_command(
+    words: list[str], overrides: list[str], allow: Sequence[str] = ()
+) -> list[str]:
     """The words of a command line, with the overrides of the sweep that it resumes, if it does.
 
     ``sweep.resume=<folder>`` needs nothing else; ``sweep.resume=true`` the same command again.
@@ -17,9 +23,10 @@ def complete_sweep_command(words: list[str], overrides: list[str]) -> list[str]:
     Args:
         words: all of them.
         overrides: those that are no flags.
+        allow: packages whose classes the sweep's own words may name.
 
     Raises:
-        ValueError: there is no such sweep.
+        ValueError: there is no such sweep, or its words do more than choose options and set keys.
     """
     given = {override_key(word): word for word in overrides}
     asked = override_value(given.get("sweep.resume", "sweep.resume=false"))
@@ -32,6 +39,8 @@ def complete_sweep_command(words: list[str], overrides: list[str]) -> list[str]:
         found = "no such folder" if not sweep.path.is_dir() else "no multirun.yaml in it"
         raise ValueError(f"sweep.resume: expected true or a sweep's folder, got {asked}: {found}")
     before = [word for word in sweep.command if override_key(word) not in (*given, *OF_THE_FOLDER)]
+    check_stored(before, Trust(allow), "sweep.resume")
+    check_own_files(sweep.path)
     own = ["sweep.resume=true", f"hydra.sweep.dir={quoted(sweep.path)}"]
     place = words.index(given["sweep.resume"])
     return [*words[:place], *before, *own, *words[place + 1 :]]

@@ -13,6 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.configuration.overrides import override_key, parse_overrides
 from vae_exp.configuration.renamed import current_override
+from vae_exp.storage.own_file import read_text
+from vae_exp.storage.plain_yaml import load_yaml
 
 REFUSED = "refused.txt"  # in a job's folder, why it was
 
@@ -30,16 +32,23 @@ class Sweep:
     @cached_property
     def config(self) -> DictConfig | None:
         """What Hydra knew of the sweep: ``hydra.overrides`` and ``hydra.sweeper.params``."""
-        try:
-            return OmegaConf.load(self.path / "multirun.yaml").hydra
-        except FileNotFoundError:
+        file = self.path / "multirun.yaml"
+        if not file.is_file():
             return None
+        config = load_yaml(self.path, file)
+        for key in ("hydra.overrides.task", "hydra.overrides.hydra"):
+            words = _plain(config, key)
+            if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+                raise ValueError(f"{file}: expected a list of words in {key}, got {words}")
+        return config.hydra
 
     @cached_property
     def command(self) -> list[str]:
         """The words of its command line, as they are written at present."""
-        overrides = self.config.overrides
-        return [current_override(word) for word in [*overrides.task, *overrides.hydra]]
+        words = [
+            word for kind in ("task", "hydra") for word in _plain(self.config, f"overrides.{kind}")
+        ]
+        return [current_override(word) for word in words]
 
     @cached_property
     def words(self) -> list[str]:
@@ -70,9 +79,9 @@ class Sweep:
         """``summary.json`` of a job, or what its absence says: refused, unfinished, not started."""
         folder = self.path / str(job)
         if (folder / REFUSED).exists():
-            return {"status": "refused", "error": (folder / REFUSED).read_text().strip()}
+            return {"status": "refused", "error": read_text(folder, folder / REFUSED).strip()}
         try:
-            return json.loads((folder / "summary.json").read_text())
+            return json.loads(read_text(folder, folder / "summary.json"))
         except (OSError, ValueError):
             begun = (folder / "metrics.jsonl").exists()
             return {"status": "unfinished" if begun else "not started"}
@@ -80,9 +89,15 @@ class Sweep:
 
 def sweep_words(config: DictConfig) -> list[str]:
     """The overrides of a sweep, from its ``hydra`` configuration."""
-    params = config.sweeper.get("params") or {}
-    words = [*(f"{key}={value}" for key, value in params.items()), *config.overrides.task]
-    return [current_override(word) for word in words]
+    params = _plain(config, "sweeper.params") or {}
+    words = [f"{key}={value}" for key, value in params.items()]
+    return [current_override(word) for word in [*words, *_plain(config, "overrides.task")]]
+
+
+def _plain(config: DictConfig, key: str) -> Any:
+    """The words of a command line as they were given: nothing in them is resolved here."""
+    node = OmegaConf.select(config, key) if isinstance(config, DictConfig) else None
+    return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
 
 
 def expand(overrides: Sequence[Override]) -> list[list[str]]:

@@ -1,0 +1,50 @@
+"""Reading YAML that somebody else may have written: plain values, and not more than it looks."""
+
+import io
+from pathlib import Path
+
+import yaml
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from vae_exp.storage.own_file import read_text
+
+MOST_BYTES = 2**17
+MOST_REFERENCES = 500
+MOST_LETTERS = 10_000  # of one value, a number with as many digits for instance
+DEEPEST = 50
+
+
+def load_yaml(folder: Path, file: Path) -> DictConfig | ListConfig:
+    """The content of a file of ``folder``, with its interpolations as they are written.
+
+    Raises:
+        ValueError: it is no YAML, or has what a configuration has no need of: aliases, which can
+            stand for more than there is room for, tags, or more letters or levels than any.
+    """
+    try:
+        text = read_text(folder, file, MOST_BYTES)
+        _check(text)
+        return OmegaConf.load(io.StringIO(text))
+    except OSError as error:
+        raise ValueError(f"{file}: expected YAML ({error.strerror})") from error
+    except Exception as error:  # YAML's own errors have no common base with an OSError
+        reason = " ".join(str(error).split()).removeprefix(f"{file}: ")
+        raise ValueError(f"{file}: expected YAML ({reason})") from error
+
+
+def _check(text: str) -> None:
+    if (count := text.count("${")) > MOST_REFERENCES:  # each takes a while to read
+        raise ValueError(f"expected at most {MOST_REFERENCES} references, got {count}")
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ValueError(f"expected values, got an alias in line {line}")
+        if getattr(event, "tag", None):
+            raise ValueError(f"expected plain values, got {event.tag} in line {line}")
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > MOST_LETTERS:
+            raise ValueError(f"expected shorter values, got {len(event.value)} letters in {line}")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ValueError(f"expected at most {DEEPEST} levels, got more in line {line}")
