@@ -1,9 +1,9 @@
 """Evaluate a finished run again: ``python -m vae_exp.evaluate <run folder> [key=value ...]``."""
 
+import copy
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
@@ -78,13 +78,13 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
             print(kept if others else f"written to {run.summary_file}")
 
 
-def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, dict[str, Any]]:
+def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A copy of a run's configuration with these values, and the values by their keys.
 
     Raises:
         ValueError: not ``key=value``, or not a key that leaves the model as it is.
     """
-    config, given = config.copy(), {}
+    config, given = copy.deepcopy(config), {}
     for parsed in OverridesParser.create().parse_overrides(overrides):
         key, value = parsed.key_or_group, _value(parsed)
         if key not in _allowed_keys(config):
@@ -92,20 +92,22 @@ def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, dict
                 f"{key}: expected one of the keys {', '.join(_allowed_keys(config))}; the model is "
                 "the run's own"
             )
-        OmegaConf.update(config, key, value)
+        section, _, name = key.rpartition(".")
+        (config[section] if section else config)[name] = value
         given[key] = value
     return config, given
 
 
-def _allowed_keys(config: DictConfig) -> list[str]:
+def _allowed_keys(config: dict[str, Any]) -> list[str]:
     return [
         "device",
         "threads",
         *(
             f"{section}.{key}"
             for section in ("evaluation", "data")
+            if isinstance(config.get(section), dict)
             for key in config[section]
-            if not key.startswith("_")
+            if not str(key).startswith("_")
         ),
     ]
 

@@ -34,7 +34,7 @@ def summary(folder):
 def test_it_names_what_has_another_name_now():
     config = OmegaConf.load(OLD / ".hydra" / "config.yaml")
     assert config.trainer._target_ == "vae_exp.trainer.Trainer"
-    assert SavedRun(OLD).config.trainer._target_ == "vae_exp.training.trainer.Trainer"
+    assert SavedRun(OLD).config["trainer"]["_target_"] == "vae_exp.training.trainer.Trainer"
     assert "experiment=rate_distortion" in OmegaConf.load(OLD / ".hydra" / "overrides.yaml")
     assert "experiment=sweep/rate_distortion" in SavedRun(OLD).overrides
 

@@ -212,7 +212,7 @@ BROKEN = {
     ),
     "a list for a configuration": (
         lambda run: (run / ".hydra" / "config.yaml").write_text("- a\n"),
-        "config.yaml: expected a mapping, got a list",
+        "config.yaml: expected a mapping, got another value",
     ),
     "an interpolation to nowhere": (
         lambda run: change(run, lambda cfg: cfg.update(z_dim="${nowhere}")),

@@ -5,10 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
-
-from omegaconf import DictConfig, OmegaConf
 
 # what does not make another experiment: how it is run, watched and repeated
 SAME_EXPERIMENT = {
@@ -66,18 +63,9 @@ class Configuration:
         return " ".join(said)
 
 
-def configuration(config: DictConfig, options: dict[str, str], file: Path) -> Configuration:
-    """Flatten a run's unresolved configuration, so that a difference shows at its source alone.
-
-    Args:
-        file: where it was read, for the message.
-
-    Raises:
-        ValueError: the file holds no mapping.
-    """
-    if not isinstance(config, DictConfig):
-        raise ValueError(f"{file}: expected a mapping, got {type(config).__name__}")
-    keys = dict(_leaves(OmegaConf.to_container(config), ""))
+def configuration(config: dict[str, Any], options: dict[str, str]) -> Configuration:
+    """Flatten a run's unresolved configuration, so that a difference shows at its source alone."""
+    keys = dict(_leaves(config, ""))
     order = list(dict.fromkeys(key.partition(".")[0].partition(" ")[0] for key in keys))
     places = {group: order.index(s) for group in options if (s := _section(group)) in order}
     options = {g: options[g] for g in sorted(options, key=lambda g: places.get(g, len(order)))}

@@ -59,22 +59,11 @@ def read(paths: Iterable[str]) -> list[Result]:
 
 
 def _result(run: SavedRun) -> Result:
-    try:
-        summary = run.summary
-    except RecursionError as error:
-        raise ValueError(f"{run.summary_file}: expected JSON ({error})") from error
+    summary = run.summary
     if not isinstance(summary, dict):
         raise ValueError(f"{run.summary_file}: expected an object, got {type(summary).__name__}")
-    try:
-        choices = run.choices
-    except Exception as error:  # whatever OmegaConf raises for a file of another shape
-        file = run.path / ".hydra" / "hydra.yaml"
-        if str(file) in str(error):
-            raise
-        raise ValueError(f"{file}: expected hydra.runtime.choices ({error})") from error
     status = summary.get("status", "unfinished")
-    file = run.path / ".hydra" / "config.yaml"
-    return Result(run, configuration(run.config, choices, file), summary, str(status))
+    return Result(run, configuration(run.config, run.choices), summary, str(status))
 
 
 def _number(value: float) -> float:

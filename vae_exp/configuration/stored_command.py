@@ -28,6 +28,7 @@ LAUNCHER = (
 PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")
 OPTION = re.compile(r"\w[\w-]*(?:/\w[\w-]*)*")  # a file of conf/, and none elsewhere
 NAME = re.compile(r"[\w.:-]*")  # of a partition, an account
+MOST_LETTERS = 4_000
 MOST_JOBS = 100_000
 
 
@@ -56,8 +57,8 @@ def check_stored(words: Iterable[str], trust: Trust, key: str) -> None:
 
 
 def _check(word: str, groups: list[str], sections: set[str], trust: Trust) -> None:
-    if len(word) > 10_000:
-        raise ValueError("a word has at most 10000 letters")
+    if len(word) > MOST_LETTERS:
+        raise ValueError(f"a word has at most {MOST_LETTERS} letters")
     (override,) = OverridesParser.create().parse_overrides([word])
     name = override.get_key_element().lstrip("+~")
     values = list(_values(override))

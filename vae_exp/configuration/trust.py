@@ -168,4 +168,5 @@ def _usual_paths(name: str, argument: str) -> tuple[str, ...]:
     """What the program's own files of this data set have there."""
     files = (Path(conf_dir()) / "data").glob("*.yaml")
     texts = [text for file in files if f"_target_: {name}\n" in (text := file.read_text("utf-8"))]
-    return tuple(path for text in texts for path in re.findall(rf"^{argument}: +(\S+)", text, re.M))
+    paths = [path for text in texts for path in re.findall(rf"^{argument}: +(\S+)", text, re.M)]
+    return tuple(path for path in paths if path != "null")

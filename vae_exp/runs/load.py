@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-
-from omegaconf import DictConfig
+from typing import Any
 
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.trust import Trust, trusting
@@ -49,7 +48,7 @@ def load(
     config = run.trusted(run.config, trust, MODEL)
     state = checkpoint.load(run.checkpoint(weights))
     with trusting(trust):
-        check_outline(config, state["vae"], state["x_shape"])
+        check_outline(config, trust, state)
         with isolate_rng(found_device):  # the caller's random numbers go on as if nothing was built
             vae = build_vae(config, state["x_shape"], found_device)
     checkpoint.load_weights(vae, state)
@@ -57,7 +56,10 @@ def load(
 
 
 def load_experiment(
-    run: SavedRun, config: DictConfig, allow: Sequence[str] = (), files: Sequence[str] = ()
+    run: SavedRun,
+    config: dict[str, Any],
+    allow: Sequence[str] = (),
+    files: Sequence[str] = (),
 ) -> Experiment:
     """The model as trained with its data, under a run's configuration, perhaps changed.
 
@@ -73,7 +75,7 @@ def load_experiment(
     config = run.trusted(config, trust, [*MODEL, *REST], SETTINGS)
     with trusting(trust):
         state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
-        check_outline(config, state["vae"], state["x_shape"])
+        check_outline(config, trust, state)
         experiment = build(config)
     checkpoint.load_weights(experiment.vae, state)
     return experiment

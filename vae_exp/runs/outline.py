@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 from omegaconf import DictConfig
 from torch import Tensor, nn
 from torch.nn.modules import module
 
+from vae_exp.configuration.trust import Trust
 from vae_exp.experiment import build_parts
+from vae_exp.runtime.memory import limited_memory
 from vae_exp.runtime.rng import isolate_rng
 
 MOST_FOR_A_WEIGHT = 100  # modules and tensors in a model, for each of its weights
+SPACE, FOR_A_BYTE = 2**29, 10  # bytes that building may take where it cannot be drawn up
 REGISTRATIONS = (
     module.register_module_parameter_registration_hook,
     module.register_module_buffer_registration_hook,
@@ -19,22 +23,34 @@ REGISTRATIONS = (
 )
 
 
-def check_outline(cfg: DictConfig, weights: dict[str, Tensor], x_shape: tuple[int, ...]) -> None:
+def check_outline(cfg: DictConfig, trust: Trust, state: dict[str, Any]) -> None:
     """See that the model of a configuration is the one that these weights are of.
 
     A stranger's configuration may ask for widths of which no memory is large enough, or for
     millions of layers. Its weights lie in a file, and so have a size: the model must have theirs.
 
+    Code that the user allows may do more than torch can draw up, and is not asked.
+
     Args:
-        weights: of the whole model, by name.
-        x_shape: X.
+        state: of a checkpoint: ``vae``, the weights by name, and ``x_shape``, X.
 
     Raises:
         ValueError: it is another, or a mistake in the configuration.
     """
+    if trust.allow:
+        return
+    weights, x_shape = state["vae"], state["x_shape"]
     cpu, meta = torch.device("cpu"), torch.device("meta")
-    with isolate_rng(cpu), meta, _at_most(MOST_FOR_A_WEIGHT * (10 + len(weights))):
-        parts = build_parts(cfg, x_shape, meta)
+    with isolate_rng(cpu), _at_most(MOST_FOR_A_WEIGHT * (10 + len(weights))):
+        try:
+            with meta:
+                parts = build_parts(cfg, x_shape, meta)
+        except ValueError as error:
+            if not isinstance(error.__cause__, NotImplementedError):
+                raise
+            # a part, such as zuko's flows, that computes something while it is built
+            with limited_memory(SPACE + FOR_A_BYTE * sum(w.nbytes for w in weights.values())):
+                parts = build_parts(cfg, x_shape, cpu)
     built = {
         f"{name}.{key}": tuple(tensor.shape)
         for name, part in parts.items()

@@ -2,9 +2,10 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import yaml
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from vae_exp.storage.own_file import read_text
 
@@ -14,8 +15,10 @@ MOST_LETTERS = 10_000  # of one value, a number with as many digits for instance
 DEEPEST = 50
 
 
-def load_yaml(folder: Path, file: Path) -> DictConfig | ListConfig:
-    """The content of a file of ``folder``, with its interpolations as they are written.
+def load_yaml(folder: Path, file: Path) -> Any:
+    """The content of a file of ``folder``: plain values, with references as they are written.
+
+    They are plain at once, because OmegaConf's own resolve a reference when they are looked into.
 
     Raises:
         ValueError: it is no YAML, or has what a configuration has no need of: aliases, which can
@@ -24,7 +27,7 @@ def load_yaml(folder: Path, file: Path) -> DictConfig | ListConfig:
     try:
         text = read_text(folder, file, MOST_BYTES)
         _check(text)
-        return OmegaConf.load(io.StringIO(text))
+        return OmegaConf.to_container(OmegaConf.load(io.StringIO(text)))
     except OSError as error:
         raise ValueError(f"{file}: expected YAML ({error.strerror})") from error
     except Exception as error:  # YAML's own errors have no common base with an OSError
@@ -38,6 +41,8 @@ def _check(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1
+        if isinstance(event, yaml.ScalarEvent) and not depth:  # OmegaConf reads a text once more
+            raise ValueError("expected a mapping or a list, got a value")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ValueError(f"expected values, got an alias in line {line}")
         if getattr(event, "tag", None):

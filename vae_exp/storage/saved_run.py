@@ -20,6 +20,8 @@ from vae_exp.storage.plain_yaml import load_yaml
 class SavedRun:
     """The folder of a run, finished or not. It may be a stranger's, see SECURITY.md.
 
+    ``config`` is its configuration of plain values, with references as they are written.
+
     Raises:
         ValueError: the folder is none, or its configuration does not read.
     """
@@ -29,24 +31,29 @@ class SavedRun:
         if not (self.path / ".hydra" / "config.yaml").is_file():
             found = "no .hydra/config.yaml in it" if self.path.exists() else "no such folder"
             raise ValueError(f"{path}: expected the folder of a run, found {found}")
-        saved = OmegaConf.to_container(self._yaml("config"))  # interpolations and all
-        self.config: DictConfig = OmegaConf.create(current_targets(saved))
+        self.config: dict[str, Any] = current_targets(self._yaml("config"))
+        if not isinstance(self.config, dict):
+            raise ValueError(f"{self._file('config')}: expected a mapping, got another value")
         self.summary_file = self.path / "summary.json"
 
     @cached_property
     def choices(self) -> dict[str, str]:
         """The option chosen in each group."""
-        choices = OmegaConf.to_container(self._yaml("hydra").hydra.runtime.choices)
+        choices = self._yaml("hydra")
+        for key in ("hydra", "runtime", "choices"):
+            choices = choices.get(key) if isinstance(choices, dict) else None
+        if not isinstance(choices, dict):
+            raise ValueError(f"{self._file('hydra')}: expected hydra.runtime.choices")
         return {
-            group: option
+            str(group): str(option)
             for group, option in choices.items()
-            if option is not None and not group.startswith("hydra/")
+            if option is not None and not str(group).startswith("hydra/")
         }
 
     @cached_property
     def overrides(self) -> list[str]:
         """The words of its command line, as they are written at present."""
-        words = OmegaConf.to_container(self._yaml("overrides"))
+        words = self._yaml("overrides")
         if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
             raise ValueError(f"{self._file('overrides')}: expected a list of words, got {words}")
         return [current_override(word) for word in words]
@@ -83,7 +90,7 @@ class SavedRun:
 
     def trusted(
         self,
-        config: DictConfig,
+        config: dict[str, Any],
         trust: Trust,
         sections: Sequence[str],
         settings: Sequence[str] = (),
@@ -97,10 +104,7 @@ class SavedRun:
         Raises:
             ValueError: it has not, or it names what is not trusted.
         """
-        values = OmegaConf.to_container(config)
-        if not isinstance(values, dict):
-            raise ValueError(f"{self._file('config')}: expected a mapping, got a list")
-        values = resolve_references(values)
+        values = resolve_references(config)
         file = self._file("config")
         for name in (*sections, *settings):
             if name not in values:

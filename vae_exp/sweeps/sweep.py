@@ -30,25 +30,25 @@ class Sweep:
         self.path = Path(path).expanduser()
 
     @cached_property
-    def config(self) -> DictConfig | None:
+    def config(self) -> dict[str, Any] | None:
         """What Hydra knew of the sweep: ``hydra.overrides`` and ``hydra.sweeper.params``."""
         file = self.path / "multirun.yaml"
         if not file.is_file():
             return None
-        config = load_yaml(self.path, file)
-        for key in ("hydra.overrides.task", "hydra.overrides.hydra"):
-            words = _plain(config, key)
+        config = _at(load_yaml(self.path, file), "hydra")
+        for kind in ("task", "hydra"):
+            words = _at(config, "overrides", kind)
             if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
-                raise ValueError(f"{file}: expected a list of words in {key}, got {words}")
-        return config.hydra
+                raise ValueError(
+                    f"{file}: expected a list of words in hydra.overrides.{kind}, got {words}"
+                )
+        return config
 
     @cached_property
     def command(self) -> list[str]:
         """The words of its command line, as they are written at present."""
-        words = [
-            word for kind in ("task", "hydra") for word in _plain(self.config, f"overrides.{kind}")
-        ]
-        return [current_override(word) for word in words]
+        overrides = self.config["overrides"]
+        return [current_override(word) for word in [*overrides["task"], *overrides["hydra"]]]
 
     @cached_property
     def words(self) -> list[str]:
@@ -87,17 +87,17 @@ class Sweep:
             return {"status": "unfinished" if begun else "not started"}
 
 
-def sweep_words(config: DictConfig) -> list[str]:
-    """The overrides of a sweep, from its ``hydra`` configuration."""
-    params = _plain(config, "sweeper.params") or {}
-    words = [f"{key}={value}" for key, value in params.items()]
-    return [current_override(word) for word in [*words, *_plain(config, "overrides.task")]]
+def sweep_words(config: dict[str, Any]) -> list[str]:
+    """The overrides of a sweep, from its ``hydra`` configuration of plain values."""
+    params = _at(config, "sweeper", "params")
+    words = [f"{key}={value}" for key, value in (params or {}).items()]
+    return [current_override(word) for word in [*words, *config["overrides"]["task"]]]
 
 
-def _plain(config: DictConfig, key: str) -> Any:
-    """The words of a command line as they were given: nothing in them is resolved here."""
-    node = OmegaConf.select(config, key) if isinstance(config, DictConfig) else None
-    return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
+def _at(node: Any, *keys: str) -> Any:
+    for key in keys:
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def expand(overrides: Sequence[Override]) -> list[list[str]]:
@@ -113,6 +113,6 @@ def expand(overrides: Sequence[Override]) -> list[list[str]]:
 def count_jobs(config: DictConfig) -> int | None:
     """How many jobs the sweep of this ``hydra`` configuration has; none if there is no telling."""
     try:
-        return len(expand(parse_overrides(sweep_words(config))))
+        return len(expand(parse_overrides(sweep_words(OmegaConf.to_container(config)))))
     except HydraException:
         return None

@@ -1,0 +1,31 @@
+"""A model drawn up without memory is the one that is built, for every option."""
+
+import pytest
+import torch
+
+from tests.conftest import choices
+from vae_exp.configuration.compose import compose
+from vae_exp.configuration.trust import Trust
+from vae_exp.experiment import build_vae
+from vae_exp.runs.outline import check_outline
+
+SHAPES = {"trajectories": (32, 2), "counts": (50,), "ppca": (20,)}
+GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network")
+
+
+@pytest.mark.parametrize("words", choices(*GROUPS), ids=lambda words: words[0])
+def test_the_outline_is_that_of_the_model(words):
+    cfg = compose(*words)
+    x_shape = next((SHAPES[name] for name in SHAPES if f"data={name}" in words), (1, 8, 8))
+    vae = build_vae(cfg, x_shape, torch.device("cpu"))
+    state = {"vae": vae.state_dict(), "x_shape": x_shape}
+    before = torch.get_rng_state()
+    check_outline(cfg, Trust(), state)
+    assert torch.equal(before, torch.get_rng_state())
+    name, weight = max(state["vae"].items(), key=lambda item: item[1].numel())
+    for other in (weight[:-1], None):
+        wrong = {**state["vae"], name: other}
+        if other is None:
+            del wrong[name]
+        with pytest.raises(ValueError, match="expected the weights of this model"):
+            check_outline(cfg, Trust(), {**state, "vae": wrong})
