@@ -65,10 +65,6 @@ class Terms:
         log_q = detach(self.q_z).log_prob(self.z)
         return self.p_z.log_prob(self.z) - log_q - self.reconstruction_loss
 
-    def log_joint(self) -> Tensor:
-        """log p(x|z) + log p(z), (S, B)."""
-        return self.p_z.log_prob(self.z) - self.reconstruction_loss
-
 
 class Objective(nn.Module):
     """``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
