@@ -34,6 +34,13 @@ def test_the_tables_say_what_the_combinations_do(tables):
         assert declared(encoder, prior, kl, objective) == (kl not in refused and takes)
 
 
+def test_objectives_that_weigh_samples_say_what_they_refuse(tables):
+    rows = {row[0]: row[2] for row in tables["objective, what is minimised"].rows}
+    assert rows["elbo"] == rows["mmd"] == "any kl, any decoder.scale"
+    weighing = {row for name, row in rows.items() if name not in ("elbo", "mmd")}
+    assert weighing == {"kl=monte_carlo, no decoder.scale=optimal"}
+
+
 def test_likelihoods_know_their_data(tables):
     rows = {row[0]: row[1:] for row in tables["decoder × kind of data"].rows}
     assert rows["bernoulli"] == ("as bits", "–", "–", "–", "yes")

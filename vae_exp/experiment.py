@@ -72,7 +72,7 @@ class Experiment:
 
     def evaluate(self, split: str = "test") -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``."""
-        return self.evaluation(self.vae, self.data, split)
+        return self.evaluation(self.vae, self.data, split, self.trainer.batch_size)
 
 
 def build(cfg: DictConfig) -> Experiment:

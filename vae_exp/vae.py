@@ -24,7 +24,7 @@ class VAE(nn.Module):
         prior: ``prior()`` returns p(z) with batch (), event (Z,).
         kl: ``kl(q_z, p_z, z)`` estimates KL(q(z|x) ‖ p(z)).
         objective: ``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
-        optimizer: builds ``vae.optimizer`` from the parameters.
+        optimizer: builds ``vae.optimizer`` from the named parameters, as torch's optimizers do.
 
     Units: nats per datum, summed over the event and averaged over the batch.
     Source: Kingma and Welling 2013, arXiv 1312.6114; Rezende et al. 2014, arXiv 1401.4082.
@@ -37,7 +37,7 @@ class VAE(nn.Module):
         prior: nn.Module,
         kl: KLEstimator,
         objective: Objective,
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: Callable[[Iterable[tuple[str, nn.Parameter]]], Optimizer],
     ):
         super().__init__()
         self.encoder = encoder
@@ -45,7 +45,7 @@ class VAE(nn.Module):
         self.prior = prior
         self.kl = kl
         self.objective = objective
-        self.optimizer = optimizer(self.parameters())
+        self.optimizer = optimizer(self.named_parameters())
 
     def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a batch x (B, X), a scalar to minimise, and the numbers behind it.

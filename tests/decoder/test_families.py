@@ -1,5 +1,6 @@
 """Each family of likelihoods against SciPy's, in double precision and in float32."""
 
+import mpmath
 import numpy
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch.distributions import ContinuousBernoulli as TorchContinuousBernoulli
 
 from vae_exp.decoder.beta import Beta
 from vae_exp.decoder.categorical import Categorical
-from vae_exp.decoder.continuous_bernoulli import TiltedUniform
+from vae_exp.decoder.continuous_bernoulli import SMALL, TiltedUniform
 from vae_exp.decoder.discretized_logistic import DiscretizedLogistic
 from vae_exp.decoder.discretized_logistic_mixture import DiscretizedLogisticMixture
 from vae_exp.decoder.levels import Levels
@@ -19,8 +20,9 @@ from vae_exp.decoder.student_t import StudentT
 from vae_exp.network.linear import Linear
 
 LOCATION_SCALE = {"scale_value": 0.5, "min_scale": 0.01}
-# from l = 0 through both branches to the largest, of either sign
-LOGITS = torch.cat([torch.tensor([0.0]), torch.logspace(-12, 4, 400)]).double()
+# from l = 0 through both branches, where they meet and just beside, to the largest, of either sign
+MEETING = [SMALL * (1 + k * 2.0**-23) for k in (-4, -1, 0, 1, 4)]
+LOGITS = torch.cat([torch.tensor([0.0, *MEETING]), torch.logspace(-12, 4, 400)]).double()
 LOGITS = torch.cat([-LOGITS.flip(0), LOGITS])
 
 
@@ -176,6 +178,23 @@ def test_gradient_of_the_continuous_bernoulli_is_x_minus_mean(dtype):
         torch.testing.assert_close(
             gradient, x - TiltedUniform(logits).mean.detach(), rtol=0, atol=tolerance
         )
+
+
+@pytest.mark.parametrize("dtype", [torch.float, torch.double])
+def test_continuous_bernoulli_has_value_and_gradient_of_the_integral_of_its_tilt(dtype):
+    """log p = l x − log ∫ exp(l x) dx with 40 digits, and its derivative in l."""
+    logits = torch.tensor([1e-8, 1e-3, 0.3, *MEETING, 0.7, 2.0, 40.0, 700.0], dtype=dtype)
+    logits = torch.cat([-logits, logits]).requires_grad_()
+    for x in (0.0, 0.25, 0.5, 1.0):
+        log_p = TiltedUniform(logits).log_prob(torch.tensor(x, dtype=dtype))
+        (gradient,) = torch.autograd.grad(log_p.sum(), logits)
+        with mpmath.workdps(40):
+            each = [mpmath.mpf(logit) for logit in logits.tolist()]
+            exact = [t * x - mpmath.log(mpmath.expm1(t) / t) for t in each]
+            slope = [x - mpmath.exp(t) / mpmath.expm1(t) + 1 / t for t in each]
+        tolerance = 3e-7 if dtype is torch.float else 1e-11
+        assert_same(log_p, [float(v) for v in exact], rtol=tolerance, atol=tolerance)
+        assert_same(gradient, [float(v) for v in slope], rtol=0, atol=tolerance)
 
 
 def test_continuous_bernoulli_is_torchs_where_torch_has_all_digits():

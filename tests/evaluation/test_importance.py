@@ -33,7 +33,7 @@ def log_likelihood_by_quadrature(vae, x):
 def test_log_likelihood_is_the_integral(one_latent):
     vae, data = one_latent.vae, one_latent.data
     exact = log_likelihood_by_quadrature(vae, data.batch("test", slice(None)))
-    numbers = Evaluation(5000, "last", 4_000_000, probe=False)(vae, data)
+    numbers = Evaluation(5000, "last", 4_000_000, probe=False)(vae, data, "test", 128)
     assert numbers["log_likelihood"] == pytest.approx(exact, abs=0.01)
     assert numbers["elbo"] < numbers["log_likelihood"]
     parts = -numbers["reconstruction_loss"] - numbers["kl"]
@@ -42,7 +42,7 @@ def test_log_likelihood_is_the_integral(one_latent):
 
 def test_standard_error_is_that_of_the_mean_over_data(one_latent):
     vae, data = one_latent.vae, one_latent.data
-    numbers = Evaluation(200, "last", 4_000_000, probe=False)(vae, data)
+    numbers = Evaluation(200, "last", 4_000_000, probe=False)(vae, data, "test", 128)
     halves = []
     for part in data.batch("test", slice(None)).split(60):
         halves.append(log_likelihood_by_quadrature(vae, part))
@@ -138,3 +138,32 @@ def test_evaluation_draws_aside(one_latent):
     first = one_latent.evaluate()
     assert first == one_latent.evaluate()
     assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["objective.free_bits=0.3"],
+        ["kl=total_correlation"],
+        ["objective=mmd", "objective.weight=1e4"],
+    ],
+    ids=["free bits", "total correlation", "MMD"],
+)
+def test_terms_of_the_batch_are_evaluated_on_batches_of_training_size(words):
+    small = ["z_dim=3", "network.hidden=[8]", "trainer.batch_size=16", "trainer.epochs=1"]
+    cfg = compose(*small, "evaluation.importance_samples=2", "evaluation.probe=false", *words)
+    experiment = build(cfg)
+    list(experiment.train())
+    vae, data = experiment.vae.eval(), experiment.data
+
+    def loss(size):
+        total = 0.0
+        for start in range(0, data.size("test"), size):
+            torch.manual_seed(start)  # as each batch of an evaluation has its own noise
+            x = data.batch("test", slice(start, start + size))
+            total += vae(x)[1]["loss"].item() * len(x)
+        return total / data.size("test")
+
+    numbers = experiment.evaluate()
+    assert numbers["loss"] == pytest.approx(loss(16), rel=1e-5)
+    assert abs(loss(16) - loss(1000)) > 1e-3 * abs(loss(16))  # so that it matters

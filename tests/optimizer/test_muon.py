@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from vae_exp.configuration.compose import compose
+from vae_exp.experiment import build_vae
 from vae_exp.optimizer.muon import MuonAndAdam
 
 pytestmark = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="this torch has no Muon")
@@ -28,7 +30,7 @@ def step(network, optimizer, seed):
 def test_a_matrix_moves_alike_in_all_directions():
     network = model()
     before = [p.detach().clone() for p in network.parameters()]
-    optimizer = MuonAndAdam(network.parameters(), **ARGUMENTS)
+    optimizer = MuonAndAdam(network.named_parameters(), **ARGUMENTS)
     step(network, optimizer, 1)
     for old, new in zip(before, network.parameters()):
         if new.ndim == 2 and min(new.shape) > 1:
@@ -41,8 +43,8 @@ def test_a_matrix_moves_alike_in_all_directions():
 
 def test_weight_decay_shrinks_matrices_and_bounds_their_spectral_norm():
     shrunk, whole = model(), model()
-    first = MuonAndAdam(shrunk.parameters(), **{**ARGUMENTS, "weight_decay": 0.5})
-    second = MuonAndAdam(whole.parameters(), **ARGUMENTS)
+    first = MuonAndAdam(shrunk.named_parameters(), **{**ARGUMENTS, "weight_decay": 0.5})
+    second = MuonAndAdam(whole.named_parameters(), **ARGUMENTS)
     start = [p.detach().clone() for p in whole.parameters()]
     step(shrunk, first, 1)
     step(whole, second, 1)
@@ -60,7 +62,7 @@ def test_weight_decay_shrinks_matrices_and_bounds_their_spectral_norm():
 
 def test_all_else_moves_as_with_adam():
     ours, theirs = model(), model()
-    optimizer = MuonAndAdam(ours.parameters(), **ARGUMENTS)
+    optimizer = MuonAndAdam(ours.named_parameters(), **ARGUMENTS)
     others = [p for p in theirs.parameters() if p.ndim < 2 or min(p.shape) == 1]
     adam = torch.optim.Adam(others, 0.01, fused=True)
     step(ours, optimizer, 1)
@@ -70,8 +72,31 @@ def test_all_else_moves_as_with_adam():
         torch.testing.assert_close(a, b)
 
 
+NOT_LAYERS = {  # what makes some, and their names
+    "prior=mixture": {"prior.loc", "prior.log_scale"},
+    "prior=vampprior": {"prior.raw"},
+    "decoder=negative_binomial": {"decoder.raw"},
+}
+
+
+@pytest.mark.parametrize(("choice", "tables"), NOT_LAYERS.items(), ids=NOT_LAYERS)
+def test_what_is_no_map_between_layers_is_left_to_adam_and_does_not_decay(choice, tables):
+    words = ["optimizer=muon", "optimizer.weight_decay=0.5", "kl=monte_carlo", "network=gru"]
+    cfg = compose(*words, "data=trajectories", "network.width=6", "z_dim=3", choice)
+    vae = build_vae(cfg, (5, 4), torch.device("cpu"))
+    found = {id(p): name for name, p in vae.named_parameters()}
+    muon, adam = (
+        {found[id(p)] for p in part.param_groups[0]["params"]} for part in vae.optimizer.parts
+    )
+    assert muon | adam == set(found.values()) and not muon & adam
+    assert all(name.split(".")[-1].startswith("weight") for name in muon)
+    assert any("weight_hh" in name for name in muon)
+    assert {name for name, p in vae.named_parameters() if p.ndim >= 2} - muon == tables
+    assert vae.optimizer.parts[1].param_groups[0]["weight_decay"] == 0
+
+
 def test_a_schedule_moves_both_rates():
-    optimizer = MuonAndAdam(model().parameters(), **ARGUMENTS)
+    optimizer = MuonAndAdam(model().named_parameters(), **ARGUMENTS)
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [1], 0.5)
     optimizer.step()
     schedule.step()
@@ -81,11 +106,11 @@ def test_a_schedule_moves_both_rates():
 
 def test_it_goes_on_from_its_state_as_if_nothing_had_been():
     network = model()
-    optimizer = MuonAndAdam(network.parameters(), **ARGUMENTS)
+    optimizer = MuonAndAdam(network.named_parameters(), **ARGUMENTS)
     for seed in range(3):
         step(network, optimizer, seed)
     other = copy.deepcopy(network)
-    again = MuonAndAdam(other.parameters(), **ARGUMENTS)
+    again = MuonAndAdam(other.named_parameters(), **ARGUMENTS)
     again.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     for seed in range(3, 6):
         step(network, optimizer, seed)
@@ -96,7 +121,7 @@ def test_it_goes_on_from_its_state_as_if_nothing_had_been():
 
 def test_it_learns_what_it_is_given():
     network = model()
-    optimizer = MuonAndAdam(network.parameters(), **{**ARGUMENTS, "lr": 0.02})
+    optimizer = MuonAndAdam(network.named_parameters(), **{**ARGUMENTS, "lr": 0.02})
     x = torch.randn(200, 12)
     losses = []
     for _ in range(200):

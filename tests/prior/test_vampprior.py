@@ -8,6 +8,7 @@ import torch
 
 from tests.conftest import options
 from vae_exp.configuration.compose import compose
+from vae_exp.distribution.bounded import Bounded
 from vae_exp.encoder.gaussian import Gaussian
 from vae_exp.experiment import build
 from vae_exp.network.linear import Linear
@@ -77,6 +78,55 @@ def test_pseudo_inputs_stay_in_the_unit_interval_if_the_data_do(start):
     assert prior.raw.min() < 0 or prior.raw.max() > 1
     u = prior.pseudo_inputs()
     assert u.min() >= 0 and u.max() <= 1
+
+
+@pytest.mark.parametrize("start", ["data", "random"])
+def test_every_pixel_of_bits_has_a_gradient_that_is_lost_nowhere(start):
+    """All start on a border or in between; wherever descent has taken one, it can come back."""
+    _, prior = vampprior(components=20, start=start)
+    bits = (torch.rand(50, *X) < 0.3).float()
+    bits[:, 0, 0] = 0.0  # pixels that never change, as in the corner of digits
+    prior.setup(bits, 50)
+    assert (gradient_of(prior, torch.ones_like(prior.raw)) == 1).all()
+    assert (gradient_of(prior, -torch.ones_like(prior.raw)) == -1).all()
+    optimizer = torch.optim.Adam(prior.parameters(), lr=0.1)
+    for direction in (1.0, -1.0):  # all to one border and beyond, then all to the other
+        for _ in range(60):
+            optimizer.zero_grad()
+            (direction * prior.pseudo_inputs()).sum().backward()
+            optimizer.step()
+        assert prior.pseudo_inputs().unique().tolist() == [0.0 if direction > 0 else 1.0]
+        assert (prior.raw - 0.5).abs().max() < 3  # what momentum alone does
+
+
+def gradient_of(prior, of_u):
+    return torch.autograd.grad(prior.pseudo_inputs(), prior.raw, of_u)[0]
+
+
+def test_a_gradient_is_not_followed_further_out_of_its_bounds():
+    raw = torch.tensor([-0.2, 0.0, 0.4, 1.0, 1.3], requires_grad=True)
+    for of_u, expected in [(1.0, [0, 1, 1, 1, 1]), (-1.0, [-1, -1, -1, -1, 0])]:
+        u = Bounded.apply(raw, torch.tensor(0.0), torch.tensor(1.0))
+        torch.testing.assert_close(u.detach(), raw.detach().clamp(0, 1))
+        (gradient,) = torch.autograd.grad(u, raw, torch.full_like(raw, of_u))
+        assert gradient.tolist() == expected
+        u = Bounded.apply(raw, torch.tensor(-torch.inf), torch.tensor(torch.inf))
+        (gradient,) = torch.autograd.grad(u, raw, torch.full_like(raw, of_u))
+        assert torch.equal(u, raw) and gradient.tolist() == [of_u] * 5
+
+
+def test_pseudo_inputs_of_bits_learn():
+    """Of a clamp, nine in ten pixels have no gradient after as many steps."""
+    small = ["decoder=bernoulli", "trainer.epochs=10", "trainer.log_every=1000", "z_dim=4"]
+    words = ["prior=vampprior", "kl=monte_carlo", "prior.components=20", "network.hidden=[32]"]
+    experiment = build(compose(*small, *words))
+    vae, x = experiment.vae, experiment.data.batch("train", slice(0, 256))
+    first = vae.prior.pseudo_inputs().detach().clone()
+    list(experiment.train())
+    vae.zero_grad()
+    vae(x)[0].backward()
+    assert (vae.prior.raw.grad != 0).float().mean() > 0.9
+    assert (vae.prior.pseudo_inputs() != first).float().mean() > 0.4
 
 
 def test_pseudo_inputs_go_anywhere_if_the_data_do():

@@ -129,8 +129,10 @@ def _kl(option: str) -> str:
 
 
 def _objective(option: str) -> str:
-    weighs = _class("objective", option).weighs_samples
-    return "that are a log-ratio" if weighs else "any"
+    if not _class("objective", option).weighs_samples:
+        return "any kl, any decoder.scale"
+    log_ratios = [kl for kl in options("kl") if _class("kl", kl).is_log_ratio]
+    return f"kl={' or '.join(log_ratios)}, no decoder.scale=optimal"
 
 
 def _network(option: str) -> str:
@@ -157,7 +159,7 @@ FACTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "decoder": ("kind", _decoder),
     "prior": ("dimensions", _prior),
     "kl": ("needs", _kl),
-    "objective": ("kl options", _objective),
+    "objective": ("goes with", _objective),
     "network": ("data", _network),
     "data": ("kind", _data),
 }

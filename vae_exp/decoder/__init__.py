@@ -12,7 +12,8 @@ class Decoder(nn.Module):
     A subclass says what the outputs mean, in ``components``, and how many ``outputs`` a component
     takes (where that depends on arguments, before it calls this constructor). ``support``, of
     the class or of the part, is a constraint as in ``torch.distributions.constraints``: where a
-    component lives; data are compared with it.
+    component lives; data are compared with it. ``fits_batch`` where p(x|z) depends on the batch
+    whose density is asked, all of its samples of z together.
 
     Args:
         x_shape: X, the event shape of the data: an image (C, H, W), a sequence (T, F) or a
@@ -23,6 +24,7 @@ class Decoder(nn.Module):
 
     support: constraints.Constraint
     outputs = 1
+    fits_batch = False
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ class TiltedUniform(Distribution):
         small = logits.abs() < SMALL
         near_uniform = logits * (x - 0.5) - log_sinhc_series(logits / 2)
         # from the end that has the mass: no difference of large numbers
-        size = logits.abs().clamp(min=SMALL)
+        size = torch.where(small, SMALL, logits.abs())  # clamp has no gradient at the border
         distance = torch.where(logits > 0, 1 - x, x)
         tilted = -size * distance - torch.log(-torch.expm1(-size) / size)
         return torch.where(small, near_uniform, tilted)

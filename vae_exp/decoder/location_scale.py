@@ -20,7 +20,8 @@ class LocationScale(Decoder):
         x_shape, z_dim, network: see ``Decoder``.
         scale: ``fixed`` to ``scale_value``, ``shared`` (one learned number), ``per_pixel``
             (an output of the network), or, where there is a moment, ``optimal`` (the analytic
-            optimum of each batch while training, its running estimate in evaluation).
+            optimum of each batch while training, its running estimate in evaluation), which
+            objectives that weigh samples refuse.
         scale_value: the fixed scale, or where a learned one starts; in the data's units.
         min_scale: no learned scale gets below: pixels that never change would take it to 0 and
             the density to infinity.
@@ -55,7 +56,7 @@ class LocationScale(Decoder):
                 f"decoder.scale: expected fixed, shared or per_pixel, got optimal, for which "
                 f"{type(self).__name__} has no closed form; use one of those, or decoder=gaussian"
             )
-        self.outputs = SCALES[scale].outputs
+        self.outputs, self.fits_batch = SCALES[scale].outputs, scale == "optimal"
         super().__init__(x_shape, z_dim, network)
         self.scale = SCALES[scale](scale_value, min_scale)
 

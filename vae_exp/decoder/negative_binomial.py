@@ -5,11 +5,12 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import NegativeBinomial as NegativeBinomialDistribution
+from torch.distributions import NegativeBinomial as TorchNegativeBinomial
 from torch.distributions import constraints
 
 from vae_exp.decoder import Decoder
 from vae_exp.decoder.rate import log_rate
+from vae_exp.distribution.double import double
 from vae_exp.distribution.positive import bounded_exp
 
 
@@ -42,7 +43,17 @@ class NegativeBinomial(Decoder):
         if dispersion == "per_component":
             self.raw = nn.Parameter(torch.zeros(x_shape))
 
-    def components(self, raw_mean: Tensor, *raw: Tensor) -> NegativeBinomialDistribution:
+    def components(self, raw_mean: Tensor, *raw: Tensor) -> "NegativeBinomialDistribution":
         total_count = bounded_exp(raw[0] if raw else self.raw)
         logits = log_rate(raw_mean) - total_count.log()
         return NegativeBinomialDistribution(total_count, logits=logits, validate_args=False)
+
+
+class NegativeBinomialDistribution(TorchNegativeBinomial):
+    """torch's, in double precision inside: its terms are of the size of x and cancel."""
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        inside = TorchNegativeBinomial(
+            double(self.total_count), logits=double(self.logits), validate_args=False
+        )
+        return inside.log_prob(double(x)).to(x.dtype)

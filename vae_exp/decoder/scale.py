@@ -59,9 +59,14 @@ class PerPixel(nn.Module):
 class Optimal(nn.Module):
     """The one scale under which the batch is most likely, known when x is.
 
-    Of the residuals x − loc over samples, batch and pixels: σ² = mean (x − loc)² for a Gaussian,
-    b = mean |x − loc| for a Laplace. Evaluation uses a running mean of that moment over about the
-    last ten batches.
+    Of the residuals x − loc over samples, batch and pixels, which count alike: σ² = mean (x − loc)²
+    for a Gaussian, b = mean |x − loc| for a Laplace. What is minimised is then
+
+        −1/(S B) Σ_sb log p(x_b | loc(z_sb), scale*(residuals)),   scale* = max(optimum, minimum),
+
+    whose derivative in scale* is zero, or scale* constant: its gradient is that at a constant
+    scale*. Under an average that weighs samples neither is so; objectives that do refuse it.
+    Evaluation uses a running mean of the moment over about the last ten batches.
 
     Source: Rybkin et al. 2021, "Simple and effective VAE training with calibrated decoders",
         arXiv 2006.13202.
@@ -96,8 +101,8 @@ class Optimal(nn.Module):
 class BatchOptimum(Distribution):
     """``likelihood.family(loc, scale*(x))``, scale* the optimum for the x whose density is asked.
 
-    At the optimum ∂ log p / ∂ scale is zero, so scale* is a constant to the gradient. All but
-    ``log_prob`` uses the running scale.
+    scale* is a constant to the gradient, see ``Optimal``. All but ``log_prob`` uses the running
+    scale.
     """
 
     arg_constraints: ClassVar = {}

@@ -15,8 +15,6 @@ from vae_exp.evaluation.probe import probe
 from vae_exp.training.validation import average_info
 from vae_exp.vae import VAE
 
-BATCH = 1000
-
 
 class Evaluation:
     """Numbers over a whole split, in nats per datum. The noise is the same always.
@@ -49,8 +47,11 @@ class Evaluation:
         self.max_elements = max_elements
         self.probe = probe
 
-    def __call__(self, vae: VAE, data: Data, split: str = "test") -> dict[str, Any]:
+    def __call__(self, vae: VAE, data: Data, split: str, batch_size: int) -> dict[str, Any]:
         """All that can be said of a model and a split.
+
+        Args:
+            batch_size: that of training, for terms of the loss that depend on it.
 
         Returns:
             ``elbo``, ``reconstruction_loss``, ``kl``, ``log_likelihood``, ``effective_sample_size``
@@ -60,8 +61,9 @@ class Evaluation:
             from a density on dequantised ones;
             ``known_log_likelihood``, of the model that made the data, where that is known;
             ``inference_gap``, log_likelihood − elbo, which is KL(q(z|x) ‖ p(z|x)) for large K;
-            ``loss``, what training minimises, and ``objective_gap``, −loss − elbo with the same
-            samples: what the chosen objective and KL estimator say beyond the ELBO;
+            ``loss``, what training minimises, over batches of ``batch_size``, and
+            ``objective_gap``, −loss − elbo with the same samples: what the chosen objective and KL
+            estimator say beyond the ELBO;
             ``active_units`` and ``kl_per_latent``, see ``Latents``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
             ``information``; ``kl_estimators``, see there; ``linear_probe_accuracy`` and
@@ -81,7 +83,7 @@ class Evaluation:
             numbers["known_log_likelihood"] = known
         numbers["inference_gap"] = numbers["log_likelihood"] - numbers["elbo"]
 
-        own = average_info(vae, data, split, BATCH)
+        own = average_info(vae, data, split, batch_size)
         numbers["loss"] = own["loss"]
         numbers["objective_gap"] = -own["loss"] - own["elbo"]
 

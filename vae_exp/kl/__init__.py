@@ -16,7 +16,8 @@ class KLEstimator(nn.Module):
     """KL(q(z|x) ‖ p(z)) in nats, from the distributions or from samples z ~ q(z|x).
 
     A subclass says what it does with the log-ratio, in ``per_latent``; ``is_log_ratio`` where that
-    is −log r itself, as objectives need that weigh samples; ``needs`` of q and p, in words.
+    is −log r itself, value and gradient, as objectives need that weigh samples; ``needs`` of q and
+    p, in words.
 
     Args:
         per_dimension: true applies the estimator to each latent dimension and adds up, which

@@ -43,12 +43,20 @@ class Terms:
         """log w = log p(x|z) + log p(z) − log q(z|x), (S, B).
 
         Raises:
-            ValueError: the KL estimator is not −log p(z)/q(z|x) of each sample.
+            ValueError: the KL estimator is not −log p(z)/q(z|x) of each sample, value and gradient,
+                or the likelihood of a sample depends on the other samples.
         """
         if not self.kl.is_log_ratio:
             raise ValueError(
-                "kl: expected the log-ratio of each sample, which this objective weighs, got "
-                f"{type(self.kl).__name__}; use kl=monte_carlo or kl=sticking_the_landing"
+                "kl: expected the log-ratio of each sample, with its gradient, which this "
+                f"objective weighs, got {type(self.kl).__name__}; use kl=monte_carlo (and "
+                "objective=dreg for what sticking_the_landing does), or objective=elbo"
+            )
+        if getattr(self.decoder, "fits_batch", False):
+            raise ValueError(
+                "decoder.scale: expected fixed, shared or per_pixel, got optimal, which is optimal "
+                "for samples that count alike, and not for an objective that weighs them; use "
+                "decoder.scale=shared, or objective=elbo"
             )
         return -(self.reconstruction_loss + self.kl_loss)
 
@@ -57,16 +65,12 @@ class Terms:
         log_q = detach(self.q_z).log_prob(self.z)
         return self.p_z.log_prob(self.z) - log_q - self.reconstruction_loss
 
-    def log_joint_at_fixed_z(self) -> Tensor:
-        """log p(x|z) + log p(z), (S, B), with a gradient in the parameters of p alone."""
-        z = self.z.detach()
-        return self.decoder(z).log_prob(self.x) + self.p_z.log_prob(z)
-
 
 class Objective(nn.Module):
     """``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
 
-    ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator.
+    ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator, and a
+    likelihood of each that does not depend on the others.
 
     Raises:
         ValueError: ``samples`` is not positive.

@@ -15,6 +15,7 @@ class DReG(IWAE):
         ∂ / ∂ parameters of q   −Σ_k w̃_k² (∂ log w_k / ∂ z_k) (∂ z_k / ∂ parameters)
 
     both unbiased; the second one's signal-to-noise ratio grows with K, where iwae's shrinks.
+    p(x|z_k) is taken to depend on no other sample, as with batch normalisation it does.
 
     Args:
         samples: K.

@@ -34,8 +34,12 @@ class MIWAE(Objective):
         self.groups = groups
 
     def forward(self, terms: Terms) -> Tensor:
-        return -self.bound(terms.log_weight())
+        return -log_mean_exp(self.grouped(terms.log_weight()), dim=1).mean()
 
-    def bound(self, log_w: Tensor) -> Tensor:
-        """The average over groups and batch, for log weights (S, B)."""
-        return log_mean_exp(log_w.unflatten(0, (self.groups, -1)), dim=1).mean()
+    def weight(self, log_w: Tensor) -> Tensor:
+        """∂ bound / ∂ log w of each sample, for log weights (S, B): (S, B)."""
+        return self.grouped(log_w).softmax(1).flatten(end_dim=1) / self.groups
+
+    def grouped(self, log_w: Tensor) -> Tensor:
+        """(S, B) as (M, K, B)."""
+        return log_w.unflatten(0, (self.groups, -1))

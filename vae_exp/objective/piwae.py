@@ -6,14 +6,23 @@ from vae_exp.objective import Terms
 from vae_exp.objective.iwae import log_mean_exp
 from vae_exp.objective.miwae import MIWAE
 
+# A weight that adds nothing to the model's gradient, and leaves the one that comes to z above what
+# float32 takes for 0, where a group is hundreds of nats below the best.
+SMALL = 1e-20
+
 
 class PIWAE(MIWAE):
     """iwae with all S samples for the parameters of p, miwae with M groups for those of q.
 
     The tight bound is best for the model, a looser one has the clearer gradient for the encoder.
-    The value is that of iwae. Both gradients come from one pass, at the price of decoding twice:
-    with ℓ = log p(x|z̄) + log p(z̄) at samples held fixed, miwae without the gradient of ℓ is the
-    encoder's part.
+    The value is that of iwae. With w̃_s normalised over all samples, and ṽ_s over those of a group
+    and divided by M,
+
+        ∂ / ∂ parameters of p   −Σ_s w̃_s ∂ log p(x|z_s) p(z_s)
+        ∂ / ∂ parameters of q   −Σ_s ṽ_s ((∂ log w_s / ∂ z_s) ∂ z_s − ∂ log q(z_s|x))
+
+    Both come from one p(x|z): a gradient is the model's up to z_s, and times ṽ_s / w̃_s from there.
+    As in dreg, p(x|z_s) is taken to depend on no other sample, as with batch normalisation it does.
 
     Args:
         samples: S.
@@ -24,10 +33,13 @@ class PIWAE(MIWAE):
     """
 
     def forward(self, terms: Terms) -> Tensor:
-        log_w = terms.log_weight()  # (S, B)
-        if not log_w.requires_grad:
-            return -log_mean_exp(log_w).mean()
-        fixed = terms.log_joint_at_fixed_z()  # of the same value but for log q: (S, B)
-        of_encoder = self.bound(log_w - fixed + fixed.detach())
-        of_model = log_mean_exp(log_w.detach() + fixed - fixed.detach()).mean()
-        return -(of_model + of_encoder - of_encoder.detach())
+        log_w, z = terms.log_weight(), terms.z  # (S, B), (S, B, Z)
+        bound = log_mean_exp(log_w).mean()
+        if not z.requires_grad:
+            return -bound
+        of_encoder = self.weight(log_w.detach())
+        of_model = log_w.detach().softmax(0).clamp(min=SMALL)
+        z.register_hook(lambda gradient: (of_encoder / of_model).unsqueeze(-1) * gradient)
+        path = of_model * terms.log_weight_at_fixed_q()
+        surrogate = (path - of_encoder * terms.q_z.log_prob(z.detach())).sum(0).mean()
+        return -(bound.detach() + surrogate - surrogate.detach())

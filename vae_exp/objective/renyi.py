@@ -3,7 +3,6 @@
 from torch import Tensor
 
 from vae_exp.objective import Objective, Terms
-from vae_exp.objective.iwae import log_mean_exp
 
 
 class Renyi(Objective):
@@ -30,7 +29,11 @@ class Renyi(Objective):
         self.alpha = alpha
 
     def forward(self, terms: Terms) -> Tensor:
-        log_w = terms.log_weight()
-        if self.alpha == 1:
+        log_w, power = terms.log_weight(), 1 - self.alpha
+        if power == 0:
             return -log_w.mean()
-        return -log_mean_exp((1 - self.alpha) * log_w).mean() / (1 - self.alpha)
+        # 1/K Σ_k (w_k / w*)^(1 − α) − 1, w* that of the largest power: small near α = 1, where the
+        # logarithm of the mean itself would lose its digits in the division
+        largest = (log_w.amax(0) if power > 0 else log_w.amin(0)).detach()
+        excess = (power * (log_w - largest)).expm1().mean(0)
+        return -(largest + excess.log1p() / power).mean()

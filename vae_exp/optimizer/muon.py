@@ -1,4 +1,4 @@
-"""Muon for the matrices of a model, Adam for everything else."""
+"""Muon for the matrices of a model's layers, Adam for everything else."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,15 +9,17 @@ from torch.optim import Adam, Optimizer
 
 
 class MuonAndAdam(Optimizer):
-    """Momentum whose update is orthogonalised, for each matrix, and Adam for vectors and scalars.
+    """Momentum whose update is orthogonalised, for each matrix of a layer, and Adam for the rest.
 
     Of a matrix's momentum M = U S Vᵀ the update is about U Vᵀ √(rows / columns), by five
     Newton-Schulz steps: all directions move alike, and what a layer gives out moves as much in any
     layer. It pays for batches of 500 and more, for the orthogonalising costs the same for any
-    batch.
+    batch. A table of numbers that is no map, such as the means of a mixture, one a row, or
+    pseudo-inputs, has nothing to be orthogonal for: the matrices are those that are called a
+    weight, as the layers of torch.nn call theirs.
 
     Args:
-        params: the parameters.
+        params: the parameters with their names, as ``named_parameters`` has them.
         lr: of the matrices.
         adam_lr: of the others.
         momentum, betas, eps: of the two.
@@ -33,7 +35,7 @@ class MuonAndAdam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[nn.Parameter],
+        params: Iterable[tuple[str, nn.Parameter]],
         lr: float,
         adam_lr: float,
         momentum: float,
@@ -46,10 +48,11 @@ class MuonAndAdam(Optimizer):
                 "expected a torch whose Muon has adjust_lr_fn=spectral_unclamped, as 2.15 has, "
                 f"got {torch.__version__}, which has no Muon"
             )
-        params = list(params)
-        matrices = [p for p in params if p.ndim == 2 and min(p.shape) > 1]
-        others = [p for p in params if not (p.ndim == 2 and min(p.shape) > 1)]
-        super().__init__(params, {})
+        parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+        for name, parameter in params:
+            parts[is_matrix_of_layer(name, parameter)].append(parameter)
+        matrices, others = parts[True], parts[False]
+        super().__init__([*matrices, *others], {})
         muon = torch.optim.Muon(
             matrices, lr, weight_decay, momentum=momentum, adjust_lr_fn="spectral_unclamped"
         )
@@ -74,3 +77,9 @@ class MuonAndAdam(Optimizer):
         for part, state in zip(self.parts, state_dict["parts"]):
             part.load_state_dict(state)
         self.param_groups = [group for part in self.parts for group in part.param_groups]
+
+
+def is_matrix_of_layer(name: str, parameter: nn.Parameter) -> bool:
+    """Whether it maps one layer to the next: ``0.weight``, ``gru.weight_hh_l0``, not a vector."""
+    called_weight = name.rpartition(".")[2].startswith("weight")
+    return called_weight and parameter.ndim == 2 and min(parameter.shape) > 1

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Categorical
 
+from vae_exp.distribution.bounded import Bounded
 from vae_exp.distribution.mixture import MixtureDensity
 
 
@@ -16,7 +17,8 @@ class VampPrior(nn.Module):
     encoder.kind=maf or spline, for which that is one pass, and not iaf.
 
     Where the data are in [0, 1] the pseudo-inputs are held there, u = min(max(raw, 0), 1), as in
-    the paper; where they are not, u = raw, any real number.
+    the paper, but with a gradient at and beyond the borders, where bits start, see ``Bounded``;
+    where they are not, u = raw, any real number.
 
     Args:
         encoder: gives q(z|u_k). It is the model's own, which trains it; here it is held in a tuple,
@@ -61,12 +63,12 @@ class VampPrior(nn.Module):
             self.raw.copy_(x[chosen.to(x.device)])
         else:
             spread = x.std(0, correction=0) * torch.randn_like(self.raw)
-            # at the border and not beyond, where there is no gradient
+            # at the border, not beyond: the way back to it would change nothing
             self.raw.copy_((x.mean(0) + spread).clamp(self.low, self.high))
 
     def pseudo_inputs(self) -> Tensor:
         """u, (K, X)."""
-        return self.raw.clamp(self.low, self.high)
+        return Bounded.apply(self.raw, self.low, self.high)
 
     def forward(self) -> MixtureDensity:
         """p(z), batch (), event (Z,)."""
