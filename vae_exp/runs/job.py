@@ -17,6 +17,7 @@ from vae_exp.distributed.collectives import broadcast_object
 from vae_exp.distributed.process_group import world_size
 from vae_exp.experiment import Experiment, build
 from vae_exp.runs.resume import check_length, load_state, resolved, resume_requested
+from vae_exp.runtime.threads import resume_threads
 from vae_exp.storage.pictures import save_pictures
 from vae_exp.storage.run_folder import RunFolder
 from vae_exp.tracking import Tracker
@@ -60,6 +61,8 @@ class Job:
             check_length(self.experiment.trainer, state)
             self.experiment.load_state_dict(state)
             self.folder.reopen(configuration, state)
+            if cfg.threads == "auto":
+                resume_threads(state.get("threads"))
 
     def execute(
         self, should_stop: Callable[[Record], bool] = lambda record: False
@@ -157,7 +160,11 @@ class Job:
 
     def save(self) -> None:
         """Write a checkpoint, from which the run can go on as if it had never stopped."""
-        own = {"config": self.config, "x_shape": self.experiment.data.shape}
+        own = {
+            "config": self.config,
+            "x_shape": self.experiment.data.shape,
+            "threads": torch.get_num_threads(),
+        }
         self.count_time()
         with self.experiment.state.timed("checkpoints"):
             self.folder.save({**self.experiment.state_dict(), **own})
