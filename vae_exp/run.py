@@ -26,6 +26,7 @@ from vae_exp.cli.errors import (
     report_errors,
 )
 from vae_exp.cli.parser import Parser, exit_codes
+from vae_exp.cli.progress import name_lines
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.runs.resume_command import complete_run_command
@@ -46,6 +47,8 @@ def job(cfg: DictConfig) -> float:
     work_in(HydraConfig.get().runtime.cwd)
     folder = Path(HydraConfig.get().runtime.output_dir)
     in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    if in_sweep:
+        name_lines(f"job {folder.name}")
     try:
         summary = run(cfg, folder)
     except Failure as failure:

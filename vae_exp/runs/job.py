@@ -10,7 +10,7 @@ import torch
 from omegaconf import DictConfig
 
 from vae_exp.cli.errors import one_line
-from vae_exp.cli.progress import Progress
+from vae_exp.cli.progress import EvaluationProgress, TrainingProgress, duration
 from vae_exp.cli.signals import SignalHandler
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.distributed.collectives import broadcast_object
@@ -107,13 +107,17 @@ class Job:
                         f"stopped after epoch {state.epoch}: no better validation ELBO since "
                         f"epoch {state.best_epoch} (trainer.patience)"
                     )
+                spent = sum(v for part, v in state.seconds.items() if part != "total")
+                log.info(f"trained in {duration(spent)}, best epoch {state.best_epoch}")
                 experiment.select_weights()
-                with state.timed("evaluation"):
-                    test = experiment.evaluate()
-                named = {f"test/{name}": value for name, value in test.items()}
-                scalars = {k: value for k, value in named.items() if not isinstance(value, list)}
-                self.log({"step": state.step, "epoch": state.epoch, **scalars})
-                self.show_pictures(experiment.plots.names)
+                with EvaluationProgress() as progress:
+                    with state.timed("evaluation"):
+                        test = experiment.evaluate(progress=progress)
+                    named = {f"test/{name}": value for name, value in test.items()}
+                    scalars = {k: v for k, v in named.items() if not isinstance(v, list)}
+                    self.log({"step": state.step, "epoch": state.epoch, **scalars})
+                    progress("pictures", 0)
+                    self.show_pictures(experiment.plots.names)
                 summary |= named | {"status": "finished"}
             except KeyboardInterrupt:
                 summary["status"] = "preempted"
@@ -134,7 +138,7 @@ class Job:
         """Run the training loop, writing down and passing on its records."""
         trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state
         saved = perf_counter()
-        with Progress(trainer.total_steps(data)) as progress:
+        with TrainingProgress(trainer.total_steps(data)) as progress:
             for record in self.experiment.train(stop=signals.received):
                 with state.timed("logging"):
                     self.log(record)

@@ -44,9 +44,10 @@ def set_threads(threads: int | str) -> None:
     Raises:
         ValueError: neither that nor a positive whole number.
     """
-    if threads == "auto":
-        return choose_threads()
-    if type(threads) is not int or threads < 1:
+    if threads != "auto" and (type(threads) is not int or threads < 1):
         raise ValueError(f"threads: expected auto or a positive number, got {threads!r}")
-    torch.set_num_threads(threads)
-    check_threads()
+    if threads == "auto":
+        choose_threads()
+    else:
+        torch.set_num_threads(threads)
+        check_threads()

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -25,7 +26,8 @@ def choose_threads() -> None:
     OMP_NUM_THREADS is a choice already, and stays.
     """
     if "OMP_NUM_THREADS" in os.environ:
-        return check_threads()
+        check_threads()
+        return
     given = min(torch.get_num_threads(), quota())
     threads, seconds = paying_threads(given)
     if threads < given:
@@ -52,8 +54,8 @@ def resume_threads(before: int | None) -> None:
 
 
 def paying_threads(most: int) -> tuple[int, dict[int, float]]:
-    """The largest of ``most``, ``most``/2, ... 1 with which a product is not ``FASTER`` times slower
-    than with the best of them, and the seconds of each."""
+    """The largest of ``most``, ``most``/2, ... 1 with which a product takes less than ``FASTER``
+    times what it takes with the best of them, and the seconds of each."""
     tried = [most >> halvings for halvings in range(most.bit_length())]
     seconds = {threads: time_product(threads) for threads in tried}
     torch.set_num_threads(most)
@@ -70,7 +72,7 @@ def time_product(threads: int) -> float:
     for _ in range(PRODUCTS + 1):
         torch.mm(left, right)
         laps.append(perf_counter())
-    return median(end - begin for begin, end in zip(laps[1:], laps[2:]))  # the first starts threads
+    return median(end - begin for begin, end in pairwise(laps[1:]))  # the first starts threads
 
 
 def quota() -> int:
