@@ -175,15 +175,12 @@ def test_bits_per_dimension_rank_levels_and_dequantised_levels_together(tmp_path
         ]
 
     comparison = compared(sort="bits_per_dim")
+    levels = "bits per dimension of its levels"
     assert dict(found(comparison)) == {
-        "digits, dynamic binarisation · bits per dimension of its levels · 128 importance samples": [
-            "binary"
-        ],
-        "digits · bits per dimension of its levels · 128 importance samples": [
-            *("levels", "dequantised")
-        ],
+        f"digits, dynamic binarisation · {levels} · 128 importance samples": ["binary"],
+        f"digits · {levels} · 128 importance samples": ["levels", "dequantised"],
         "digits data.dequantize=false · density · 128 importance samples": ["density"],
-        "digits · bits per dimension of its levels · 5000 importance samples": ["more"],
+        f"digits · {levels} · 5000 importance samples": ["more"],
     }
     assert "an upper bound" in comparison.notes[1]
     assert "test/bits_per_dim" in comparison.reasons[0]
