@@ -11,6 +11,11 @@ Numbers = dict[str, Any]
 UNWIELDY = 1e5  # from here on powers of ten are written
 
 
+def printable(text: str) -> str:
+    """Without what would steer a terminal: names of folders and values may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
 def single_weights_decide(size: float | None, samples: float | None) -> bool:
     """Whether an effective sample size is near 1, below 2 of 8 weights or more."""
     return size is not None and samples is not None and size < 2 and samples >= 8
@@ -86,7 +91,9 @@ def print_line(name: str, summary: Numbers) -> None:
     """Print what a job of a sweep came to."""
     numbers = _of_split(summary, "test")
     told = (f"{title} {_nats(metric)(numbers)}" for metric, title in MOST_WANTED.items())
-    Console(highlight=False, soft_wrap=True).print(escape(f"{name}: test {', '.join(told)}"))
+    Console(highlight=False, soft_wrap=True).print(
+        escape(printable(f"{name}: test {', '.join(told)}"))
+    )
 
 
 def print_report(summary: Numbers, split: str = "test") -> None:
@@ -98,7 +105,7 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     metrics = Table(title=f"{split} set, nats per datum", title_justify="left")
     metrics.add_column("metric", no_wrap=True)
     metrics.add_column("value", justify="right", no_wrap=True)
-    metrics.add_column("meaning")
+    metrics.add_column("meaning", overflow="fold")
     for name, show, meaning in ROWS:
         if name in numbers:
             metrics.add_row(f"{split}/{name}", show(numbers), escape(meaning.format(**numbers)))
@@ -106,9 +113,9 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     estimators = Table(
         title="KL estimators on this posterior (1000 data at most), nats", title_justify="left"
     )
-    for title in ("kl", "per_dimension"):
+    for title in ("kl", "per_\ndimension"):
         estimators.add_column(title, no_wrap=True)
-    for title in ("value", "std of a sample", "bias"):
+    for title in ("value", "std of\na sample", "bias"):
         estimators.add_column(title, justify="right", no_wrap=True)
     for row in numbers["kl_estimators"]:
         bias = _with_error(row["bias"], row["bias_stderr"], "+") if "bias" in row else "reference"

@@ -10,6 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from vae_exp.cli.report import printable
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import Block, Row
 from vae_exp.comparison.ranking import Comparison
@@ -46,11 +47,6 @@ def print_comparison(comparison: Comparison) -> None:
 def print_text(console: Console, text: str, style: str = "") -> None:
     """A line, whatever characters are in it, left to the terminal to wrap."""
     console.print(Text(printable(text), style), soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    """Without what would steer a terminal: names of folders and values may hold anything."""
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def _print_block(console: Console, comparison: Comparison, block: Block) -> None:
