@@ -26,7 +26,6 @@ from vae_exp.cli.errors import (
     report_errors,
 )
 from vae_exp.cli.parser import Parser, exit_codes
-from vae_exp.cli.progress import name_lines
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.runs.resume_command import complete_run_command
@@ -48,6 +47,8 @@ def job(cfg: DictConfig) -> float:
     folder = Path(HydraConfig.get().runtime.output_dir)
     in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     if in_sweep:
+        from vae_exp.cli.progress import name_lines
+
         name_lines(f"job {folder.name}")
     try:
         summary = run(cfg, folder)
