@@ -32,6 +32,14 @@ def test_the_python_example_runs_and_is_short():
     assert names["reconstructed"].shape == (16, 1, 8, 8)
 
 
+def test_the_example_of_an_error_is_what_the_program_says(cli):
+    (example,) = [text for text in blocks("") if text.startswith("$ python -m vae_exp.run ")]
+    command, _, told = example.partition("\n")
+    result = cli(*command.split()[4:])
+    assert result.exit_code == 2
+    assert result.err.split() == told.split()
+
+
 AFTERWARDS = [
     line.partition("#")[0].split()[2:]
     for text in blocks("sh")

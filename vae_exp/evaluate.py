@@ -62,7 +62,10 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
         files = [value for value in given.values() if isinstance(value, str)]
         experiment = load_experiment(run, config, allow, files)
     with report_errors(DURING_TRAINING):
-        numbers = experiment.evaluate()
+        from vae_exp.cli.progress import EvaluationProgress
+
+        with EvaluationProgress() as progress:
+            numbers = experiment.evaluate(progress=progress)
         named = {f"test/{name}": value for name, value in numbers.items()}
         if as_json:
             print(strict_json.dumps(numbers, indent=2))

@@ -16,6 +16,7 @@ from vae_exp.configuration.compatibility import check_compatibility
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
+from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.plots import Plots
 from vae_exp.runtime.device import find_device, set_threads
 from vae_exp.runtime.precision import allow_tf32, training_precision
@@ -70,9 +71,9 @@ class Experiment:
         if self.evaluation.weights == "best":
             self.vae.load_state_dict(self.state.best_weights)
 
-    def evaluate(self, split: str = "test") -> dict[str, Any]:
+    def evaluate(self, split: str = "test", progress: Progress = silent) -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``."""
-        return self.evaluation(self.vae, self.data, split, self.trainer.batch_size)
+        return self.evaluation(self.vae, self.data, split, self.trainer.batch_size, progress)
 
 
 def build(cfg: DictConfig) -> Experiment:

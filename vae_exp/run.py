@@ -46,6 +46,10 @@ def job(cfg: DictConfig) -> float:
     work_in(HydraConfig.get().runtime.cwd)
     folder = Path(HydraConfig.get().runtime.output_dir)
     in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    if in_sweep:
+        from vae_exp.cli.progress import name_lines
+
+        name_lines(f"job {folder.name}")
     try:
         summary = run(cfg, folder)
     except Failure as failure:

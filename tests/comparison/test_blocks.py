@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.comparison.conftest import DENSITY, MASS, make_run
+from tests.comparison.conftest import DENSITY, MASS, TEST, make_run
 
 
 def density(value=-90.0, **more):
@@ -92,7 +92,7 @@ def test_binarisation_counts_as_it_came_out(tmp_path, compared):
     assert block.columns == ["data.binarize"]
 
 
-@pytest.mark.parametrize("metric, best", [("elbo", 2), ("kl", 0), ("test/loss", 0)])
+@pytest.mark.parametrize("metric, best", [("elbo", 2), ("kl", 2), ("test/loss", 0)])
 def test_best_comes_first_and_what_is_no_number_last(tmp_path, compared, metric, best):
     name = metric if "/" in metric else f"test/{metric}"
     values = [1.0, 2.0, 3.0, math.nan, None, math.inf]
@@ -131,9 +131,8 @@ def test_a_metric_that_some_seeds_lack_says_of_how_many_it_is(tmp_path, compared
     for seed, value in enumerate([1.0, 3.0, None]):
         summary = density(**{"test/knn_accuracy": value})
         make_run(tmp_path / str(seed), f"seed={seed}", summary=summary)
-    [row] = compared().ranked
-    assert row.format_metric("test/knn_accuracy") == "2.0 ± 1.0 (2 of 3)"
-    assert row.format_metric("test/nothing") == "–"
+    [block] = compared().blocks
+    assert block.texts["test/knn_accuracy"] == ["2.0 ± 1.0 (2 of 3)"]
 
 
 def test_the_same_folder_twice_is_one_run(tmp_path, compared):
@@ -142,3 +141,59 @@ def test_the_same_folder_twice_is_one_run(tmp_path, compared):
         paths=[str(tmp_path), str(tmp_path / "a"), f"{tmp_path}/../{tmp_path.name}"]
     )
     assert len(comparison.results) == 1
+
+
+def test_a_collapsed_posterior_does_not_win_by_its_kl(tmp_path, compared):
+    make_run(tmp_path / "collapsed", "z_dim=1", summary=density(-99.0, **{"test/kl": 0.0}))
+    make_run(tmp_path / "good", "z_dim=2", summary=density(-90.0, **{"test/kl": 20.0}))
+    comparison = compared(sort="kl")
+    assert [row.configuration.shown("z_dim") for row in comparison.ranked] == ["2", "1"]
+    assert comparison.notes[0].startswith(
+        "largest first by test/kl, of which neither end is better"
+    )
+    assert not any("best" in note for note in comparison.notes)
+    assert compared().notes[0].startswith("best first by test/log_likelihood: larger is better")
+
+
+def test_bits_per_dimension_rank_levels_and_dequantised_levels_together(tmp_path, compared):
+    def bits(value, kind, **more):
+        return {**kind, "data/binarize": "none", "test/bits_per_dim": value, **more}
+
+    make_run(
+        tmp_path / "levels", "decoder=discretized_logistic", summary=bits(2.5, {**MASS, **TEST})
+    )
+    make_run(tmp_path / "dequantised", "data.dequantize=true", summary=bits(2.75, DENSITY))
+    make_run(tmp_path / "density", summary=DENSITY)
+    make_run(tmp_path / "binary", "decoder=bernoulli", summary={**MASS, "test/bits_per_dim": 0.5})
+    many = {"test/importance_samples": 5000}
+    make_run(tmp_path / "more", "data.dequantize=true", summary=bits(2.7, DENSITY, **many))
+
+    def found(comparison):
+        return [
+            (block.heading, [row.results[0].run.path.name for row in block.rows])
+            for block in comparison.blocks
+        ]
+
+    comparison = compared(sort="bits_per_dim")
+    levels = "bits per dimension of its levels"
+    assert dict(found(comparison)) == {
+        f"digits, dynamic binarisation · {levels} · 128 importance samples": ["binary"],
+        f"digits · {levels} · 128 importance samples": ["levels", "dequantised"],
+        "digits data.dequantize=false · density · 128 importance samples": ["density"],
+        f"digits · {levels} · 5000 importance samples": ["more"],
+    }
+    assert "an upper bound" in comparison.notes[1]
+    assert "test/bits_per_dim" in comparison.reasons[0]
+    shown = comparison.shown(("test/log_likelihood", "test/elbo", "test/kl"))
+    assert shown == ["test/bits_per_dim"]  # nothing else that they have compares
+    assert all(len(rows) == 1 for _, rows in found(compared()))  # by the log-likelihood, apart
+
+
+def test_an_effective_sample_size_near_one_is_pointed_out(tmp_path, compared):
+    for z_dim, (size, samples) in enumerate([(1.2, 128), (30.0, 128), (1.0, 1)], start=1):
+        told = {"test/effective_sample_size": size, "test/importance_samples": samples}
+        make_run(tmp_path / str(z_dim), f"z_dim={z_dim}", summary={**DENSITY, **told})
+    (note,) = [note for note in compared().notes if "effective sample size" in note]
+    assert note.startswith(
+        f"the effective sample size is near 1 in {tmp_path / '1'}: single weights"
+    )

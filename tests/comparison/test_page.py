@@ -1,10 +1,18 @@
 """The page in a headless Chromium: what it shows, what its controls do, and that it is safe."""
 
+import base64
+import csv
+import io
 import json
+import math
+import random
 import re
 import shutil
+import struct
+import time
 
 import pytest
+from PIL import Image
 
 from tests.comparison.conftest import DENSITY, MASS, curve, make_run, png
 from vae_exp.comparison.curves import MOST_POINTS, read_curves, thinned
@@ -153,8 +161,10 @@ def test_it_needs_no_network(page):
 
 def test_clicking_a_heading_sorts_and_says_so(page):
     kl = ".block:nth-of-type(1) th button[title^='test/kl']"
+    assert "neither end is better" in page.all(kl)[0].get_attribute("title")
     page.click(kl)
-    assert page.column(1, 3) == [str(z) for z in range(1, 10)]  # smaller is better
+    page.click(kl)
+    assert page.column(1, 3) == [str(z) for z in range(1, 10)]
     page.click(kl)
     assert page.column(1, 3) == [str(z) for z in range(9, 0, -1)]
     sorted_by = page.js(
@@ -393,12 +403,46 @@ def test_curves_leave_gaps_where_numbers_are_none(tmp_path):
 
 
 def test_pictures_beyond_the_budget_are_left_out_and_counted(tmp_path, compared, monkeypatch):
-    monkeypatch.setattr("vae_exp.comparison.gallery.MOST_BYTES", 3 * len(png()))
-    for z_dim in range(1, 5):
+    for z_dim in range(1, 6):
         make_run(tmp_path / str(z_dim), f"z_dim={z_dim}", pictures={"samples.png": png()})
+    [one, *_] = page_data(compared())["rows"]
+    size = len(base64.b64decode(one["pictures"]["samples"]["uri"].partition(",")[2]))
+    monkeypatch.setattr("vae_exp.comparison.gallery.MOST_BYTES", 3 * size)
     data = page_data(compared())
-    assert [len(row["pictures"]) for row in data["rows"]] == [1, 1, 1, 0]
-    assert data["pictures_left_out"] == 1
+    assert [len(row["pictures"]) for row in data["rows"]] == [1, 1, 1, 0, 0]
+    assert data["pictures_left_out"] == 2
+
+
+def noisy(width, height):
+    """A picture as large as a run's, that hardly compresses."""
+    noise = Image.frombytes("L", (width, height), random.Random(0).randbytes(width * height))
+    stream = io.BytesIO()
+    noise.convert("RGB").save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def test_pictures_are_made_smaller_and_the_page_with_them(tmp_path, compared):
+    kinds = ("reconstructions", "samples", "traversals", "interpolation", "latent_space")
+    picture = noisy(1300, 840)
+    for z_dim in range(1, 10):
+        pictures = {f"{kind}.png": picture for kind in kinds}
+        make_run(tmp_path / str(z_dim), f"z_dim={z_dim}", pictures=pictures)
+    comparison = compared()
+    assert 9 * len(kinds) * len(picture) > 50e6
+    assert len(as_html(comparison)) < 3e6
+    uri = page_data(comparison)["rows"][0]["pictures"]["reconstructions"]["uri"]
+    with Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) as shown:
+        assert shown.width == 640 and shown.height == pytest.approx(413, abs=1)
+
+
+def test_pictures_that_are_none_or_huge_are_not_opened(tmp_path, compared):
+    bomb = png(size=4)
+    bomb = bomb[:16] + struct.pack(">II", 2**31 - 1, 2**31 - 1) + bomb[24:]
+    broken = {"signature.png": png()[:8], "cut.png": png()[:45], "bomb.png": bomb}
+    large = {"large.png": noisy(8, 8)[:16] + struct.pack(">II", 30_000, 30_000) + noisy(8, 8)[24:]}
+    make_run(tmp_path / "a", pictures={**broken, **large, "samples.png": png()})
+    [row] = page_data(compared())["rows"]
+    assert set(row["pictures"]) == {"samples"}
 
 
 def test_one_metric_against_another_has_a_point_a_configuration(page):
@@ -420,10 +464,192 @@ def test_one_metric_against_another_has_a_point_a_configuration(page):
     by_x = sorted(points)  # more z_dim, more KL, and a larger log-likelihood in these runs
     heights = [y for _, y, _ in by_x]
     assert heights == sorted(heights, reverse=True)
-    names = page.texts("#scatter-panels figure:first-child .name") or page.js(
+    names = page.js(
         "[...document.querySelectorAll('#scatter-panels figure:first-child .name')]"
         ".map(e => e.textContent)"
     )
-    assert len(names) == 9
+    # what all points of a panel share is not said again
+    assert sorted(names) == [f"z_dim={z}" for z in range(1, 10)]
     page.click("#choose-none")
     assert len(page.all("#scatter-panels .point.unchosen")) == 18
+
+
+def test_names_of_points_cover_nothing_and_are_not_cut(driver, tmp_path, compared):
+    for number in range(40):  # in a heap, with long names, some of them at the borders
+        values = {"test/kl": 5 + (number % 7) * 0.1, "test/reconstruction_loss": 70 + number // 7}
+        changes = {"data.note": "x" * 30}
+        make_run(
+            tmp_path / str(number),
+            f"z_dim={number + 1}",
+            f"optimizer.lr={1e-3 * (number + 1):.4f}",
+            summary={**DENSITY, **values},
+            changes=changes,
+        )
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared()))
+    page = Page(driver, file)
+    frame, names, dots = page.js(
+        "(() => { const box = e => { const r = e.getBoundingClientRect();"
+        " return [r.left, r.top, r.right, r.bottom]; };"
+        " const all = s => [...document.querySelectorAll('#scatter-panels ' + s)].map(box);"
+        " return [all('svg')[0], all('.name'), all('circle')]; })()"
+    )
+    assert len(dots) == 40 and 3 < len(names) < 40
+    for left, top, right, bottom in names:
+        assert frame[0] <= left < right <= frame[2] and frame[1] <= top < bottom <= frame[3]
+
+    def meet(a, b):
+        return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+    assert not any(meet(a, b) for i, a in enumerate(names) for b in names[:i])
+    assert not any(meet(name, dot) for name in names for dot in dots)
+    [note] = page.texts("#scatter-panels .quiet")
+    assert note.startswith(f"Names without room: {40 - len(names)}.")
+
+
+def path_of_first(page):
+    return page.js("document.querySelector('#panels path[data-row]').getAttribute('d')")
+
+
+def heights(path):
+    return [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.-]+)", path)]
+
+
+def test_a_log_scale_makes_powers_equal_steps_or_says_why_not(page):
+    page.pick("curve-metric", "val/elbo")
+    page.pick("curve-scale", "upwards")
+    assert page.texts("#panels .frame .quiet") == [
+        "No log scale upwards: not all is positive."
+    ] * len(page.all("#panels figure"))
+    page.pick("curve-metric", "val/loss")
+    page.click("#curve-robust")
+    assert page.texts("#panels .frame .quiet") == []
+    ys = heights(path_of_first(page))
+    z = page.js("data.rows[data.best[0]].runs[0].scalars['test/log_likelihood']")
+    losses = [-z + 100 / epoch for epoch in range(1, 31)]
+    expected = [math.log(loss / losses[-1]) / math.log(losses[0] / losses[-1]) for loss in losses]
+    found = [(ys[-1] - y) / (ys[-1] - ys[0]) for y in ys]
+    assert found == pytest.approx(expected, abs=2e-3)
+    page.pick("curve-scale", "both")
+    xs = [float(x) for x in re.findall(r"[ML]([\d.]+) ", path_of_first(page))]
+    share = (xs[9] - xs[0]) / (xs[29] - xs[0])
+    assert share == pytest.approx(math.log(10) / math.log(30), abs=2e-3)
+
+
+def test_smoothing_averages_over_the_points_before_and_keeps_them_in_sight(page):
+    page.click("#curve-robust")
+    assert page.all("#panels path.raw") == []
+    raw = heights(path_of_first(page))
+    page.js(
+        "(() => { const e = byId('curve-smooth'); e.value = 0.9;"
+        " e.dispatchEvent(new Event('input')); })()"
+    )
+    assert len(page.all("#panels path.raw")) == len(page.all("#panels path[data-row]"))
+    smooth = page.js("drawnCurves[0].curves[0].points.map((point) => point[1])")
+    values = page.js("drawnCurves[0].curves[0].raw.map((point) => point[1])")
+    for i in (0, 1, 10, 29):
+        weights = [0.9 ** (i - j) for j in range(i + 1)]
+        mean = sum(w * v for w, v in zip(weights, values)) / sum(weights)
+        assert smooth[i] == pytest.approx(mean)
+    assert len(raw) == len(smooth)
+
+
+def downloaded(page, button):
+    """The lines that a click on the button saves."""
+    page.js(
+        "(() => { window.saved = null; const make = URL.createObjectURL; URL.createObjectURL ="
+        " (blob) => { blob.text().then((text) => { window.saved = text; }); return make(blob); };"
+        f" byId('{button}').click(); URL.createObjectURL = make; }})()"
+    )
+    deadline = time.monotonic() + 10
+    while (text := page.js("window.saved")) is None:
+        assert time.monotonic() < deadline
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_tables_and_curves_can_be_downloaded(page):
+    page.all("#filter")[0].send_keys("bernoulli")
+    page.js("byId('filter').dispatchEvent(new Event('input'))")
+    head, *lines = downloaded(page, "table-csv")
+    assert head[:5] == ["block", "runs", "decoder", "z_dim", "test/log_likelihood"]
+    assert [line[2:4] for line in lines] == [["bernoulli", str(z)] for z in range(9, 0, -1)]
+    assert float(lines[0][4]) == pytest.approx(-90.95)
+    assert float(lines[0][5]) == pytest.approx(0.05)
+    head, *lines = downloaded(page, "curve-csv")
+    assert head == ["block", "configuration", "curve", "epoch", "val/elbo", "stderr"]
+    assert len(lines) == 12 * 30
+    page.all("#filter")[0].clear()
+    page.js("byId('filter').dispatchEvent(new Event('input'))")
+
+
+NAMES_OF_OBJECTS = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"]
+
+
+def test_names_that_every_object_has_are_names_like_others(driver, tmp_path, compared):
+    """Keys, metrics and groups called as JavaScript calls what is in each of its objects."""
+    for number in range(2):
+        names = {f"test/{name}": 1.5 + number for name in NAMES_OF_OBJECTS}
+        curve = [
+            {
+                "step": step,
+                "epoch": step,
+                **{f"val/{name}": step + 0.5 for name in NAMES_OF_OBJECTS},
+            }
+            for step in range(1, 4)
+        ]
+        make_run(
+            tmp_path / str(number),
+            summary={**DENSITY, **names, **dict.fromkeys(NAMES_OF_OBJECTS, 2.5 + number)},
+            metrics=curve,
+            changes={n: f"of {n} {number}" for n in (*NAMES_OF_OBJECTS, "isPrototypeOf")},
+        )
+    comparison = compared()
+    keys = NAMES_OF_OBJECTS[1:]  # a key between underscores is none of a configuration's
+    assert set(keys) <= set(comparison.columns)
+    assert {f"test/{name}" for name in NAMES_OF_OBJECTS} <= set(comparison.metrics)
+    assert set(NAMES_OF_OBJECTS) <= set(comparison.metrics)
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(comparison))
+    page = Page(driver, file)
+    assert page.js("({}).polluted ?? Object.keys(Object.prototype).length") == 0
+    heads = page.texts(".block thead th")
+    for name in keys:
+        assert name in [head.replace("\n", "") for head in heads]
+        assert f"of {name} 1" in page.texts(".block td")
+    [title] = page.js(
+        "[...document.querySelectorAll('th button')].map(b => b.title)"
+        ".filter(t => t.startsWith('isPrototypeOf'))"
+    )
+    assert title == "isPrototypeOf"  # a key, and no metric with a better end
+    page.click("#metrics summary")
+    for number in range(len(page.all("#metrics label"))):
+        page.js(f"document.querySelectorAll('#metrics input')[{number}].click()")
+    for select in ("curve-metric", "scatter-x", "scatter-y"):
+        page.js(
+            f"(() => {{ const e = byId('{select}'); for (const o of e.options) {{ "
+            "e.value = o.value; e.dispatchEvent(new Event('change')); } })()"
+        )
+    page.click("#all-keys")
+    for name in keys:
+        page.js(f"byId('blocks').querySelector('button[data-at=\"0 {name}\"]').click()")
+        assert page.column(1, 3)[0].startswith("of ")
+        assert f"of {name} 0" in page.texts("#difference td")
+    assert page.errors() == []
+
+
+def test_a_download_has_no_formula_of_a_stranger(driver, tmp_path, compared):
+    evil = {
+        "a": '=HYPERLINK("http://x","y")',
+        "b": "+1+cmd|' /C calc'!A0",
+        "c": "@SUM(1)",
+        "d": "-2",
+    }
+    for number in range(2):
+        changes = {f"data.{key}": f"{text}{number}" for key, text in evil.items()}
+        make_run(tmp_path / str(number), changes=changes)
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared()))
+    lines = [cell for line in downloaded(Page(driver, file), "table-csv") for cell in line]
+    assert not [cell for cell in lines if cell[:1] in "=+@" and cell]
+    assert '\'=HYPERLINK("http://x","y")0' in " ".join(lines)
+    driver.get_log("browser")

@@ -6,8 +6,8 @@ import numpy
 import pytest
 from scipy import stats
 
-from vae_exp.comparison.metrics import find, larger_is_better, names
-from vae_exp.comparison.statistics import estimate, format_number
+from vae_exp.comparison.metrics import direction, find, names
+from vae_exp.comparison.statistics import Estimate, estimate, format_column, format_number
 
 
 def test_several_seeds_have_the_standard_error_of_their_mean():
@@ -49,9 +49,13 @@ def test_a_diverged_seed_is_not_averaged_away(bad):
         (0.95312, None, "0.95312"),
         (76104.0, None, "76104"),
         (58534.2193, None, "58534"),
+        (1234567.0, None, "1234567"),  # a count, of parameters for one
+        (-470012345.6, None, "-4.7001e+08"),
+        (-470012345.6, 12345.0, "-4.70012e+08 ± 1.2e+04"),
+        (999999.9, 250.0, "1000000 ± 250"),
         (0.0, None, "0"),
         (1e-7, None, "1e-07"),
-        (1e30, 1e29, "1e+30 ± 1.0e+29"),
+        (1e30, 1e29, "1.00e+30 ± 1.0e+29"),
         (1.0, 1e-12, "1 ± 1.0e-12"),
     ],
 )
@@ -59,15 +63,39 @@ def test_digits_follow_the_standard_error(value, stderr, text):
     assert format_number(value, stderr) == text
 
 
-def test_better_is_larger_or_smaller():
+def column(*values):
+    return format_column([v and Estimate(*v, 3, None) for v in values])
+
+
+@pytest.mark.parametrize(
+    "values, texts",
+    [
+        ([(49.882, 0.24), (35.9, 1.26)], ["49.88 ± 0.24", "35.90 ± 1.26"]),
+        ([(20.0, 0.0), (19.333, 0.333)], ["20.00 ± 0.00", "19.33 ± 0.33"]),
+        ([(20.0, 0.0), (9.0, 0.0)], ["20 ± 0", "9 ± 0"]),
+        ([(23.47123, None), (7.1, None), (20.0, None)], ["23.471", "7.100", "20.000"]),
+        ([(58534.2193, None), (3.14159, None)], ["58534.22", "3.14"]),
+        ([(0.52441, None), (0.1, None)], ["0.52441", "0.10000"]),
+        # what diverged is told as it is, and does not change the others
+        ([(-4.7e8, 1e5), (-23.119, 0.19), None], ["-4.7000e+08 ± 1.0e+05", "-23.12 ± 0.19", "–"]),
+        ([(math.nan, 0.1), (-23.119, 0.19)], ["nan", "-23.12 ± 0.19"]),
+        ([(1.0, 1e-12), (2.5, 0.5), (3.5, 0.5)], ["1 ± 1.0e-12", "2.50 ± 0.50", "3.50 ± 0.50"]),
+        ([None, None], ["–", "–"]),
+    ],
+)
+def test_a_column_has_as_many_decimals_everywhere(values, texts):
+    assert column(*values) == texts
+
+
+def test_only_what_speaks_for_a_whole_model_has_a_better_end():
     larger = ["test/log_likelihood", "test/elbo", "val/best_elbo", "test/knn_accuracy"]
-    larger += ["test/linear_probe_accuracy", "test/active_units", "test/mutual_information"]
-    larger += ["train/samples_per_second", "test/effective_sample_size"]
-    smaller = ["test/loss", "test/reconstruction_loss", "test/kl", "train/kl_estimate"]
-    smaller += ["test/bits_per_dim", "test/inference_gap", "test/objective_gap", "test/marginal_kl"]
-    smaller += ["time/train_seconds", "time/total_seconds", "parameters"]
-    assert all(map(larger_is_better, larger))
-    assert not any(map(larger_is_better, smaller))
+    larger += ["test/linear_probe_accuracy", "train/samples_per_second", "val/elbo"]
+    smaller = ["test/loss", "test/bits_per_dim", "time/train_seconds", "parameters", "val/loss"]
+    neither = ["test/kl", "train/kl_estimate", "test/marginal_kl", "test/reconstruction_loss"]
+    neither += ["test/inference_gap", "test/objective_gap", "test/mutual_information"]
+    neither += ["test/active_units", "test/effective_sample_size", "test/importance_samples"]
+    for expected, metrics in {1: larger, -1: smaller, 0: neither}.items():
+        assert {name: direction(name) for name in metrics} == dict.fromkeys(metrics, expected)
 
 
 def test_metrics_are_found_with_or_without_test():

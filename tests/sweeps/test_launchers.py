@@ -51,6 +51,10 @@ def test_jobs_side_by_side_are_the_runs_they_are_alone(cli, tmp_path, same_threa
     words = [*PARALLEL, "decoder=gaussian,bernoulli", "seed=0,1", *TINY]
     done = run(tmp_path, *words, WANDB_MODE="offline")
     assert (done.returncode, done.stderr) == (0, "")
+    lines = [line for line in done.stdout.splitlines() if "step 20/20" in line]
+    assert sorted(line.partition(":")[0] for line in lines) == [f"job {n}" for n in range(4)]
+    own = (tmp_path / "outputs" / "sweeps" / "a" / "b" / "3" / "run.log").read_text()
+    assert "step 20/20" in own and "job" not in own
     jobs = summaries(tmp_path)
     assert sorted(jobs) == ["0", "1", "2", "3"]
     assert {job["status"] for job in jobs.values()} == {"finished"}

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy
 import pytest
 import torch
 
@@ -62,6 +63,41 @@ def test_schedules_are_torchs():
     assert linear == pytest.approx([1e-3, 7.5e-4, 5e-4, 2.5e-4])
     steps = learning_rates("trainer.epochs=4", "scheduler=multistep", "scheduler.milestones=[1,3]")
     assert steps == pytest.approx([1e-3, 1e-4, 1e-4, 1e-5])
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "log_every", "length", "expected"),
+    [
+        (114, 10, "trainer.epochs=2", [6, 6, 6, 6]),  # 12 steps: 10 and 2 once
+        (114, 11, "trainer.epochs=3", [6, 6, 6, 6, 6, 6]),  # ... 11 and 1 of 3 data
+        (114, 50, "trainer.epochs=3", [12, 12, 12]),
+        (114, 1, "trainer.epochs=1", [1] * 12),
+        (126, 4, "trainer.epochs=2", [4, 3, 3, 4, 3, 3]),
+        (126, 10, "trainer.max_steps=21", [10, 11]),  # the one step over is added
+        (126, 10, "trainer.max_steps=26", [10, 10, 6]),
+        (126, 50, "trainer.max_steps=3", [3]),
+        (2000, 50, "trainer.epochs=3", [1, 1, 1]),
+    ],
+)
+def test_training_records_average_over_as_many_steps_each(batch_size, log_every, length, expected):
+    words = [f"trainer.batch_size={batch_size}", f"trainer.log_every={log_every}", length]
+    experiment = build(compose("network.hidden=[16]", "z_dim=2", *words))
+    forward, losses, means = experiment.vae.forward, [], []
+
+    def remember(x):
+        loss, info = forward(x)
+        if experiment.vae.training:
+            losses.append((info["loss"].item(), len(x)))
+        return loss, info
+
+    experiment.vae.forward = remember
+    for record in experiment.train():
+        if "train/loss" in record:
+            own, sizes = zip(*losses)
+            assert record["train/loss"] == pytest.approx(numpy.average(own, weights=sizes))
+            means.append(len(losses))
+            losses.clear()
+    assert means == expected
 
 
 def test_early_stopping_counts_epochs_without_a_better_elbo():

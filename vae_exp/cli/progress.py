@@ -2,39 +2,49 @@
 
 import logging
 import multiprocessing
+from time import perf_counter
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from rich.progress import Progress as Columns
 
 log = logging.getLogger(__name__)
 
 LINES = 20  # at most, for a whole training where there is no terminal
+EVERY = 10  # seconds between two lines of an evaluation there
 
 
-class Progress:
-    """Shows the records of a run as they come; a context manager."""
+def name_lines(job: str) -> None:
+    """Begin a job's lines with its name where others write beside it; run.log is its own."""
+    if multiprocessing.parent_process() is None:
+        return
+    for handler in logging.getLogger().handlers:
+        if not isinstance(handler, logging.FileHandler):
+            handler.setFormatter(logging.Formatter(f"{job}: %(message)s"))
 
-    def __init__(self, total_steps: int):
-        self.console = Console()
+
+class Bar:
+    """A bar of ``total`` steps while the context lasts, where there is a terminal to draw it on."""
+
+    def __init__(self, title: str, total: float):
+        console = Console()
         # the bars of jobs side by side would write over each other
-        self.has_bar = self.console.is_terminal and multiprocessing.parent_process() is None
-        self.total_steps = total_steps
-        self.elbo, self.share = "", 0
-        self.bar = Bar(
-            TextColumn("training"),
+        self.visible = console.is_terminal and multiprocessing.parent_process() is None
+        steps = [MofNCompleteColumn()] if isinstance(total, int) else []
+        self.bar = Columns(
+            TextColumn(title),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[numbers]}"),
+            *steps,
+            TextColumn("{task.description}"),
             TimeRemainingColumn(),
-            console=self.console,
-            disable=not self.has_bar,
+            console=console,
+            disable=not self.visible,
             transient=True,
         )
-        self.task = self.bar.add_task("", total=total_steps, numbers="")
+        self.task = self.bar.add_task("", total=total)
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self):
         self.bar.start()
         return self
 
@@ -46,15 +56,56 @@ class Progress:
     ) -> None:
         self.bar.stop()
 
+    def move(self, completed: float, description: str) -> None:
+        self.bar.update(self.task, completed=completed, description=description)
+
+
+class TrainingProgress(Bar):
+    """Shows the records of a run as they come."""
+
+    def __init__(self, total_steps: int):
+        super().__init__("training", total_steps)
+        self.total_steps = total_steps
+        self.elbo, self.share = "", 0
+
     def show(self, record: dict[str, float]) -> None:
         """Take note of a training or validation record."""
         if "val/elbo" in record:
             self.elbo = f"val ELBO {record['val/elbo']:.3f}"
             share = record["step"] * LINES // self.total_steps
-            if not self.has_bar and share > self.share:
+            if not self.visible and share > self.share:
                 self.share = share
                 steps = f"step {record['step']}/{self.total_steps}"
                 log.info(f"epoch {record['epoch']}  {steps}  {self.elbo}")
             return
         numbers = f"loss {record['train/loss']:.3f}  ELBO {record['train/elbo']:.3f}  {self.elbo}"
-        self.bar.update(self.task, completed=record["step"], numbers=numbers)
+        self.move(record["step"], numbers)
+
+
+class EvaluationProgress(Bar):
+    """Shows the parts of an evaluation as they come, see ``vae_exp.evaluation.progress``."""
+
+    def __init__(self):
+        super().__init__("evaluating", 1.0)
+        self.told = perf_counter()
+
+    def __call__(self, part: str, share: float) -> None:
+        self.move(share, part)
+        if not self.visible and perf_counter() - self.told >= EVERY:
+            self.told = perf_counter()
+            log.info(f"evaluating: {part}" + (f", {share:.0%} done" if share else ""))
+
+
+def duration(seconds: float) -> str:
+    """In the words of a person who waited.
+
+    >>> duration(0.4), duration(13.2), duration(135), duration(11_000)
+    ('0.4 s', '13 s', '2 min 15 s', '3 h 03 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, over = divmod(minutes, 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{hours} h {over:02} min" if hours else f"{minutes} min {rest:02} s"

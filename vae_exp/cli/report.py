@@ -8,12 +8,34 @@ from rich.markup import escape
 from rich.table import Table
 
 Numbers = dict[str, Any]
+UNWIELDY = 1e5  # from here on powers of ten are written
+
+
+def printable(text: str) -> str:
+    """Without what would steer a terminal: names of folders and values may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def single_weights_decide(size: float | None, samples: float | None) -> bool:
+    """Whether an effective sample size is near 1, below 2 of 8 weights or more."""
+    return size is not None and samples is not None and size < 2 and samples >= 8
+
+
+def _fixed(value: float, decimals: int = 3) -> str:
+    return f"{value:.{decimals}f}" if abs(value) < UNWIELDY else f"{value:.{decimals + 1}e}"
+
+
+def _with_error(value: float, stderr: float | None, sign: str = "") -> str:
+    if stderr is None:
+        return _fixed(value)
+    if max(abs(value), stderr) >= UNWIELDY:
+        return f"{value:{sign}.4e} ± {stderr:.1e}"
+    return f"{value:{sign}.3f} ± {stderr:.3f}"
 
 
 def _nats(name: str) -> Callable[[Numbers], str]:
     def show(numbers: Numbers) -> str:
-        stderr = numbers.get(f"{name}_stderr")
-        return f"{numbers[name]:.3f}" + (f" ± {stderr:.3f}" if stderr is not None else "")
+        return _with_error(numbers[name], numbers.get(f"{name}_stderr"))
 
     return show
 
@@ -30,7 +52,11 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         "bound on log p(x), K = {importance_samples}",
     ),
     ("known_log_likelihood", _nats("known_log_likelihood"), "of the model that made the data"),
-    ("bits_per_dim", lambda n: f"{n['bits_per_dim']:.4f} bits", "−log-likelihood by dimension"),
+    (
+        "bits_per_dim",
+        lambda n: f"{_fixed(n['bits_per_dim'], 4)} bits",
+        "−log-likelihood by dimension",
+    ),
     ("inference_gap", _nats("inference_gap"), "log-likelihood − ELBO"),
     ("objective_gap", _nats("objective_gap"), "−training loss − ELBO"),
     (
@@ -41,10 +67,12 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
     ("active_units", lambda n: f"{n['active_units']}", "Var_x(E_q[z]) > 0.01"),
     (
         "mutual_information",
-        lambda n: f"{n['mutual_information']:.2f} to {n['mutual_information_upper']:.2f}",
+        lambda n: " to ".join(
+            _fixed(n[name], 2) for name in ("mutual_information", "mutual_information_upper")
+        ),
         "bounds on I(x; z)",
     ),
-    ("marginal_kl", lambda n: f"≤ {n['marginal_kl']:.2f}", "KL(q(z) ‖ p(z))"),
+    ("marginal_kl", lambda n: f"≤ {_fixed(n['marginal_kl'], 2)}", "KL(q(z) ‖ p(z))"),
     (
         "linear_probe_accuracy",
         lambda n: f"{n['linear_probe_accuracy']:.1%}",
@@ -63,7 +91,9 @@ def print_line(name: str, summary: Numbers) -> None:
     """Print what a job of a sweep came to."""
     numbers = _of_split(summary, "test")
     told = (f"{title} {_nats(metric)(numbers)}" for metric, title in MOST_WANTED.items())
-    Console(highlight=False, soft_wrap=True).print(escape(f"{name}: test {', '.join(told)}"))
+    Console(highlight=False, soft_wrap=True).print(
+        escape(printable(f"{name}: test {', '.join(told)}"))
+    )
 
 
 def print_report(summary: Numbers, split: str = "test") -> None:
@@ -75,7 +105,7 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     metrics = Table(title=f"{split} set, nats per datum", title_justify="left")
     metrics.add_column("metric", no_wrap=True)
     metrics.add_column("value", justify="right", no_wrap=True)
-    metrics.add_column("meaning")
+    metrics.add_column("meaning", overflow="fold")
     for name, show, meaning in ROWS:
         if name in numbers:
             metrics.add_row(f"{split}/{name}", show(numbers), escape(meaning.format(**numbers)))
@@ -83,19 +113,27 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     estimators = Table(
         title="KL estimators on this posterior (1000 data at most), nats", title_justify="left"
     )
-    for title in ("kl", "per_dimension"):
+    for title in ("kl", "per_\ndimension"):
         estimators.add_column(title, no_wrap=True)
-    for title in ("value", "std of a sample", "bias"):
+    for title in ("value", "std of\na sample", "bias"):
         estimators.add_column(title, justify="right", no_wrap=True)
     for row in numbers["kl_estimators"]:
-        bias = f"{row['bias']:+.3f} ± {row['bias_stderr']:.3f}" if "bias" in row else "reference"
+        bias = _with_error(row["bias"], row["bias_stderr"], "+") if "bias" in row else "reference"
         estimators.add_row(
             row["estimator"],
             str(row["per_dimension"]).lower(),
-            f"{row['value']:.3f}",
-            f"{row['std']:.3f}",
+            _fixed(row["value"]),
+            _fixed(row["std"]),
             "exact" if row["estimator"] == "analytic" else bias,
         )
     console = Console()
     console.print(metrics)
     console.print(estimators)
+    size, samples = (numbers.get(n) for n in ("effective_sample_size", "importance_samples"))
+    if single_weights_decide(size, samples):
+        console.print(
+            f"the effective sample size is near 1 ({size:.2f}): single weights decide the "
+            "log-likelihood, a loose bound; more evaluation.importance_samples or a closer q(z|x) "
+            "tighten it",
+            highlight=False,
+        )

@@ -5,13 +5,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from vae_exp.comparison.differences import Configuration, differences
-from vae_exp.comparison.metrics import larger_is_better
+from vae_exp.comparison.metrics import BITS, direction
 from vae_exp.comparison.result import Result
-from vae_exp.comparison.statistics import Estimate, estimate, format_number
+from vae_exp.comparison.statistics import Estimate, estimate, format_column, format_number
 
 DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.binarize")  # the summary says how it was binarised
+DEQUANTIZE = "data.dequantize"
+LEVELS = "bits per dimension of its levels"  # of a mass, or of a density on dequantised data
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Comparability:
         data: the configuration of the data set, as text.
         binarize: how the data were binarised.
         likelihood: ``density``, ``probability mass``, or one likelihood that is not said to be
-            either, which is compared with itself alone.
+            either, which is compared with itself alone; ``LEVELS`` where bits are ranked.
         importance_samples: K of the bound on the log-likelihood.
     """
 
@@ -57,13 +60,6 @@ class Row:
         own = having[0].get(f"{name}_stderr") if len(self.results) == 1 else None
         return estimate([scalars[name] for scalars in having], own)
 
-    def format_metric(self, name: str) -> str:
-        """The estimate, with how many of the runs it is of where it is not of all."""
-        found = self.estimates.get(name)
-        if found is None:
-            return "–"
-        return str(found) + (f" ({found.n} of {self.n})" if found.n < self.n else "")
-
     @property
     def n(self) -> int:
         return len(self.results)
@@ -82,26 +78,56 @@ class Block:
     rows: list[Row]
     columns: list[str]
 
+    @cached_property
+    def texts(self) -> dict[str, list[str]]:
+        """Of every metric its column as text: where a row's is not of all of its runs, of how many;
+        a dash where it has none."""
+        names = dict.fromkeys(name for row in self.rows for name in row.estimates)
+        return {name: self._column(name) for name in names}
 
-def comparability(result: Result) -> Comparability:
-    """What the numbers of this run are about."""
+    def _column(self, name: str) -> list[str]:
+        found = [row.estimates.get(name) for row in self.rows]
+        return [
+            text + (f" ({e.n} of {row.n})" if e is not None and e.n < row.n else "")
+            for text, e, row in zip(format_column(found), found, self.rows)
+        ]
+
+
+def comparability(result: Result, sort: str | None = None) -> Comparability:
+    """What the numbers of this run are about.
+
+    Args:
+        sort: bits per dimension are those of the data's levels, whether a probability mass gave
+            them or, as an upper bound, a density on the dequantised levels.
+    """
     c = result.configuration
-    data = {
-        key: value
-        for key, value in c.keys.items()
-        if key.startswith(("data.", "data (")) and key not in DATA_BUT_NOT_ITS_CONTENT
-    }
+    data = _content(result, sort)
     decoder = c.options.get("decoder", "unknown")
     binarize = result.summary.get("data/binarize", c.keys.get("data.binarize"))
     samples = result.scalars.get("test/importance_samples")
     if samples is None:
         samples = c.keys.get("evaluation.importance_samples")
+    likelihood = result.summary.get("likelihood") or f"likelihood of decoder={decoder}"
     return Comparability(
         json.dumps([c.options.get("data"), data], sort_keys=True, default=str),
         str(binarize),
-        str(result.summary.get("likelihood") or f"likelihood of decoder={decoder}"),
+        LEVELS if _in_bits(result, sort) else str(likelihood),
         format_number(samples) if isinstance(samples, float) else str(samples),
     )
+
+
+def _in_bits(result: Result, sort: str | None) -> bool:
+    return sort == BITS and BITS in result.scalars
+
+
+def _content(result: Result, sort: str | None) -> dict[str, Any]:
+    """The keys of the data set that decide what is in it."""
+    passed_over = (*DATA_BUT_NOT_ITS_CONTENT, *([DEQUANTIZE] if _in_bits(result, sort) else []))
+    return {
+        key: value
+        for key, value in result.configuration.keys.items()
+        if key.startswith(("data.", "data (")) and key not in passed_over
+    }
 
 
 def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], list[str]]:
@@ -112,8 +138,8 @@ def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], li
     """
     groups: dict[Comparability, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
     for result in results:
-        groups[comparability(result)][result.configuration.identity].append(result)
-    datasets = _dataset_names(results)
+        groups[comparability(result, sort)][result.configuration.identity].append(result)
+    datasets = _dataset_names(results, sort)
     found = []
     for shared, configurations in groups.items():
         rows = sorted((Row(runs) for runs in configurations.values()), key=_rank(sort))
@@ -123,7 +149,7 @@ def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], li
 
 
 def _rank(sort: str | None):
-    sign = -1 if sort and larger_is_better(sort) else 1
+    sign = 1 if sort and direction(sort) < 0 else -1  # where no end is better, the largest first
 
     def key(row: Row) -> tuple[int, float]:
         value = row.estimates[sort].mean if sort in row.estimates else None
@@ -149,12 +175,14 @@ def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[s
     reasons = []
     if {"density", "probability mass"} <= set(likelihoods):
         reasons.append("a density and a probability mass are not comparable")
-    unknown = [name for name in likelihoods if name not in ("density", "probability mass")]
+    unknown = [name for name in likelihoods if name not in ("density", "probability mass", LEVELS)]
     if unknown and len(likelihoods) > 1:
         reasons.append(
             f"not known to be comparable: {', '.join(likelihoods)} (their summaries do not say "
             "whether it is a density or a probability mass)"
         )
+    if LEVELS in likelihoods and len(likelihoods) > 1:
+        reasons.append(f"without {BITS} there is nothing to rank by")
     if len(data) > 1:
         reasons.append(f"different data: {', '.join(data)}")
     if len(binarize) > 1:
@@ -166,15 +194,13 @@ def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[s
     return reasons
 
 
-def _dataset_names(results: Sequence[Result]) -> dict[str, str]:
+def _dataset_names(results: Sequence[Result], sort: str | None) -> dict[str, str]:
     """A name for the data of each run: the option, and the keys that tell it from its namesakes."""
     of_data = {}
     for result in results:
         c = result.configuration
-        keys = {k: v for k, v in c.keys.items() if k.startswith(("data.", "data ("))}
-        keys = {k: v for k, v in keys.items() if k not in DATA_BUT_NOT_ITS_CONTENT}
-        of_data[comparability(result).data] = Configuration(
-            {"data": c.options.get("data", "?")}, keys
+        of_data[comparability(result, sort).data] = Configuration(
+            {"data": c.options.get("data", "?")}, _content(result, sort)
         )
     telling = [name for name in differences(list(of_data.values())) if name != "data"]
     return {

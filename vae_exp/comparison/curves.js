@@ -4,6 +4,7 @@
 const AXES = {
   step: "optimiser step", epoch: "epoch", "time/train_seconds": "training time, seconds",
 };
+let drawnCurves = []; // what the panels show, for the download
 let curveRow = null; // the row that the legend points at
 
 /** What is drawn of a row: a curve a seed, or their mean with its standard error. */
@@ -15,8 +16,19 @@ function curvesOf(row, metric, x) {
     const points = ys.map((y, i) => [xs[i], y]).filter(([a, b]) => a != null && b != null);
     return { row, name: `seed ${run.seed}`, points };
   }).filter((curve) => curve.points.length);
-  if (byId("curve-seeds").value === "each" || each.length < 2) return each;
-  return [meanCurve(row, each)].filter((curve) => curve.points.length);
+  const mean = byId("curve-seeds").value !== "each" && each.length > 1;
+  const drawn = mean ? [meanCurve(row, each)].filter((curve) => curve.points.length) : each;
+  return drawn.map((curve) => ({ ...curve, points: smoothed(curve.points), raw: curve.points }));
+}
+
+/** The mean so far, in which a point counts w times as much as the one after it. */
+function smoothed(points) {
+  const w = Number(byId("curve-smooth").value);
+  let [sum, weight] = [0, 0];
+  return points.map(([x, y, ...error]) => {
+    [sum, weight] = [w * sum + (1 - w) * y, w * weight + 1 - w];
+    return [x, sum / weight, ...error];
+  });
 }
 
 /** At the places of the first seed's points, as far as all seeds reach: mean and s/√n. */
@@ -50,6 +62,7 @@ function drawCurves() {
     const figure = make("figure", {}, make("figcaption", {}, heading), frame);
     panels.push({ figure, frame, heading, curves, metric, x, id: panels.length });
   }
+  drawnCurves = panels;
   const empty = make("p", { class: "quiet" }, "No curve: no chosen row has this metric.");
   byId("panels").replaceChildren(...(panels.length ? panels.map((p) => p.figure) : [empty]));
   panels.forEach(drawPanel); // now that they have a width
@@ -83,7 +96,9 @@ function drawCurveControls() {
   const xs = new Set();
   for (const run of data.rows.flatMap((row) => row.runs)) {
     for (const columns of Object.values(run.curves)) {
-      for (const name of Object.keys(columns)) (name in AXES ? xs : found).add(name);
+      for (const name of Object.keys(columns)) {
+        (Object.hasOwn(AXES, name) ? xs : found).add(name);
+      }
     }
   }
   const training = (name) => Number(name.startsWith("train/"));

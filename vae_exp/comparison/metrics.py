@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 DEFAULT_SORT = "test/log_likelihood"
+BITS = "test/bits_per_dim"
 ON_TERMINAL = (
     "test/log_likelihood",
     "test/elbo",
@@ -20,13 +21,25 @@ ON_PAGE = (
     "parameters",
     "time/train_seconds",
 )
-SMALLER_IS_BETTER = ("loss", "gap", "bits_per_dim", "seconds", "stderr", "parameters", "error")
+# of a density in other units than of a probability mass
+OF_X = ("test/log_likelihood", "test/elbo", "test/reconstruction_loss")
+LARGER_IS_BETTER = ("log_likelihood", "elbo", "accuracy", "samples_per_second")
+SMALLER_IS_BETTER = ("loss", "bits_per_dim", "seconds", "parameters")
+# a part of the ELBO: what a model saves here it pays elsewhere
+PARTS = ("reconstruction_loss",)
 
 
-def larger_is_better(name: str) -> bool:
-    """Losses, KLs, gaps, bits, times and sizes are better small, everything else large."""
+def direction(name: str) -> int:
+    """1 where larger is better, −1 where smaller is, 0 where neither end is.
+
+    Only what speaks for a whole model has a better end. The KL and the gaps are zero, and the
+    effective sample size K, where a posterior has collapsed and ignores the data; latents in use,
+    or bits about x, are not worth anything by themselves.
+    """
     last = name.rpartition("/")[2]
-    return not (last.endswith((*SMALLER_IS_BETTER, "_kl")) or last.split("_")[0] == "kl")
+    if last.endswith(PARTS):
+        return 0
+    return last.endswith(LARGER_IS_BETTER) - last.endswith(SMALLER_IS_BETTER)
 
 
 def short(name: str) -> str:

@@ -2,7 +2,11 @@
 // What the sections share: the data, which rows are chosen, and how elements are made. Strings from
 // run folders become text nodes or attribute values here, never markup.
 
-const data = JSON.parse(document.getElementById("data").textContent);
+// no name of a run's, constructor or __proto__, finds anything but what the run has written
+const bare = (_, value) =>
+  value && typeof value === "object" && !Array.isArray(value)
+    ? Object.setPrototypeOf(value, null) : value;
+const data = JSON.parse(document.getElementById("data").textContent, bare);
 const byId = (id) => document.getElementById(id);
 const COLOURS = 6; // in page.css: --line-0 ...
 const SVG = new Set(["svg", "path", "line", "text", "g", "rect", "clipPath", "circle", "title"]);

@@ -10,7 +10,7 @@ from typing import Any
 
 from vae_exp import __version__
 from vae_exp.comparison import metrics
-from vae_exp.comparison.blocks import Row
+from vae_exp.comparison.blocks import Block, Row
 from vae_exp.comparison.curves import all_curves
 from vae_exp.comparison.gallery import gallery
 from vae_exp.comparison.ranking import Comparison
@@ -22,6 +22,7 @@ SCRIPTS = (
     "curves.js",
     "panel.js",
     "scatter.js",
+    "download.js",
     "pictures.js",
     "configurations.js",
     "start.js",
@@ -57,6 +58,12 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
     pictures = {id(row): of_row for row, of_row in zip(important, drawn)}
     curves, most_points = all_curves(comparison.results)
     curve = iter(curves)
+    texts = _texts(comparison)
+    short = {
+        id(row): row.configuration.label(block.columns)
+        for block in comparison.blocks
+        for row in block.rows
+    }
     names = list(dict.fromkeys([*comparison.shown(metrics.ON_PAGE), *comparison.metrics]))
     return {
         "version": __version__,
@@ -64,8 +71,7 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
         "paths": comparison.paths,
         "sort": comparison.sort,
         "metrics": [
-            {"name": n, "short": metrics.short(n), "larger": metrics.larger_is_better(n)}
-            for n in names
+            {"name": n, "short": metrics.short(n), "direction": metrics.direction(n)} for n in names
         ],
         "shown": comparison.shown(metrics.ON_PAGE),
         "columns": comparison.all_columns,
@@ -85,9 +91,10 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
         "rows": [
             {
                 "label": comparison.label(row),
+                "short": short.get(id(row)) or comparison.label(row),
                 "keys": _shown_keys(row),
                 "estimates": {
-                    name: [estimate.mean, row.format_metric(name)]
+                    name: [estimate.mean, texts[id(row)][name]]
                     for name, estimate in row.estimates.items()
                     if name in comparison.metrics
                 },
@@ -116,6 +123,15 @@ def _best_of_each_block_in_turn(comparison: Comparison) -> list[Row]:
     """The best row of each block, then the second ones, and so on; the unranked ones last."""
     turns = zip_longest(*(block.rows for block in comparison.blocks))
     return [row for row in chain(*turns) if row is not None] + comparison.unranked
+
+
+def _texts(comparison: Comparison) -> dict[int, dict[str, str]]:
+    """Of every row the text of each metric, even within its block."""
+    texts: dict[int, dict[str, str]] = {}
+    for block in [*comparison.blocks, Block("", comparison.unranked, [])]:
+        for number, row in enumerate(block.rows):
+            texts[id(row)] = {name: column[number] for name, column in block.texts.items()}
+    return texts
 
 
 def _shown_keys(row: Row) -> dict[str, str]:

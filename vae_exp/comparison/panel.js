@@ -1,12 +1,15 @@
 // One panel of curves: axes, lines, and what shows under the pointer.
 
 const HEIGHT = 340;
-const MARGIN = { left: 64, right: 14, top: 10, bottom: 42 };
+const MARGIN = { left: 64, right: 24, top: 10, bottom: 42 };
 const IN_NATS = /(^|_)(elbo|loss|kl|likelihood|gap|information|estimate)($|_)/;
 
 function drawPanel({ frame, heading, curves, metric, x, id }) {
   const width = Math.max(300, frame.clientWidth);
   const scales = scalesOf(curves, width);
+  const note = logFails(curves).length
+    ? [`No log scale ${logFails(curves).join(" or ")}: not all is positive.`]
+    : [];
   const unit = IN_NATS.test(metric.split("/")[1]) ? ", nats per datum" : "";
   const label = `${metric}${unit} over ${AXES[x]}: ${heading}`;
   const svg = make("svg", { width, height: HEIGHT, role: "img", "aria-label": label });
@@ -24,34 +27,70 @@ function drawPanel({ frame, heading, curves, metric, x, id }) {
     spot.setAttribute("visibility", "hidden");
     highlight();
   });
-  frame.replaceChildren(svg, tip);
+  frame.replaceChildren(svg, tip, ...note.map((text) => make("p", { class: "quiet" }, text)));
 }
 
 /** The limits of both axes and the maps from values to pixels. */
 function scalesOf(curves, width) {
   const xs = curves.flatMap((curve) => [curve.points[0][0], curve.points.at(-1)[0]]);
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
-  const [y0, y1] = limits(curves, byId("curve-robust").checked);
+  const fails = logFails(curves);
+  const [logX, logY] = wantedLogs().map((wanted) => wanted && !fails.includes(wanted));
+  const [y0, y1] = limits(curves, byId("curve-robust").checked, logY);
   const inner = {
     x: MARGIN.left,
     y: MARGIN.top,
     width: width - MARGIN.left - MARGIN.right,
     height: HEIGHT - MARGIN.top - MARGIN.bottom,
   };
-  const atX = (value) => inner.x + ((value - x0) / (x1 - x0 || 1)) * inner.width;
-  const atY = (value) => inner.y + ((y1 - value) / (y1 - y0)) * inner.height;
-  return { x0, x1, y0, y1, inner, atX, atY };
+  const [acrossOf, upOf] = [share(x0, x1, logX), share(y0, y1, logY)];
+  const atX = (value) => inner.x + acrossOf(value) * inner.width;
+  const atY = (value) => inner.y + (1 - upOf(value)) * inner.height;
+  return { x0, x1, y0, y1, inner, atX, atY, logX, logY };
+}
+
+/** The map from a value between two to a number between 0 and 1. */
+function share(low, high, log) {
+  const f = log ? Math.log : (value) => value;
+  return (value) => (f(value) - f(low)) / (f(high) - f(low) || 1);
+}
+
+/** "across" and "upwards", or null, as the control has them. */
+function wantedLogs() {
+  const scale = byId("curve-scale").value;
+  return ["across", "upwards"].map((axis) => ([axis, "both"].includes(scale) ? axis : null));
+}
+
+/** Those of the log scales asked for that these curves cannot have. */
+function logFails(curves) {
+  const positive = (i) => curves.every(({ points }) => points.every((point) => point[i] > 0));
+  return wantedLogs().filter((axis, i) => axis && !positive(i));
 }
 
 /** Limits with some air; the robust ones pass over the first tenth and the outermost percents. */
-function limits(curves, robust) {
+function limits(curves, robust, log) {
   const late = (points) => points.slice(robust ? Math.floor(points.length / 10) : 0);
   const values = curves.flatMap((curve) => late(curve.points).map((point) => point[1]));
   values.sort((a, b) => a - b);
   const cut = robust ? Math.floor(values.length / 100) : 0;
   const [low, high] = [values[cut], values[values.length - 1 - cut]];
+  if (log) return [low / (high / low || 1) ** 0.06 / 1.01, high * (high / low) ** 0.06 * 1.01];
   const air = (high - low || Math.abs(high) || 1) * 0.06;
   return [low - air, high + air];
+}
+
+/** Powers of ten, with their doubles and halves where they are few; of less than one, as usual. */
+function logTicks(low, high, count) {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const every = Math.ceil((last - first) / count);
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const kept = powers.filter((power) => power % every === 0);
+  const within = (marks) => kept
+    .flatMap((power) => marks.map((mark) => Number(`${mark}e${power}`)))
+    .filter((value) => value >= low && value <= high);
+  const [few, more] = [within([1]), within([1, 2, 5])];
+  if (few.length > 2) return few;
+  return more.length > 2 ? more : ticks(low, high, count);
 }
 
 /** About so many round numbers between two. */
@@ -64,17 +103,18 @@ function ticks(low, high, count) {
   return Array.from({ length: last - first + 1 }, (_, i) => at(i));
 }
 
-function axes({ x0, x1, y0, y1, inner, atX, atY }, width, xName, yName) {
+function axes({ x0, x1, y0, y1, inner, atX, atY, logX, logY }, width, xName, yName) {
   const write = (text, x, y, more) => make("text", { x, y, ...more }, text);
-  const tick = (value) => (Math.abs(value) >= 1e6 ? value.toExponential() : String(value));
+  const wide = (value) => value && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-4);
+  const tick = (value) => (wide(value) ? value.toExponential() : String(value));
   const right = width - MARGIN.right;
   const found = [];
-  for (const y of ticks(y0, y1, 6)) {
+  for (const y of (logY ? logTicks : ticks)(y0, y1, 6)) {
     found.push(make("line", { class: "grid", x1: inner.x, x2: right, y1: atY(y), y2: atY(y) }));
     found.push(write(tick(y), inner.x - 8, atY(y) + 4, { "text-anchor": "end" }));
   }
   const below = HEIGHT - MARGIN.bottom + 18;
-  for (const x of ticks(x0, x1 > x0 ? x1 : x0 + 1, 7)) {
+  for (const x of (logX ? logTicks : ticks)(x0, x1 > x0 ? x1 : x0 + 1, 7)) {
     found.push(write(tick(x), atX(x), below, { "text-anchor": "middle" }));
   }
   const [centre, middle] = [inner.x + inner.width / 2, inner.y + inner.height / 2];
@@ -96,6 +136,9 @@ function lines(curves, { inner, atX, atY }, id) {
       const upper = curve.points.map(([x, mean, error]) => [x, mean + error]);
       const lower = curve.points.map(([x, mean, error]) => [x, mean - error]).reverse();
       group.append(make("path", { class: `band ${colour}`, d: `${trace([...upper, ...lower])}Z` }));
+    }
+    if (Number(byId("curve-smooth").value)) {
+      group.append(make("path", { class: `raw ${colour}`, d: trace(curve.raw) }));
     }
     const style = { class: colour, "stroke-dasharray": dashes(curve.row) };
     curve.path = make("path", { ...style, "data-row": curve.row, d: trace(curve.points) });

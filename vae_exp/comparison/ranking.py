@@ -4,11 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vae_exp.cli.report import single_weights_decide
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import Block, Row, blocks
 from vae_exp.comparison.differences import differences
 from vae_exp.comparison.result import Result
 
+ORDER = {
+    1: "best first by {}: larger is better",
+    -1: "best first by {}: smaller is better",
+    0: "largest first by {}, of which neither end is better",
+}
+FEW = 3  # folders in a note
 ONLY = "the one configuration"  # where there is nothing to tell it from
 
 
@@ -57,6 +64,8 @@ class Comparison:
         if self.asked is not None:
             return self.asked
         having = {name for row in self.ranked for name in row.estimates}
+        if self.sort == metrics.BITS:  # of levels and of densities, which compare in that alone
+            having -= set(metrics.OF_X)
         first = [self.sort] if self.sort else []
         return list(dict.fromkeys(first + [name for name in default if name in having]))
 
@@ -118,9 +127,12 @@ def compare(
 def _notes(rows: Sequence[Row], sort: str | None) -> list[str]:
     notes = []
     if rows and sort:
-        better = "larger" if metrics.larger_is_better(sort) else "smaller"
+        order = ORDER[metrics.direction(sort)].format(sort)
+        notes.append(f"{order}; in nats per datum where it has them")
+    if sort == metrics.BITS:
         notes.append(
-            f"best first by {sort}: {better} is better; in nats per datum where it has them"
+            "bits per dimension of a density on dequantised data are an upper bound on those of "
+            "their levels; nothing else of it compares with what a probability mass has"
         )
     over = {estimate.over for row in rows for estimate in row.estimates.values()}
     kinds = {
@@ -141,6 +153,12 @@ def _notes(rows: Sequence[Row], sort: str | None) -> list[str]:
             for result in row.results
             if result.status != "finished"
         ]
+    if loose := [row.results[0].folder for row in rows if _loose(row)]:
+        more = f" and {len(loose) - FEW} more" if len(loose) > FEW else ""
+        notes.append(
+            f"the effective sample size is near 1 in {', '.join(loose[:FEW])}{more}: single "
+            "weights decide the log-likelihood there, a loose bound"
+        )
     objectives = {
         str([v for k, v in row.configuration.keys.items() if k.startswith("objective")])
         for row in rows
@@ -148,6 +166,12 @@ def _notes(rows: Sequence[Row], sort: str | None) -> list[str]:
     if sort and sort.endswith("/loss") and len(objectives) > 1:
         notes.append(f"{sort} is what each run minimises, and their objectives are not the same")
     return notes
+
+
+def _loose(row: Row) -> bool:
+    names = ("test/effective_sample_size", "test/importance_samples")
+    found = (row.estimates.get(name) for name in names)
+    return single_weights_decide(*(estimate and estimate.mean for estimate in found))
 
 
 def _folders(row: Row, seed: str) -> str:

@@ -2,7 +2,6 @@
 // −ELBO (Alemi et al. 2018, arXiv 1711.00464).
 
 const RATE_AND_DISTORTION = ["test/kl", "test/reconstruction_loss"];
-const LABELLED = 24; // rows of a panel at most whose points have their names beside them
 
 /** Mean ± standard error of a row, over its seeds, or of its one run over the test set. */
 function estimateOf(row, metric) {
@@ -12,7 +11,7 @@ function estimateOf(row, metric) {
   const n = values.length;
   const mean = values.reduce((sum, v) => sum + v, 0) / n;
   const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
-  const error = n > 1 ? Math.sqrt(squares / (n - 1) / n) : runs[0][`${metric}_stderr`] ?? 0;
+  const error = n > 1 ? Math.sqrt(squares / (n - 1) / n) : runs[0][`${metric}_stderr`] ?? null;
   return { mean, error };
 }
 
@@ -26,14 +25,14 @@ function drawScatter() {
     if (!points.length) continue;
     const frame = make("div", { class: "frame" });
     const figure = make("figure", {}, make("figcaption", {}, heading), frame);
-    panels.push({ figure, frame, heading, points, names: [x, y] });
+    panels.push({ figure, frame, heading, points, metrics: [x, y] });
   }
   const empty = make("p", { class: "quiet" }, "No point: no configuration has both metrics.");
   byId("scatter-panels").replaceChildren(...(panels.length ? panels.map((p) => p.figure) : [empty]));
   panels.forEach(drawScatterPanel); // now that they have a width
 }
 
-function drawScatterPanel({ frame, heading, points, names }) {
+function drawScatterPanel({ frame, heading, points, metrics }) {
   const width = Math.max(300, frame.clientWidth);
   const inner = {
     x: MARGIN.left,
@@ -44,39 +43,73 @@ function drawScatterPanel({ frame, heading, points, names }) {
   const [[x0, x1], [y0, y1]] = ["x", "y"].map((axis) => span(points.map((point) => point[axis])));
   const atX = (value) => inner.x + ((value - x0) / (x1 - x0)) * inner.width;
   const atY = (value) => inner.y + ((y1 - value) / (y1 - y0)) * inner.height;
-  const [xName, yName] = names.map(withUnit);
+  const [xName, yName] = metrics.map(withUnit);
   const label = `${yName} against ${xName}: ${heading}`;
   const svg = make("svg", { width, height: HEIGHT, role: "img", "aria-label": label });
   svg.append(...axes({ x0, x1, y0, y1, inner, atX, atY }, width, xName, yName));
-  const namesPlaced = [];
+  const names = [];
+  const covered = []; // by error bars
   for (const { row, x, y } of points) {
     const [cx, cy] = [atX(x.mean), atY(y.mean)];
     const colour = chosen.has(row) ? lineClass(row) : "unchosen";
-    const across = { x1: atX(x.mean - x.error), x2: atX(x.mean + x.error), y1: cy, y2: cy };
-    const upright = { x1: cx, x2: cx, y1: atY(y.mean - y.error), y2: atY(y.mean + y.error) };
-    const told = names.map((name) => `${name} ${data.rows[row].estimates[name]?.[1] ?? "–"}`);
+    const [dx, dy] = [x.error ?? 0, y.error ?? 0];
+    const across = { x1: atX(x.mean - dx), x2: atX(x.mean + dx), y1: cy, y2: cy };
+    const upright = { x1: cx, x2: cx, y1: atY(y.mean - dy), y2: atY(y.mean + dy) };
+    const told = metrics.map((name) => `${name} ${data.rows[row].estimates[name]?.[1] ?? "–"}`);
     const group = make("g", { class: `point ${colour}` });
     group.append(
       make("line", across), make("line", upright), make("circle", { cx, cy, r: 4.5 }),
       make("title", {}, [data.rows[row].label, ...told].join("\n")),
     );
     svg.append(group);
-    if (points.length <= LABELLED) {
-      const flip = cx > width * 0.7;
-      const place = { x: cx + (flip ? -9 : 9), y: cy - 7, "text-anchor": flip ? "end" : "start" };
-      const covered = (other) => Math.abs(other.x - place.x) < 120 && Math.abs(other.y - place.y) < 13;
-      while (namesPlaced.some(covered)) place.y += 14;
-      namesPlaced.push(place);
-      svg.append(make("text", { class: "name", ...place }, data.rows[row].label));
+    for (const bar of [across, upright]) {
+      const [x, y] = [bar.x1, bar.y2];
+      covered.push({ x, y, width: bar.x2 - x, height: bar.y1 - y });
     }
+    names.push({ cx, cy, text: make("text", { class: "name" }, data.rows[row].short) });
   }
   frame.replaceChildren(svg);
+  const left = placeNames(svg, names, covered, inner);
+  const note = `Names without room: ${left}. Point at a dot for its own.`;
+  if (left) frame.append(make("p", { class: "quiet" }, note));
 }
+
+/** Put each name beside its dot, where it covers nothing and is not cut; returns how many have no
+ * such place, and are left out. */
+function placeNames(svg, names, covered, inner) {
+  const dots = names.map(({ cx, cy }) => ({ x: cx - 6, y: cy - 6, width: 12, height: 12 }));
+  const taken = [...covered, ...dots];
+  const free = (box) =>
+    box.x >= inner.x && box.x + box.width <= inner.x + inner.width &&
+    box.y >= inner.y && box.y + box.height <= inner.y + inner.height &&
+    !taken.some((other) => meet(box, other));
+  let left = 0;
+  for (const { cx, cy, text } of names) {
+    svg.append(text);
+    const { y: rise, width, height } = text.getBBox(); // as written at 0, 0
+    const across = [cx + 9, cx - 9 - width, cx - width / 2];
+    const up = [cy - height / 2, cy - 9 - height, cy + 9];
+    const boxes = up.flatMap((y) => across.map((x) => ({ x, y, width, height })));
+    const box = boxes.find(free);
+    if (!box) {
+      text.remove();
+      left += 1;
+      continue;
+    }
+    taken.push(box);
+    text.setAttribute("x", box.x);
+    text.setAttribute("y", box.y - rise);
+  }
+  return left;
+}
+
+const meet = (a, b) =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** Limits around means and errors, with some air. */
 function span(estimates) {
-  const low = Math.min(...estimates.map(({ mean, error }) => mean - error));
-  const high = Math.max(...estimates.map(({ mean, error }) => mean + error));
+  const low = Math.min(...estimates.map(({ mean, error }) => mean - (error ?? 0)));
+  const high = Math.max(...estimates.map(({ mean, error }) => mean + (error ?? 0)));
   const air = (high - low || Math.abs(high) || 1) * 0.08;
   return [low - air, high + air];
 }

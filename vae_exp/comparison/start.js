@@ -23,9 +23,12 @@ byId("choose-best").addEventListener("click", () => chooseOnly(data.best));
 byId("choose-none").addEventListener("click", () => chooseOnly([]));
 byId("choose-all").addEventListener("click", () =>
   chooseOnly(data.rows.map((_, row) => row).filter(matches)));
-for (const id of ["curve-metric", "curve-x", "curve-seeds", "curve-robust"]) {
+for (const id of ["curve-metric", "curve-x", "curve-seeds", "curve-robust", "curve-scale"]) {
   byId(id).addEventListener("change", drawCurves);
 }
+byId("curve-smooth").addEventListener("input", drawCurves);
+byId("table-csv").addEventListener("click", () => download("compare.csv", tableLines()));
+byId("curve-csv").addEventListener("click", () => download("curves.csv", curveLines()));
 byId("picture-kind").addEventListener("change", drawPictures);
 byId("all-keys").addEventListener("change", drawDifference);
 for (const id of ["scatter-x", "scatter-y"]) byId(id).addEventListener("change", drawScatter);

@@ -1,12 +1,14 @@
-"""Mean ± standard error, and how many digits of it to write."""
+"""Mean ± standard error, and how many digits of it to write, alone and in a column."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median_high
 from typing import Literal
 
 MOST_DECIMALS = 6
-UNWIELDY = 1e9  # from here on, and below its inverse, powers of ten are written
+UNWIELDY = 1e6  # from here on, and below its inverse root, powers of ten are written
+FEWEST_ALONE = 2  # decimals of a column without standard errors, if a number of it asks for them
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,6 @@ class Estimate:
     stderr: float | None
     n: int
     over: Literal["seeds", "test set"] | None
-
-    def __str__(self) -> str:
-        return format_number(self.mean, self.stderr)
 
 
 def estimate(values: Sequence[float], own_stderr: float | None = None) -> Estimate | None:
@@ -46,6 +45,29 @@ def estimate(values: Sequence[float], own_stderr: float | None = None) -> Estima
     return Estimate(mean, math.sqrt(squares / (n - 1) / n), n, "seeds")
 
 
+def format_column(estimates: Sequence[Estimate | None]) -> list[str]:
+    """As text, with as many decimals everywhere: two digits of the median standard error, or five
+    of the largest number where there is none. Powers of ten are written as they are alone.
+
+    >>> format_column([Estimate(-23.11945, 0.19296, 3, "seeds"), Estimate(-31.2, 1.26, 3, "seeds")])
+    ['-23.12 ± 0.19', '-31.20 ± 1.26']
+    """
+    told = [(d, e) for e in estimates if e and (d := _decimals(e.mean, e.stderr)) is not None]
+    of_stderr = [d for d, e in told if e.stderr]
+    of_value = [d for d, e in told if not e.mean.is_integer()] or [0]
+    most = max(min(of_value), min(FEWEST_ALONE, max(of_value)))
+    if of_stderr:
+        most = median_high(of_stderr)
+    return ["–" if e is None else _format(e, most) for e in estimates]
+
+
+def _format(estimate: Estimate, decimals: int) -> str:
+    value, stderr = estimate.mean, estimate.stderr
+    if _decimals(value, stderr) is None:
+        return format_number(value, stderr)
+    return f"{value:.{decimals}f}" + ("" if stderr is None else f" ± {stderr:.{decimals}f}")
+
+
 def format_number(value: float | None, stderr: float | None = None) -> str:
     """Two significant digits of the standard error decide the digits; five of the value without.
 
@@ -56,19 +78,34 @@ def format_number(value: float | None, stderr: float | None = None) -> str:
         return "–"
     if not math.isfinite(value):
         return str(value)
+    decimals = _decimals(value, stderr)
+    if decimals is not None:
+        return f"{value:.{decimals}f}" + ("" if stderr is None else f" ± {stderr:.{decimals}f}")
     if stderr is None:
-        return _alone(value)
-    if not math.isfinite(stderr) or stderr <= 0:
-        return f"{_alone(value)} ± {stderr:g}"
-    decimals = max(0, 1 - int(f"{stderr:.1e}".partition("e")[2]))  # of the rounded stderr
-    if decimals > MOST_DECIMALS or max(abs(value), stderr) >= UNWIELDY:
+        return f"{value:.5g}"
+    if not math.isfinite(stderr):
+        return f"{format_number(value)} ± {stderr:g}"
+    if abs(value) < UNWIELDY:
         return f"{value:.8g} ± {stderr:.1e}"
-    return f"{value:.{decimals}f} ± {stderr:.{decimals}f}"
+    digits = _exponent(value) - _exponent(stderr) + 1 if stderr else MOST_DECIMALS
+    return f"{value:.{min(max(digits, 1), MOST_DECIMALS)}e} ± {stderr:.1e}"
 
 
-def _alone(value: float) -> str:
-    if value == 0 or not 1 / UNWIELDY**0.5 <= abs(value) < UNWIELDY:
-        return f"{value:.4g}"
-    if value.is_integer():
-        return f"{value:.0f}"
-    return f"{value:.{max(0, 4 - math.floor(math.log10(abs(value))))}f}"
+def _decimals(value: float, stderr: float | None) -> int | None:
+    """How many, or none where powers of ten are to be written."""
+    if not math.isfinite(value):
+        return None
+    if stderr:
+        if not math.isfinite(stderr) or max(abs(value), stderr) >= UNWIELDY:
+            return None
+        decimals = max(0, 1 - _exponent(float(f"{stderr:.1e}")))  # of the rounded stderr
+        return decimals if decimals <= MOST_DECIMALS else None
+    if value.is_integer() and abs(value) < UNWIELDY**2:  # a count
+        return 0
+    if not 1 / UNWIELDY**0.5 <= abs(value) < UNWIELDY:
+        return None
+    return max(0, 4 - _exponent(value))
+
+
+def _exponent(value: float) -> int:
+    return math.floor(math.log10(abs(value)))

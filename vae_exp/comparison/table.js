@@ -3,7 +3,9 @@
 const sorting = data.blocks.map(() => null); // {column, descending}; null: as ranked
 const unfolded = new Set();
 const shown = new Set(data.shown);
-const metricOf = Object.fromEntries(data.metrics.map((metric) => [metric.name, metric]));
+const metricOf = Object.assign(
+  Object.create(null), Object.fromEntries(data.metrics.map((metric) => [metric.name, metric])));
+const BETTER = { "1": "larger is better", "-1": "smaller is better", "0": "neither end is better" };
 /** The metrics to show of these rows: those that one of them has. */
 function shownMetrics(rows) {
   const had = (name) => rows.some((row) => data.rows[row].estimates[name]);
@@ -37,16 +39,16 @@ function sorted(rows, order) {
 function heading(block, column, text, numeric) {
   const metric = metricOf[column];
   let order = sorting[block];
-  if (!order && column === data.sort) order = { column, descending: metric.larger };
+  if (!order && column === data.sort) order = { column, descending: metric.direction >= 0 };
   const here = order?.column === column;
   const arrow = here ? (order.descending ? "▼" : "▲") : "";
   const click = () => {
-    const first = metric ? metric.larger : false; // a metric's best values come first
+    const first = metric ? metric.direction >= 0 : false; // a metric's best values come first
     sorting[block] = { column, descending: here ? !order.descending : first };
     drawTables();
     byId("blocks").querySelector(`[data-at="${CSS.escape(`${block} ${column}`)}"]`).focus();
   };
-  const better = metric ? `${column}: ${metric.larger ? "larger" : "smaller"} is better` : column;
+  const better = metric ? `${column}: ${BETTER[metric.direction]}` : column;
   const button = { type: "button", click, title: better, "data-at": `${block} ${column}` };
   const mark = make("span", { class: "arrow", "aria-hidden": "true" }, arrow);
   const aria = here ? (order.descending ? "descending" : "ascending") : null;

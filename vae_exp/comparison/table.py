@@ -10,6 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from vae_exp.cli.report import printable
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import Block, Row
 from vae_exp.comparison.ranking import Comparison
@@ -48,11 +49,6 @@ def print_text(console: Console, text: str, style: str = "") -> None:
     console.print(Text(printable(text), style), soft_wrap=True)
 
 
-def printable(text: str) -> str:
-    """Without what would steer a terminal: names of folders and values may hold anything."""
-    return "".join(c if c.isprintable() else "�" for c in text)
-
-
 def _print_block(console: Console, comparison: Comparison, block: Block) -> None:
     """The first layout that fits; what it leaves out is said, numbers are never cut."""
     names = comparison.shown(metrics.ON_TERMINAL)
@@ -74,7 +70,7 @@ def _layouts(
 ) -> Iterator[tuple[Table, list[str]]]:
     """From the widest to the narrowest, each with the metrics that it leaves out."""
     if room == UNBOUNDED:
-        yield _table(block, block.columns, names, folders=True, fold=False), []
+        yield _table(block, block.columns, names, folders=False, fold=False), []
         return
     yield _table(block, block.columns, names, folders=True), []
     yield _table(block, block.columns, names, folders=False), []
@@ -102,6 +98,7 @@ def _table(
         columns: what differs; None puts all of it into one column, which wraps.
         fold: whether a heading longer than its numbers takes several lines.
     """
+    texts = {name: block.texts.get(name, ["–"] * len(block.rows)) for name in names}
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
     if columns is None:
         table.add_column("configuration", overflow="fold", width=NARROWEST_LABEL)
@@ -111,16 +108,16 @@ def _table(
     for name in names:
         heading = printable(metrics.short(name))
         if fold:
-            heading = _folded(heading, max(len(row.format_metric(name)) for row in block.rows))
+            heading = _folded(heading, max(map(len, texts[name])))
         table.add_column(Text(heading), justify="right", no_wrap=True)
     if folders:
         table.add_column("folders", no_wrap=True)
-    for row in block.rows:
+    for number, row in enumerate(block.rows):
         if columns is None:
             told = [row.configuration.label(block.columns) or "–"]
         else:
             told = [row.configuration.shown(column) or "–" for column in columns]
-        cells = [*told, str(row.n), *(row.format_metric(name) for name in names)]
+        cells = [*told, str(row.n), *(texts[name][number] for name in names)]
         if folders:
             cells.append(_folders(row))
         table.add_row(*(Text(printable(cell)) for cell in cells))

@@ -12,6 +12,7 @@ from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
 from vae_exp.evaluation.latents import encode_split
 from vae_exp.evaluation.probe import probe
+from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.training.validation import average_info
 from vae_exp.vae import VAE
 
@@ -47,11 +48,14 @@ class Evaluation:
         self.max_elements = max_elements
         self.probe = probe
 
-    def __call__(self, vae: VAE, data: Data, split: str, batch_size: int) -> dict[str, Any]:
+    def __call__(
+        self, vae: VAE, data: Data, split: str, batch_size: int, progress: Progress = silent
+    ) -> dict[str, Any]:
         """All that can be said of a model and a split.
 
         Args:
             batch_size: that of training, for terms of the loss that depend on it.
+            progress: told how far it has come.
 
         Returns:
             ``elbo``, ``reconstruction_loss``, ``kl``, ``log_likelihood``, ``effective_sample_size``
@@ -69,7 +73,9 @@ class Evaluation:
             ``information``; ``kl_estimators``, see there; ``linear_probe_accuracy`` and
             ``knn_accuracy``, see ``probe``.
         """
-        each = importance_weighted(vae, data, split, self.importance_samples, self.max_elements)
+        each = importance_weighted(
+            vae, data, split, self.importance_samples, self.max_elements, progress
+        )
         numbers: dict[str, Any] = {name: values.mean().item() for name, values in each.items()}
         for name in ("elbo", "log_likelihood"):
             numbers[f"{name}_stderr"] = _standard_error(each[name])
@@ -83,19 +89,24 @@ class Evaluation:
             numbers["known_log_likelihood"] = known
         numbers["inference_gap"] = numbers["log_likelihood"] - numbers["elbo"]
 
+        progress("training loss", 0)
         own = average_info(vae, data, split, batch_size)
         numbers["loss"] = own["loss"]
         numbers["objective_gap"] = -own["loss"] - own["elbo"]
 
         if rank():
             return numbers  # the rest is quick, and left to the first process
+        progress("latents", 0)
         latents = encode_split(vae, data, split)
         numbers["active_units"] = int(latents.active.sum())
         if latents.kl_per_latent is not None:
             numbers["kl_per_latent"] = latents.kl_per_latent.tolist()
+        progress("mutual information", 0)
         numbers |= information(vae, data, split, self.max_elements)
+        progress("KL estimators", 0)
         numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements)
         if self.probe:
+            progress("probes", 0)
             numbers |= probe(vae, data, split)
         return numbers
 

@@ -9,6 +9,7 @@ from torch.distributions import Distribution
 from vae_exp.data import Data
 from vae_exp.distributed.collectives import all_reduce
 from vae_exp.distributed.data_parallel import shard_batches
+from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.kl import closed_form
 from vae_exp.runtime.memory import keep_freed_memory
 from vae_exp.runtime.rng import isolate_rng
@@ -19,7 +20,12 @@ TENSORS = 4  # as large as x that a density has in hand at once
 
 @torch.no_grad()
 def importance_weighted(
-    vae: VAE, data: Data, split: str, samples: int, max_elements: int
+    vae: VAE,
+    data: Data,
+    split: str,
+    samples: int,
+    max_elements: int,
+    progress: Progress = silent,
 ) -> dict[str, Tensor]:
     """For each datum of a split, from K weights w_k = p(x|z_k) p(z_k) / q(z_k|x), z_k ~ q(z|x):
 
@@ -30,6 +36,7 @@ def importance_weighted(
     Args:
         samples: K.
         max_elements: how many numbers are held at once, about, over data and samples.
+        progress: told how far it has come.
 
     Returns:
         ``log_likelihood``, as above, and ``reconstruction_loss``, ``kl``, ``elbo`` with the same
@@ -46,10 +53,12 @@ def importance_weighted(
     batch_size = max(1, max_elements // (size * at_once))
     # in place: small results kept between large tensors would scatter the free memory
     results = torch.zeros(4, data.size(split), dtype=torch.float64)
+    progress("log-likelihood", 0)
     with isolate_rng(data.device):
         p_z = vae.prior()  # once: a VampPrior encodes all its pseudo-inputs for it
         for place, x in shard_batches(data, split, batch_size):
             results[:, place] = _weigh(vae, p_z, x, samples, at_once)
+            progress("log-likelihood", min(1, place.stop / data.size(split)))
     reconstruction_loss, kl, log_likelihood, effective_sample_size = all_reduce(results)
     return {
         "elbo": -reconstruction_loss - kl,

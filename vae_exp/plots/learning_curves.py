@@ -20,7 +20,6 @@ LINES = {
     "train": {"color": BLUE, "linestyle": "-", "marker": "o", "label": "training data"},
     "val": {"color": VERMILLION, "linestyle": "--", "marker": "s", "label": "validation data"},
 }
-SMALL = {"fontsize": 8, "bbox": {"color": "white", "pad": 1}}
 FEW = 20  # records that get a marker each
 START = 0.1  # the share of the records that may be off the scale ...
 WORTH_IT = 2  # ... where that makes the rest so many times larger
@@ -32,12 +31,14 @@ def draw(metrics: Metrics) -> Figure:
     figure.suptitle("Learning curves")
     best = max((r for r in metrics if "val/elbo" in r), key=lambda r: r["val/elbo"], default=None)
     for axes, (name, title) in zip(figure.subplots(1, 3), PANELS.items()):
-        _curves(axes, metrics, name)
+        note = _curves(axes, metrics, name)
         if best is not None:
             label = f"best validation ELBO (epoch {best['epoch']})"
             axes.axvline(best["step"], color=BLACK, linestyle=":", linewidth=1, label=label)
         axes.set_xlim(0, 1.05 * max((r["step"] for r in metrics), default=1))
-        axes.set(title=title, xlabel="training step", ylabel="nats per datum")
+        # above the axes, for within them a curve may end anywhere
+        axes.set_title(f"{title}\n{note}" if note else title)
+        axes.set(xlabel="training step", ylabel="nats per datum")
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     handles, labels = axes.get_legend_handles_labels()
@@ -46,7 +47,8 @@ def draw(metrics: Metrics) -> Figure:
     return figure
 
 
-def _curves(axes: Axes, metrics: Metrics, name: str) -> None:
+def _curves(axes: Axes, metrics: Metrics, name: str) -> str:
+    """Draw them, and return what there is to say of the scale."""
     curves = {}
     for split, style in LINES.items():
         records = [r for r in metrics if f"{split}/{name}" in r]
@@ -55,14 +57,12 @@ def _curves(axes: Axes, metrics: Metrics, name: str) -> None:
             size = 4 if len(values) <= FEW else 0
             axes.plot([r["step"] for r in records], values, markersize=size, **style)
             curves[split] = values
-    if curves:
-        low, high = limits(list(curves.values()))
-        axes.set_ylim(low, high)
-        starts = [values[0] for values in curves.values() if not low <= values[0] <= high]
-        if starts:
-            up, va = (0.03, "bottom") if starts[0] < low else (0.97, "top")
-            note = f"off the scale: begins at {number(starts[0])}"
-            axes.text(0.93, up, note, ha="right", va=va, transform=axes.transAxes, **SMALL)
+    if not curves:
+        return ""
+    low, high = limits(list(curves.values()))
+    axes.set_ylim(low, high)
+    starts = [values[0] for values in curves.values() if not low <= values[0] <= high]
+    return f"begins at {number(starts[0])}, off the scale" if starts else ""
 
 
 def limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:

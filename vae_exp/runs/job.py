@@ -10,13 +10,14 @@ import torch
 from omegaconf import DictConfig
 
 from vae_exp.cli.errors import one_line
-from vae_exp.cli.progress import Progress
+from vae_exp.cli.progress import EvaluationProgress, TrainingProgress, duration
 from vae_exp.cli.signals import SignalHandler
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.distributed.collectives import broadcast_object
 from vae_exp.distributed.process_group import world_size
 from vae_exp.experiment import Experiment, build
 from vae_exp.runs.resume import check_length, load_state, resolved, resume_requested
+from vae_exp.runtime.threads import resume_threads
 from vae_exp.storage.pictures import save_pictures
 from vae_exp.storage.run_folder import RunFolder
 from vae_exp.tracking import Tracker
@@ -60,6 +61,8 @@ class Job:
             check_length(self.experiment.trainer, state)
             self.experiment.load_state_dict(state)
             self.folder.reopen(configuration, state)
+            if cfg.threads == "auto":
+                resume_threads(state.get("threads"))
 
     def execute(
         self, should_stop: Callable[[Record], bool] = lambda record: False
@@ -104,13 +107,17 @@ class Job:
                         f"stopped after epoch {state.epoch}: no better validation ELBO since "
                         f"epoch {state.best_epoch} (trainer.patience)"
                     )
+                spent = sum(v for part, v in state.seconds.items() if part != "total")
+                log.info(f"trained in {duration(spent)}, best epoch {state.best_epoch}")
                 experiment.select_weights()
-                with state.timed("evaluation"):
-                    test = experiment.evaluate()
-                named = {f"test/{name}": value for name, value in test.items()}
-                scalars = {k: value for k, value in named.items() if not isinstance(value, list)}
-                self.log({"step": state.step, "epoch": state.epoch, **scalars})
-                self.show_pictures(experiment.plots.names)
+                with EvaluationProgress() as progress:
+                    with state.timed("evaluation"):
+                        test = experiment.evaluate(progress=progress)
+                    named = {f"test/{name}": value for name, value in test.items()}
+                    scalars = {k: v for k, v in named.items() if not isinstance(v, list)}
+                    self.log({"step": state.step, "epoch": state.epoch, **scalars})
+                    progress("pictures", 0)
+                    self.show_pictures(experiment.plots.names)
                 summary |= named | {"status": "finished"}
             except KeyboardInterrupt:
                 summary["status"] = "preempted"
@@ -131,7 +138,7 @@ class Job:
         """Run the training loop, writing down and passing on its records."""
         trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state
         saved = perf_counter()
-        with Progress(trainer.total_steps(data)) as progress:
+        with TrainingProgress(trainer.total_steps(data)) as progress:
             for record in self.experiment.train(stop=signals.received):
                 with state.timed("logging"):
                     self.log(record)
@@ -157,7 +164,11 @@ class Job:
 
     def save(self) -> None:
         """Write a checkpoint, from which the run can go on as if it had never stopped."""
-        own = {"config": self.config, "x_shape": self.experiment.data.shape}
+        own = {
+            "config": self.config,
+            "x_shape": self.experiment.data.shape,
+            "threads": torch.get_num_threads(),
+        }
         self.count_time()
         with self.experiment.state.timed("checkpoints"):
             self.folder.save({**self.experiment.state_dict(), **own})

@@ -6,6 +6,7 @@ import re
 import torch
 
 from vae_exp.distributed.process_group import world_size
+from vae_exp.runtime.threads import check_threads, choose_threads
 
 
 def find_device(name: str) -> torch.device:
@@ -38,13 +39,15 @@ def local_device(kind: str) -> torch.device:
 
 
 def set_threads(threads: int | str) -> None:
-    """Have torch use that many threads; ``auto`` leaves the number to torch.
+    """Have torch use that many threads; ``auto``: as many of torch's own as pay.
 
     Raises:
         ValueError: neither that nor a positive whole number.
     """
-    if threads == "auto":
-        return
-    if type(threads) is not int or threads < 1:
+    if threads != "auto" and (type(threads) is not int or threads < 1):
         raise ValueError(f"threads: expected auto or a positive number, got {threads!r}")
-    torch.set_num_threads(threads)
+    if threads == "auto":
+        choose_threads()
+    else:
+        torch.set_num_threads(threads)
+        check_threads()

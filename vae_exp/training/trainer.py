@@ -29,7 +29,7 @@ class Trainer:
         max_steps: stop after so many steps.
         batch_size: B; the last batch of an epoch may be smaller.
         clip_norm: the largest norm of the gradient, or none.
-        log_every: steps between two training records within an epoch.
+        log_every: steps that a training record averages over, see ``record_due``.
         patience: stop after so many epochs without a better validation ELBO, or never.
         max_bad_steps: give up after so many steps in a row whose loss or gradient is not finite;
             such steps are not applied.
@@ -86,8 +86,24 @@ class Trainer:
 
     def total_steps(self, data: Data) -> int:
         """How many steps training takes if nothing stops it early."""
-        steps_per_epoch = math.ceil(data.size("train") / self.batch_size)
-        return int(min(self.epochs * steps_per_epoch, self.max_steps))
+        return int(min(self.epochs * self.steps_per_epoch(data), self.max_steps))
+
+    def steps_per_epoch(self, data: Data) -> int:
+        return math.ceil(data.size("train") / self.batch_size)
+
+    def record_due(self, batches: int, data: Data, left: int) -> bool:
+        """Whether a training record is due after so many batches of an epoch.
+
+        Those of an epoch are of as many steps each, but for one: a record of few would stand out
+        from the others by its noise. The last record has what max_steps leaves over added to it.
+
+        Args:
+            left: the steps to the end of the training.
+        """
+        steps = self.steps_per_epoch(data)
+        records = math.ceil(steps / self.log_every)
+        between = batches * records % steps >= records
+        return left == 0 or not (between or left < steps / records / 2)
 
     def fit(
         self,
@@ -99,9 +115,9 @@ class Trainer:
     ) -> Iterator[Record]:
         """Train, yielding records with ``step``, ``epoch`` and either ``train/...`` or ``val/...``.
 
-        Training records are averages over the steps since the last one, the last of them at the
-        end of each epoch; a validation record follows there. Whenever a record is out, and when
-        the iteration ends, ``state`` and the parts are what training can go on from.
+        Training records are averages over the steps since the last one, see ``record_due``; a
+        validation record follows at the end of each epoch. Whenever a record is out, and when the
+        iteration ends, ``state`` and the parts are what training can go on from.
 
         Args:
             state: where to begin, and afterwards how far it came.
@@ -141,7 +157,7 @@ class Trainer:
                     watch.lap("optimizer")
                     state.count_step(info, count, len(index))
 
-                    due = state.step % self.log_every == 0 or state.batches == len(batches)
+                    due = self.record_due(state.batches, data, total_steps - state.step)
                     if due:
                         yield self._training_record(vae, optimizer.count_bad_steps(x), state, watch)
                         watch.start()

@@ -1,0 +1,72 @@
+"""The tables at the end of a run: nothing cut at 80 columns, whatever the numbers are."""
+
+import math
+
+import pytest
+
+from vae_exp.cli.report import print_line, print_report
+
+ROW = {"estimator": "schulman", "per_dimension": True, "value": 5.1, "std": 1.2}
+NUMBERS = {
+    "elbo": -24.2,
+    "elbo_stderr": 0.19,
+    "reconstruction_loss": 17.1,
+    "kl": 7.1,
+    "log_likelihood": -23.3,
+    "log_likelihood_stderr": 0.195,
+    "importance_samples": 128,
+    "bits_per_dim": 0.52,
+    "inference_gap": 0.95,
+    "objective_gap": 1.84,
+    "effective_sample_size": 23.7,
+    "active_units": 20,
+    "mutual_information": 4.95,
+    "mutual_information_upper": 6.7,
+    "marginal_kl": 2.1,
+    "linear_probe_accuracy": 0.864,
+    "knn_accuracy": 0.833,
+    "kl_estimators": [{**ROW, "bias": -2.0, "bias_stderr": 0.02}, {**ROW, "estimator": "analytic"}],
+}
+
+
+def report(capsys, monkeypatch, **changes):
+    monkeypatch.setenv("COLUMNS", "80")
+    numbers = {**NUMBERS, **changes}
+    print_report({f"test/{name}": value for name, value in numbers.items()})
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e6, 1e12, 1e30, math.inf, math.nan])
+def test_nothing_is_cut_at_80_columns(size, capsys, monkeypatch):
+    large = {name: value * size for name, value in NUMBERS.items() if isinstance(value, float)}
+    estimators = [
+        {k: v * size if isinstance(v, float) else v for k, v in row.items()}
+        for row in NUMBERS["kl_estimators"]
+    ]
+    out = report(capsys, monkeypatch, **large, kl_estimators=estimators)
+    assert "…" not in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_large_numbers_are_powers_of_ten(capsys, monkeypatch):
+    out = report(capsys, monkeypatch, elbo=-470012345.6, elbo_stderr=12345.6, kl=1234567.8)
+    assert "-4.7001e+08 ± 1.2e+04" in out and "1.2346e+06" in out
+    assert "-23.300 ± 0.195" in out  # the others as ever
+    print_line("job 3", {"test/elbo": -4.7e8, "test/log_likelihood": -4.6e8})
+    assert "test ELBO -4.7000e+08, log-likelihood -4.6000e+08" in capsys.readouterr().out
+
+
+def test_an_effective_sample_size_near_one_is_pointed_out(capsys, monkeypatch):
+    told = "the effective sample size is near 1"
+    assert told not in report(capsys, monkeypatch)
+    assert f"{told} (1.31)" in report(capsys, monkeypatch, effective_sample_size=1.31)
+    one = report(capsys, monkeypatch, effective_sample_size=1.0, importance_samples=1)
+    assert told not in one  # of one weight it cannot be more
+
+
+def test_a_jobs_name_cannot_steer_the_terminal(capsys):
+    print_line(
+        "job 1, \x1b[2Jdata=\x07[bold]x[/bold]", {"test/elbo": 1.0, "test/log_likelihood": 2}
+    )
+    out = capsys.readouterr().out
+    assert "\x1b" not in out and "\x07" not in out and "[bold]x[/bold]" in out
