@@ -8,7 +8,13 @@ from vae_exp.configuration.overrides import override_key, override_value
 TARGETS = {"vae_exp.trainer.Trainer": "vae_exp.training.trainer.Trainer"}
 
 # keys that a saved configuration may lack, by the class that takes them, and what it did without
-ADDED = {"vae_exp.training.trainer.Trainer": {"monitor": "auto"}}
+ADDED = {
+    "vae_exp.training.trainer.Trainer": {"monitor": "auto"},
+    "vae_exp.decoder.bernoulli.Bernoulli": {"bias": "network"},
+    "vae_exp.network.conv.Conv": {"init": "default"},
+    "vae_exp.network.linear.Linear": {"init": "default"},
+    "vae_exp.network.mlp.MLP": {"init": "default"},
+}
 
 # options of the group experiment
 EXPERIMENTS = {
