@@ -5,7 +5,9 @@ import math
 import os
 import pydoc
 from itertools import pairwise
+from pathlib import Path
 
+import numpy
 import pytest
 from omegaconf import OmegaConf
 
@@ -159,6 +161,51 @@ def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(t
     code, out, _ = reproduce(tmp_path, "ppca", *short)
     assert code == 1 and "finished already" in out
     assert vae_exp.load(tmp_path / "outputs/reproduce/ppca").encoder  # a recipe is no stranger
+
+
+def finished(value, seconds=60.0, **more):
+    own = {"test/log_likelihood": value, "test/log_likelihood_stderr": 0.2, "test/active_units": 20}
+    return {"status": "finished", "time/total_seconds": seconds, **own, **more}
+
+
+def with_seeds(monkeypatch, *summaries):
+    """The outcomes of three seeds of a recipe whose runs say this."""
+    recipe = instantiate(compose("experiment=chadebec2022/vae_static_fast").reproduces)
+    recipe.published, asked = -89.78, []
+    left = iter(summaries)
+    monkeypatch.setattr(recipe, "run", lambda *words: (asked.append(words), next(left))[1])
+    outcomes = recipe("r", Path("here"), ["threads=1"], [0, 1, 5])
+    assert [str(folder) for _, folder, _ in asked] == ["here/seed_0", "here/seed_1", "here/seed_5"]
+    assert [words for *_, words in asked] == [["threads=1", f"seed={s}"] for s in (0, 1, 5)]
+    return outcomes
+
+
+def test_seeds_are_compared_by_their_mean_with_the_standard_error_over_them(monkeypatch):
+    *each, whole = with_seeds(monkeypatch, finished(-89.0), finished(-90.0), finished(-89.6))
+    assert [outcome.verdict for outcome in each] == ["reached", "missed", "reached"]
+    assert all(outcome.good for outcome in each)  # a seed alone decides nothing
+    assert whole.reached == pytest.approx(-(89.0 + 90.0 + 89.6) / 3)
+    assert whole.stderr == pytest.approx(numpy.std([89.0, 90.0, 89.6], ddof=1) / 3**0.5)
+    assert (whole.good, whole.verdict, whole.what) == (True, "reached", "r, 3 seeds")
+    assert (whole.active_units, whole.minutes) == ("20.0", 3.0)
+    *_, whole = with_seeds(monkeypatch, finished(-89.7), finished(-90.0), finished(-89.7))
+    assert (whole.good, whole.verdict) == (False, "missed")
+
+
+def test_seeds_of_which_one_failed_reach_nothing(monkeypatch):
+    failed = {"status": "failed", "time/total_seconds": 1.0}
+    *_, whole = with_seeds(monkeypatch, finished(-80.0), failed, finished(-80.0))
+    assert (whole.good, whole.verdict, whole.reached) == (False, "failed", None)
+    *_, whole = with_seeds(monkeypatch, finished(-80.0), finished(None), finished(-80.0))
+    assert (whole.good, whole.verdict) == (False, "missed")
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("seeds", ["", "1", "1,1", "a,b", "0,-1", "0,1.5"])
+def test_seeds_that_are_none_are_refused(seeds, cli):
+    result = cli("ppca", f"--seeds={seeds}", module="reproduce")
+    (line,) = result.err.splitlines()
+    assert result.exit_code == 2 and line.startswith("vae_exp: --seeds: expected two or more")
 
 
 @pytest.mark.bad_input
