@@ -5,8 +5,11 @@ import math
 import os
 import pydoc
 from itertools import pairwise
+from pathlib import Path
 
+import numpy
 import pytest
+from omegaconf import OmegaConf
 
 import vae_exp
 import vae_exp.reproduce as program
@@ -29,6 +32,18 @@ RECIPES = [name for name in experiments() if not name.startswith(NO_NUMBERS)]
 TRAINED = [name for name in RECIPES if name != "schulman2020/tables"]
 
 
+# K of the published numbers: "NLL (200 IS)" in pythae's table of reproductions; 5000 in the others
+SAMPLES = {"chadebec2022": 200}
+START = ("init", "bias", "start")  # how weights begin: of the paper's training, not of the model
+
+
+def without_start(values):
+    """A configuration without how its weights begin."""
+    if not isinstance(values, dict):
+        return values
+    return {key: without_start(value) for key, value in values.items() if key not in START}
+
+
 def test_recipes_are_found_by_what_they_are_to_reach():
     assert list(recipes()) == RECIPES
     assert list(recipes(["ppca", "sweep/which_kl", "nonsense"])) == ["ppca"]
@@ -46,10 +61,30 @@ def test_a_trained_recipe_is_complete(name):
     target = cfg.reproduces
     assert target._target_.endswith("LogLikelihood")
     assert target.tolerance >= 0
-    assert cfg.evaluation.importance_samples == 5000
+    assert cfg.evaluation.importance_samples == SAMPLES.get(name.split("/")[0], 5000)
     assert target.published is None or -120 < target.published < -80
     for section, given in SECTIONS.items():
         check_arguments(cfg[section], given=set(given))
+
+
+@pytest.mark.parametrize("name", [n for n in TRAINED if n.startswith("burda2015")])
+def test_burdas_training_set_is_that_of_their_code(name):
+    data = compose(f"experiment={name}").data
+    assert (data.binarize, data.validation_size) == ("dynamic", 400)
+
+
+@pytest.mark.parametrize("name", [n for n in TRAINED if n.endswith("_paper")])
+def test_a_papers_weights_begin_as_in_its_code(name):
+    cfg = OmegaConf.to_container(compose(f"experiment={name}"), resolve=True)
+    init = {"burda2015": "glorot", "tomczak2018": "he", "chadebec2022": "default"}
+    init = init[name.split("/")[0]]
+    assert cfg["network"]["init"] == init
+    assert (cfg["decoder"]["bias"] == "data") == name.startswith("burda2015")
+    for part in (cfg["encoder"], cfg["prior"], cfg["decoder"]):
+        assert all(v["init"] == init for v in part.values() if isinstance(v, dict))
+    if name.startswith("tomczak2018"):
+        assert cfg["prior"]["start"] == "noise"
+        assert cfg["optimizer"]["_target_"].endswith("AdamNormGrad")
 
 
 def test_the_papers_schedule_is_three_to_the_i_epochs_at_each_rate():
@@ -65,8 +100,11 @@ def test_a_fast_recipe_has_the_papers_model_data_objective_and_evaluation(paper)
     if fast not in TRAINED:
         pytest.skip("there is none")
     one, other = compose(f"experiment={paper}"), compose(f"experiment={fast}")
+    one_model, other_model = (
+        without_start(OmegaConf.to_container(cfg, resolve=True)) for cfg in (one, other)
+    )
     for section in ("encoder", "decoder", "prior", "network", "data", "evaluation", "z_dim"):
-        assert one[section] == other[section], section
+        assert one_model[section] == other_model[section], section
     # dreg is iwae, with another gradient
     objectives = [pydoc.locate(cfg.objective._target_) for cfg in (other, one)]
     assert issubclass(*objectives)
@@ -123,6 +161,51 @@ def test_a_number_that_is_missed_is_told_and_what_is_finished_is_not_run_again(t
     code, out, _ = reproduce(tmp_path, "ppca", *short)
     assert code == 1 and "finished already" in out
     assert vae_exp.load(tmp_path / "outputs/reproduce/ppca").encoder  # a recipe is no stranger
+
+
+def finished(value, seconds=60.0, **more):
+    own = {"test/log_likelihood": value, "test/log_likelihood_stderr": 0.2, "test/active_units": 20}
+    return {"status": "finished", "time/total_seconds": seconds, **own, **more}
+
+
+def with_seeds(monkeypatch, *summaries):
+    """The outcomes of three seeds of a recipe whose runs say this."""
+    recipe = instantiate(compose("experiment=chadebec2022/vae_static_fast").reproduces)
+    recipe.published, asked = -89.78, []
+    left = iter(summaries)
+    monkeypatch.setattr(recipe, "run", lambda *words: (asked.append(words), next(left))[1])
+    outcomes = recipe("r", Path("here"), ["threads=1"], [0, 1, 5])
+    assert [str(folder) for _, folder, _ in asked] == ["here/seed_0", "here/seed_1", "here/seed_5"]
+    assert [words for *_, words in asked] == [["threads=1", f"seed={s}"] for s in (0, 1, 5)]
+    return outcomes
+
+
+def test_seeds_are_compared_by_their_mean_with_the_standard_error_over_them(monkeypatch):
+    *each, whole = with_seeds(monkeypatch, finished(-89.0), finished(-90.0), finished(-89.6))
+    assert [outcome.verdict for outcome in each] == ["reached", "missed", "reached"]
+    assert all(outcome.good for outcome in each)  # a seed alone decides nothing
+    assert whole.reached == pytest.approx(-(89.0 + 90.0 + 89.6) / 3)
+    assert whole.stderr == pytest.approx(numpy.std([89.0, 90.0, 89.6], ddof=1) / 3**0.5)
+    assert (whole.good, whole.verdict, whole.what) == (True, "reached", "r, 3 seeds")
+    assert (whole.active_units, whole.minutes) == ("20.0", 3.0)
+    *_, whole = with_seeds(monkeypatch, finished(-89.7), finished(-90.0), finished(-89.7))
+    assert (whole.good, whole.verdict) == (False, "missed")
+
+
+def test_seeds_of_which_one_failed_reach_nothing(monkeypatch):
+    failed = {"status": "failed", "time/total_seconds": 1.0}
+    *_, whole = with_seeds(monkeypatch, finished(-80.0), failed, finished(-80.0))
+    assert (whole.good, whole.verdict, whole.reached) == (False, "failed", None)
+    *_, whole = with_seeds(monkeypatch, finished(-80.0), finished(None), finished(-80.0))
+    assert (whole.good, whole.verdict) == (False, "missed")
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("seeds", ["", "1", "1,1", "a,b", "0,-1", "0,1.5"])
+def test_seeds_that_are_none_are_refused(seeds, cli):
+    result = cli("ppca", f"--seeds={seeds}", module="reproduce")
+    (line,) = result.err.splitlines()
+    assert result.exit_code == 2 and line.startswith("vae_exp: --seeds: expected two or more")
 
 
 @pytest.mark.bad_input

@@ -138,7 +138,7 @@ def test_the_test_set_meets_the_weights_asked_for(cli, weights):
 
 def test_early_stopping_is_told(cli):
     result = cli("optimizer=sgd", "optimizer.lr=0", "trainer.patience=2", *QUICK[1:])
-    assert "stopped after epoch 3: no better validation ELBO since epoch 1" in result.out
+    assert "stopped after epoch 3: no better val/elbo since epoch 1" in result.out
     assert result.summary["val/best_epoch"] == 1
 
 

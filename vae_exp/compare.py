@@ -32,7 +32,8 @@ def parser() -> Parser:
     parser.add_argument(
         "--sort",
         metavar="METRIC",
-        help="rank by this number of summary.json (default: test/log_likelihood; test/ may be "
+        help="rank by this number of summary.json (default: val/selected_elbo, the validation ELBO "
+        "of the weights that were tested; where a run lacks it test/log_likelihood; test/ may be "
         "left out)",
     )
     parser.add_argument(

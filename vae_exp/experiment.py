@@ -12,7 +12,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from vae_exp.configuration.compatibility import check_compatibility
+from vae_exp.configuration.compatibility import check_compatibility, check_support
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
@@ -66,10 +66,24 @@ class Experiment:
         self.state.load_state_dict(state["training"], self.data.device)
         set_rng_state(state["generators"], self.data.device)
 
-    def select_weights(self) -> None:
-        """Have the model use the weights that ``evaluation.weights`` asks for."""
-        if self.evaluation.weights == "best":
+    def select_weights(self) -> tuple[int, str]:
+        """Have the model use the weights that ``evaluation.weights`` asks for.
+
+        Without an epoch whose validation was finite there are no best ones; then the last.
+
+        Returns:
+            the epoch that they are of, and why that one: ``best val/elbo``, ``best val/loss`` or
+            ``last``.
+        """
+        if self.evaluation.weights == "best" and self.state.best_weights is None:
+            log.warning(
+                "evaluation.weights: no epoch had a finite validation, so none is the best; the "
+                "last weights are used"
+            )
+        elif self.evaluation.weights == "best":
             self.vae.load_state_dict(self.state.best_weights)
+            return self.state.best_epoch, f"best val/{self.state.watched}"
+        return self.state.epoch, "last"
 
     def evaluate(self, split: str = "test", progress: Progress = silent) -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``."""
@@ -108,6 +122,7 @@ def build(cfg: DictConfig) -> Experiment:
         scheduler = scheduler(vae.optimizer)
     with isolate_rng(data.device, cfg.seed):
         vae.setup(data.batch("train", slice(0, SETUP_SIZE)), data.size("train"))
+    check_support(vae.decoder.support, data)
     with training_precision(vae, trainer.precision):
         check_compatibility(vae, data.batch("train", slice(0, 1000)))
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))

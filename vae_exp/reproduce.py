@@ -18,9 +18,11 @@ examples:
   python -m vae_exp.reproduce --list
   python -m vae_exp.reproduce ppca
   python -m vae_exp.reproduce burda2015/vae_k1_fast ppca --set data.root=/data
+  python -m vae_exp.reproduce chadebec2022/vae_static_fast --seeds 0,1,2
 
-Each recipe is a run in outputs/reproduce/<recipe>/; one that was stopped goes on, one that is
-finished is not run again. Exit codes: 0 where every number is reached, 1 where one is missed or its
+Each recipe is a run in outputs/reproduce/<recipe>/, or in <recipe>/seed_<n>/ for each of
+--seeds, whose mean is then compared; one that was stopped goes on, one that is finished is not run
+again. Exit codes: 0 where every number is reached, 1 where one is missed or its
 run failed, 2 with one line on standard error.
 """
 
@@ -33,6 +35,11 @@ def parser() -> Parser:
     parser.add_argument("recipes", nargs="*", help="of conf/experiment, or all")
     parser.add_argument("--list", action="store_true", help="the recipes and their targets")
     parser.add_argument("--folder", type=Path, default=Path(PLACE), help=f"(default: {PLACE})")
+    parser.add_argument(
+        "--seeds",
+        metavar="A,B,...",
+        help="train with each of these, and show mean ± standard error over them",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -62,6 +69,7 @@ def reproduce(arguments: Namespace) -> None:
     from vae_exp.configuration.renamed import EXPERIMENTS
 
     with report_errors(BEFORE_TRAINING):
+        seeds = None if arguments.seeds is None else read_seeds(arguments.seeds)
         some = None if arguments.list or arguments.recipes == [ALL] else arguments.recipes
         known = {name: instantiate(section) for name, section in recipes(some).items()}
         chosen = list(known) if arguments.recipes == [ALL] else arguments.recipes
@@ -80,12 +88,27 @@ def reproduce(arguments: Namespace) -> None:
         return
     outcomes: list[Outcome] = []
     for name in chosen:
-        outcomes += known[name](name, arguments.folder / name, arguments.set)
+        outcomes += known[name](name, arguments.folder / name, arguments.set, seeds)
     show(outcomes)
     missed = [each.what for each in outcomes if not each.good]
     if missed:
         print_error(f"not reached: {', '.join(missed)}")
         raise Failure("not reached", DURING_TRAINING)
+
+
+def read_seeds(text: str) -> list[int]:
+    """The seeds of ``0,1,2``: two or more, for one has no standard error over seeds.
+
+    Raises:
+        ValueError: anything else.
+    """
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() for word in words) or not 1 < len(words) == len(set(words)):
+        raise ValueError(
+            f"--seeds: expected two or more different whole numbers, as 0,1,2, got {text}; for one "
+            "seed, --set seed=1"
+        )
+    return [int(word) for word in words]
 
 
 def show(outcomes: list[Outcome]) -> None:

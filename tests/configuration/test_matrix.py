@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.conftest import options
-from vae_exp.configuration.compatibility import check_compatibility
+from vae_exp.configuration.compatibility import check_compatibility, check_support
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Data
@@ -97,6 +97,7 @@ def build(encoder, prior, kl, objective, decoder="gaussian", network="linear", d
     }
     vae = VAE(**parts, optimizer=lambda parameters: torch.optim.Adam(parameters, 1e-3))
     data.setup(vae.decoder.support)
+    check_support(vae.decoder.support, data)
     vae.setup(data.batch("train", slice(0, 9)), 9)
     check_compatibility(vae, data.batch("train", slice(0, 9)))
     return vae, data

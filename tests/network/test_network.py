@@ -135,6 +135,7 @@ def test_what_is_not_taken_is_refused_with_another_choice(network):
 
 def mlp(in_shape, out_shape, **changes):
     layers = {"activation": "ReLU", "dropout": 0.0, "normalization": None, "gated": False}
+    layers["init"] = "default"
     return MLP(in_shape, out_shape, **{"hidden": [5, 4], **layers, **changes})
 
 
@@ -189,14 +190,16 @@ def test_an_mlp_without_gates_is_what_it_was():
 @pytest.mark.parametrize("normalization", [None, "batch", "layer"])
 def test_conv_normalisations_train(normalization):
     for shapes in [((3, 8, 8), (4,)), ((4,), (3, 8, 8))]:
-        net = Conv(*shapes, channels=[4, 6], activation="SiLU", normalization=normalization)
+        net = Conv(
+            *shapes, channels=[4, 6], activation="SiLU", normalization=normalization, init="default"
+        )
         net(torch.rand(5, *shapes[0])).sum().backward()
         assert all(p.grad is not None for p in net.parameters())
 
 
 def test_conv_refuses_vectors():
     with pytest.raises(ValueError, match=r"network: .*network=mlp"):
-        Conv((20,), (7,), channels=[4], activation="ReLU", normalization=None)
+        Conv((20,), (7,), channels=[4], activation="ReLU", normalization=None, init="default")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,9 @@ def test_a_block_with_a_last_convolution_of_zero_is_the_identity(normalization):
 @pytest.mark.parametrize("normalization", [None, "batch", "layer"])
 def test_with_identities_for_blocks_it_is_the_convolutional_network(shapes, normalization):
     net = resnet(*shapes, normalization=normalization)
-    conv = Conv(*shapes, channels=[4, 6], activation="ReLU", normalization=normalization)
+    conv = Conv(
+        *shapes, channels=[4, 6], activation="ReLU", normalization=normalization, init="default"
+    )
     rest = [layer for layer in net.layers if not isinstance(layer, Block)]
     assert [type(layer) for layer in rest] == [type(layer) for layer in conv.layers]
     for block in blocks(net):

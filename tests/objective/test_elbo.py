@@ -65,12 +65,15 @@ def test_beta_over_the_steps(schedule, expected):
     assert values == pytest.approx(expected, abs=1e-5)
 
 
-def test_beta_stands_still_in_evaluation_and_is_in_the_state():
+def test_beta_is_the_final_one_in_evaluation_and_goes_on_after_it_by_the_state():
     elbo = objective(beta_schedule="linear", beta_steps=4)
     for _ in range(3):
         elbo(terms())
     elbo.eval()
-    elbo(terms())
+    t = terms()
+    torch.testing.assert_close(elbo(t), t.reconstruction_loss.mean() + t.kl_loss.mean())
+    assert elbo.info()["beta"] == 1
+    elbo.train()
     assert elbo.info()["beta"] == 0.5
     other = objective(beta_schedule="linear", beta_steps=4)
     other.load_state_dict(elbo.state_dict())

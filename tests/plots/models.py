@@ -40,5 +40,6 @@ def records(steps):
         found.append(here | {f"train/{name}": value for name, value in names.items()})
         worse = 5 if step == steps > 1 else 0
         names["elbo"] -= worse
-        found.append(here | {f"val/{name}": value for name, value in names.items()})
+        best = {"val/best_epoch": step - 1 if worse else step}
+        found.append(here | {f"val/{name}": value for name, value in names.items()} | best)
     return found

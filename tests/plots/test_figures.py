@@ -230,7 +230,7 @@ def test_learning_curves_show_records_and_the_best_epoch():
         assert len(validation.get_ydata()) == 30
         assert train.get_linestyle() != validation.get_linestyle()
         assert best.get_xdata() == [29, 29]
-    assert "best validation ELBO (epoch 29)" in texts(figure)
+    assert "best epoch by validation (29)" in texts(figure)
 
 
 def test_the_first_steps_do_not_set_the_scale():
@@ -250,3 +250,13 @@ def test_short_runs_have_curves(steps):
     if steps == 1:
         low, high = figure.axes[0].get_ylim()
         assert low < -100 < high
+
+
+def test_a_curve_with_values_that_are_not_finite_is_drawn_with_the_others():
+    broken = [r | {"val/elbo": float("nan")} if "val/elbo" in r else r for r in records(30)]
+    figure = learning_curves.draw(
+        [r | {"val/best_epoch": 0} if "val/elbo" in r else r for r in broken]
+    )
+    low, high = figure.axes[0].get_ylim()
+    assert low < -100 / 30 < high
+    assert learning_curves.limits([[float("nan")] * 3]) == (0.0, 1.0)

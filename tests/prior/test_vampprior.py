@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from functools import partial
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ X = (1, 4, 4)
 
 
 def vampprior(components=3, start="data", x_shape=X, z_dim=2):
-    encoder = Gaussian(x_shape, z_dim, Linear)
+    encoder = Gaussian(x_shape, z_dim, partial(Linear, init="default"))
     return encoder, VampPrior(encoder, x_shape, components, start)
 
 
@@ -192,3 +193,12 @@ def test_goes_with_every_posterior(encoder):
     assert error.abs().max() < 5
     each = torch.stack([vae.encoder(u).log_prob(z[:50]) for u in vae.prior.pseudo_inputs()])
     torch.testing.assert_close(p_z.log_prob(z[:50]), each.logsumexp(0) - math.log(4))
+
+
+def test_noise_starts_every_pixel_of_every_pseudo_input_alike():
+    _, prior = vampprior(components=400, start="noise")
+    prior.setup(torch.rand(50, *X).round(), 50)
+    u = prior.pseudo_inputs().detach()
+    n = u.numel()
+    assert abs(u.mean() - 0.05) < 4 * 0.01 / n**0.5
+    assert abs(u.std() - 0.01) < 4 * 0.01 / (2 * n) ** 0.5

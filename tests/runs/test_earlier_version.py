@@ -91,8 +91,9 @@ def test_a_sweep_of_it_is_read_under_the_present_names(tmp_path):
 
 def test_targets_are_mapped_wherever_they_stand():
     old = {"_target_": "vae_exp.trainer.Trainer", "x": [{"_target_": "torch.nn.ReLU"}], "y": 1}
-    new = {**old, "_target_": "vae_exp.training.trainer.Trainer"}
+    new = {**old, "_target_": "vae_exp.training.trainer.Trainer", "monitor": "auto"}
     assert current_targets({"a": [old]}) == {"a": [new]}
+    assert current_targets(new | {"monitor": "loss"})["monitor"] == "loss"
 
 
 @pytest.mark.bad_input

@@ -64,6 +64,7 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         lambda n: f"{n['effective_sample_size']:.1f}",
         "of K = {importance_samples} weights",
     ),
+    ("nonfinite", lambda n: f"{n['nonfinite']}", "data without a finite ELBO or log-likelihood"),
     ("active_units", lambda n: f"{n['active_units']}", "Var_x(E_q[z]) > 0.01"),
     (
         "mutual_information",
@@ -103,6 +104,10 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     """
     numbers = _of_split(summary, split)
     metrics = Table(title=f"{split} set, nats per datum", title_justify="left")
+    if "selected/epoch" in summary:
+        of, by = summary["selected/epoch"], summary["selected/by"]
+        metrics.caption = f"weights of epoch {of} of {summary['epoch']}: {by}"
+        metrics.caption_justify = "left"
     metrics.add_column("metric", no_wrap=True)
     metrics.add_column("value", justify="right", no_wrap=True)
     metrics.add_column("meaning", overflow="fold")

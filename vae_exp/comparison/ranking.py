@@ -93,7 +93,8 @@ def compare(
     """Put runs side by side.
 
     Args:
-        sort: the metric to rank by; None: the log-likelihood, or the first metric there is.
+        sort: the metric to rank by; None: the validation ELBO of the weights that were evaluated;
+            where a run lacks it the log-likelihood, or the first metric there is.
         asked: the metrics to show, None for the usual ones.
 
     Raises:
@@ -102,10 +103,8 @@ def compare(
     known = metrics.names(result.scalars for result in results)
     if sort is not None:
         sort = metrics.find(sort, known, "--sort")
-    elif metrics.DEFAULT_SORT in known:
-        sort = metrics.DEFAULT_SORT
     else:
-        sort = known[0] if known else None
+        sort = _default_sort(results, known)
     if asked is not None:
         asked = list(dict.fromkeys(metrics.find(name, known, "--metrics") for name in asked))
     evaluated = [result for result in results if result.evaluated]
@@ -122,6 +121,16 @@ def compare(
         all_columns=differences([result.configuration for result in results]),
         notes=_notes([row for block in found for row in block.rows], sort),
     )
+
+
+def _default_sort(results: Sequence[Result], known: Sequence[str]) -> str | None:
+    """The validation number where all ranked runs have it, else one of the test set."""
+    evaluated = [result for result in results if result.evaluated]
+    if evaluated and all(metrics.DEFAULT_SORT in result.summary for result in evaluated):
+        return metrics.DEFAULT_SORT
+    if metrics.ON_TEST in known:
+        return metrics.ON_TEST
+    return known[0] if known else None
 
 
 def _notes(rows: Sequence[Row], sort: str | None) -> list[str]:
@@ -141,6 +150,11 @@ def _notes(rows: Sequence[Row], sort: str | None) -> list[str]:
     }
     if told := [text for kind, text in kinds.items() if kind in over]:
         notes.append(f"± is the standard error: {'; '.join(told)}")
+    if rows and sort and sort.startswith("test/"):
+        notes.append(
+            f"ranked by the test set, so {sort} of the first row is flattered: to choose among "
+            f"many, --sort {metrics.DEFAULT_SORT}, which runs of earlier versions lack"
+        )
     for row in rows:
         notes += [
             f"seed {seed} is there {times} times with one configuration ({_folders(row, seed)}): "

@@ -36,10 +36,17 @@ class Result:
 
     @cached_property
     def scalars(self) -> dict[str, float]:
-        """The numbers of the summary by name; null is no number, NaN is one."""
+        """The numbers of the summary by name.
+
+        Of a test or a validation null is nan: JSON has no word for a number that is not finite.
+        """
+        numbers = {
+            name: math.nan if value is None and name.startswith(("test/", "val/")) else value
+            for name, value in self.summary.items()
+        }
         return {
             name: _number(value)
-            for name, value in self.summary.items()
+            for name, value in numbers.items()
             if isinstance(value, int | float) and not isinstance(value, bool)
         }
 

@@ -60,7 +60,9 @@ class Evaluation:
         Returns:
             ``elbo``, ``reconstruction_loss``, ``kl``, ``log_likelihood``, ``effective_sample_size``
             (see ``importance_weighted``), with ``_stderr``, the standard error over the split, of
-            the first and the fourth; ``importance_samples``, K;
+            the first and the fourth; ``importance_samples``, K; ``nonfinite``, how many data have
+            one of these that is no finite number, where there are such data: they count as what
+            they are, so that an average is not finite either;
             ``bits_per_dim``, −log_likelihood / (dim X · log 2), of discrete data, and a bound on it
             from a density on dequantised ones;
             ``known_log_likelihood``, of the model that made the data, where that is known;
@@ -77,6 +79,9 @@ class Evaluation:
             vae, data, split, self.importance_samples, self.max_elements, progress
         )
         numbers: dict[str, Any] = {name: values.mean().item() for name, values in each.items()}
+        nonfinite = int((~torch.stack([*each.values()]).isfinite()).any(0).sum())
+        if nonfinite:
+            numbers["nonfinite"] = nonfinite
         for name in ("elbo", "log_likelihood"):
             numbers[f"{name}_stderr"] = _standard_error(each[name])
         numbers["importance_samples"] = self.importance_samples

@@ -16,8 +16,9 @@ class KLEstimator(nn.Module):
     """KL(q(z|x) ‖ p(z)) in nats, from the distributions or from samples z ~ q(z|x).
 
     A subclass says what it does with the log-ratio, in ``per_latent``; ``is_log_ratio`` where that
-    is −log r itself, value and gradient, as objectives need that weigh samples; ``needs`` of q and
-    p, in words.
+    is −log r itself, value and gradient, as objectives need that weigh samples; ``is_kl`` where the
+    KL is what it estimates, and not something else that is minimised in its place; ``needs`` of q
+    and p, in words.
 
     Args:
         per_dimension: true applies the estimator to each latent dimension and adds up, which
@@ -26,6 +27,7 @@ class KLEstimator(nn.Module):
     """
 
     is_log_ratio = False
+    is_kl = True
     needs = "densities"
 
     def __init__(self, per_dimension: bool | Literal["auto"]):

@@ -41,6 +41,10 @@ class TotalCorrelation(KLEstimator):
         self.weights = tuple(weights.values())
         self.register_buffer("data_size", torch.ones((), dtype=torch.int64))
 
+    @property
+    def is_kl(self) -> bool:
+        return self.weights == (1, 1, 1)
+
     def setup(self, x: Tensor, size: int) -> None:
         """Learn N, the size of the training set."""
         self.data_size.fill_(size)

@@ -8,6 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+Init = Literal["default", "glorot", "he"]
+
 SHAPES = {
     "image": ("an image (channels, height, width)", 3),
     "sequence": ("a sequence (steps, features)", 2),
@@ -44,6 +46,29 @@ class Network(nn.Module):
             return self.layers(x)
         with torch.autocast(x.device.type, torch.bfloat16):
             return self.layers(x).to(x.dtype)
+
+
+def initialize(module: nn.Module, init: Init, stacked: int = 1) -> None:
+    """Draw the weights of a linear layer or a convolution again.
+
+        glorot   W ~ U[−a, a], a² = 6 / (fan in + fan out), and b = 0
+        he       W ~ N(0, 2 / fan in), and b as torch draws it
+
+    ``default`` leaves all as torch draws it, W and b ~ U[−1/√fan in, 1/√fan in].
+
+    Args:
+        stacked: how many matrices the weight is of, one under the other; each has a fan out of its
+            own.
+
+    Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward
+        neural networks"; He et al. 2015, arXiv 1502.01852.
+    """
+    if init == "glorot":
+        for weight in module.weight.chunk(stacked):
+            nn.init.xavier_uniform_(weight)
+        nn.init.zeros_(module.bias)
+    elif init == "he":
+        nn.init.kaiming_normal_(module.weight)
 
 
 def data_and_vector(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import nn
 
-from vae_exp.network import Network, activation_class, data_and_vector
+from vae_exp.network import Init, Network, activation_class, data_and_vector, initialize
 
 NORMALIZATIONS = {"batch": nn.BatchNorm2d, "layer": lambda channels: nn.GroupNorm(1, channels)}
 
@@ -23,6 +23,7 @@ class Conv(Network):
         channels: of the layers, from the image's side to the vector's.
         activation: the name of a class of ``torch.nn``.
         normalization: ``batch``, ``layer`` (over channels and pixels) or none.
+        init: of the weights, see ``initialize``.
 
     Raises:
         ValueError: neither or both of the shapes are images, or a number out of its range.
@@ -35,6 +36,7 @@ class Conv(Network):
         channels: Sequence[int],
         activation: str,
         normalization: Literal["batch", "layer"] | None,
+        init: Init,
     ):
         super().__init__(in_shape, out_shape)
         image, vector = data_and_vector(in_shape, out_shape, "image", "conv")
@@ -42,6 +44,9 @@ class Conv(Network):
         after = partial(normalized_activation, activation=activation, normalization=normalization)
         way = halving if len(in_shape) == 3 else doubling
         self.layers = way(image, vector[0], channels, after)
+        for layer in self.layers:
+            if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+                initialize(layer, init)
 
 
 def normalized_activation(

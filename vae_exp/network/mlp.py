@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import nn
 
-from vae_exp.network import Network, activation_class
+from vae_exp.network import Init, Network, activation_class, initialize
 
 NORMALIZATIONS = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
 
@@ -25,6 +25,7 @@ class MLP(Network):
         normalization: ``batch``, ``layer`` or none; of a gated layer, over W x + b and V x + c
             together.
         gated: whether each hidden unit has a gate; ``activation`` is then not used.
+        init: of the weights, see ``initialize``.
 
     Raises:
         ValueError: a width, activation or probability out of its range.
@@ -43,6 +44,7 @@ class MLP(Network):
         dropout: float,
         normalization: Literal["batch", "layer"] | None,
         gated: bool,
+        init: Init,
     ):
         super().__init__(in_shape, out_shape)
         if not all(width > 0 for width in hidden):
@@ -56,10 +58,12 @@ class MLP(Network):
         for fan_in, fan_out in zip([in_size, *widths], widths):
             width = 2 * fan_out if gated else fan_out  # [W; V] x + [b; c]
             layers.append(nn.Linear(fan_in, width))
+            initialize(layers[-1], init, stacked=2 if gated else 1)
             if normalization is not None:
                 layers.append(NORMALIZATIONS[normalization](width))
             layers.append(nn.GLU() if gated else activation_class(activation)())
             if dropout:
                 layers.append(nn.Dropout(dropout))
         layers.append(nn.Linear([in_size, *widths][-1], out_size))
+        initialize(layers[-1], init)
         self.layers = nn.Sequential(*layers)

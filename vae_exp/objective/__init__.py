@@ -70,13 +70,17 @@ class Objective(nn.Module):
     """``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
 
     ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator, and a
-    likelihood of each that does not depend on the others.
+    likelihood of each that does not depend on the others; ``is_elbo`` where its value, after a
+    warm-up, is the negative ELBO; ``warmup_steps``, after how many training steps that is over. In
+    evaluation mode the value is the one after the warm-up, so that epochs can be compared by it.
 
     Raises:
         ValueError: ``samples`` is not positive.
     """
 
     weighs_samples = False
+    is_elbo = False
+    warmup_steps = 0
 
     def __init__(self, samples: int):
         super().__init__()

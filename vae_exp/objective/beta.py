@@ -16,7 +16,8 @@ class Beta(nn.Module):
 
     w is 1 (``constant``), min(1, t/T) (``linear`` warm-up) or min(1, 2 (t/T mod 1))
     (``cyclical``, each cycle of T steps rising for its first half). Counted in buffers, so that
-    a checkpoint carries it and no step waits for the device.
+    a checkpoint carries it and no step waits for the device. In evaluation mode it is β, which the
+    schedule leads to, so that a loss means the same after any epoch.
 
     Args:
         name: what the keys are called, for messages; the capacity of a KL rises in the same way.
@@ -38,13 +39,24 @@ class Beta(nn.Module):
         self.steps = steps
         self.register_buffer("step", torch.zeros((), dtype=torch.int64))
         self.register_buffer("value", self._at(self.step))
+        self.register_buffer("final", torch.tensor(float(beta)), persistent=False)
+
+    @property
+    def used(self) -> Tensor:
+        """β of the last call, a scalar."""
+        return self.value if self.training else self.final
+
+    @property
+    def warmup_steps(self) -> int:
+        """After how many training steps β stays as it is; 0 where it never does."""
+        return self.steps if self.schedule == "linear" else 0
 
     def forward(self) -> Tensor:
         """β at this step, a scalar; each call in training mode is a step."""
         if self.training and self.schedule != "constant":
             self.value = self._at(self.step)
             self.step += 1
-        return self.value
+        return self.used
 
     def _at(self, step: Tensor) -> Tensor:
         return self.beta * SCHEDULES[self.schedule](step / self.steps)

@@ -48,6 +48,14 @@ class ELBO(Objective):
         rising = capacity is not None
         self.capacity = Beta(capacity, "linear", capacity_steps, "capacity") if rising else None
 
+    @property
+    def is_elbo(self) -> bool:
+        return self.beta.beta == 1 and self.free_bits == 0 and self.capacity is None
+
+    @property
+    def warmup_steps(self) -> int:
+        return max(part.warmup_steps for part in (self.beta, self.capacity) if part is not None)
+
     def forward(self, terms: Terms) -> Tensor:
         kl_loss = terms.kl_loss.mean()
         if self.free_bits:
@@ -58,5 +66,5 @@ class ELBO(Objective):
         return terms.reconstruction_loss.mean() + self.beta() * kl_loss
 
     def info(self) -> dict[str, Tensor]:
-        capacity = {} if self.capacity is None else {"capacity": self.capacity.value}
-        return {"beta": self.beta.value, **capacity}
+        capacity = {} if self.capacity is None else {"capacity": self.capacity.used}
+        return {"beta": self.beta.used, **capacity}

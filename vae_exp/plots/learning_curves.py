@@ -1,5 +1,6 @@
 """How training went."""
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -26,14 +27,15 @@ WORTH_IT = 2  # ... where that makes the rest so many times larger
 
 
 def draw(metrics: Metrics) -> Figure:
-    """ELBO, reconstruction loss and KL over steps, with the epoch of the best validation ELBO."""
+    """ELBO, reconstruction loss and KL over steps, with the epoch that is best by validation."""
     figure = new_figure(1400, 500, layout="constrained")
     figure.suptitle("Learning curves")
-    best = max((r for r in metrics if "val/elbo" in r), key=lambda r: r["val/elbo"], default=None)
+    epoch = next((r["val/best_epoch"] for r in reversed(metrics) if "val/best_epoch" in r), 0)
+    best = next((r for r in metrics if r["epoch"] == epoch and "val/elbo" in r), None)
     for axes, (name, title) in zip(figure.subplots(1, 3), PANELS.items()):
         note = _curves(axes, metrics, name)
         if best is not None:
-            label = f"best validation ELBO (epoch {best['epoch']})"
+            label = f"best epoch by validation ({epoch})"
             axes.axvline(best["step"], color=BLACK, linestyle=":", linewidth=1, label=label)
         axes.set_xlim(0, 1.05 * max((r["step"] for r in metrics), default=1))
         # above the axes, for within them a curve may end anywhere
@@ -67,8 +69,10 @@ def _curves(axes: Axes, metrics: Metrics, name: str) -> str:
 
 def limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:
     """The range of the curves; of all but their first tenth if that is several times smaller."""
-    everything = [value for curve in curves for value in curve]
-    later = [value for curve in curves for value in curve[_early(len(curve)) :]]
+    everything = [value for curve in curves for value in curve if math.isfinite(value)]
+    later = [v for curve in curves for v in curve[_early(len(curve)) :] if math.isfinite(v)]
+    if not later:
+        return 0.0, 1.0
     low, high = min(later), max(later)
     if max(everything) - min(everything) <= WORTH_IT * (high - low) or high == low:
         low, high = min(everything), max(everything)

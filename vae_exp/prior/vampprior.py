@@ -26,7 +26,8 @@ class VampPrior(nn.Module):
         x_shape: X, the event shape of the data.
         components: K.
         start: pseudo-inputs start at training ``data``, or ``random``: each pixel from a normal
-            distribution with the mean and standard deviation that it has in the data.
+            distribution with the mean and standard deviation that it has in the data; or
+            ``noise``: all of them from N(0.05, 0.01²), as in the paper's code.
 
     Raises:
         ValueError: ``components`` is not positive.
@@ -38,7 +39,7 @@ class VampPrior(nn.Module):
         encoder: nn.Module,
         x_shape: tuple[int, ...],
         components: int,
-        start: Literal["data", "random"],
+        start: Literal["data", "random", "noise"],
     ):
         super().__init__()
         if components < 1:
@@ -61,6 +62,8 @@ class VampPrior(nn.Module):
             # without repetition, unless there are fewer data than components
             chosen = torch.randperm(max(len(x), components))[:components] % len(x)
             self.raw.copy_(x[chosen.to(x.device)])
+        elif self.start == "noise":
+            self.raw.normal_(0.05, 0.01)
         else:
             spread = x.std(0, correction=0) * torch.randn_like(self.raw)
             # at the border, not beyond: the way back to it would change nothing

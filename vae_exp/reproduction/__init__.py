@@ -1,8 +1,8 @@
 """Published numbers and what comes beside them; one kind of recipe a file.
 
 The ``reproduces`` section of a recipe names its kind. It has ``source``, where the numbers stand;
-``target``, in words; and, called with the recipe's name, a folder and overrides, it gives an
-``Outcome`` for each number.
+``target``, in words; and, called with the recipe's name, a folder, overrides and seeds, it gives
+an ``Outcome`` for each number.
 """
 
 from dataclasses import dataclass

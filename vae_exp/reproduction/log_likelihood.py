@@ -4,10 +4,13 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from vae_exp.cli.errors import BEFORE_TRAINING, Failure
+from vae_exp.comparison.statistics import estimate
 from vae_exp.reproduction import Outcome
 
 
@@ -40,13 +43,47 @@ class LogLikelihood:
     def target(self) -> str:
         return "closed form" if self.published is None else f"{self.published:.2f}"
 
-    def __call__(self, recipe: str, folder: Path, overrides: list[str]) -> list[Outcome]:
+    def __call__(
+        self, recipe: str, folder: Path, overrides: list[str], seeds: list[int] | None = None
+    ) -> list[Outcome]:
         """Train, or go on, or do nothing where that has ended, and compare.
+
+        Args:
+            seeds: to train with, each in a folder of its own; none for the recipe's seed alone.
 
         Raises:
             Failure: refused before it trained.
             KeyboardInterrupt: stopped by a signal.
         """
+        if seeds is None:
+            return [self.compare(recipe, self.run(recipe, folder, overrides))]
+        summaries = {
+            seed: self.run(recipe, folder / f"seed_{seed}", [*overrides, f"seed={seed}"])
+            for seed in seeds
+        }
+        each = [self.compare(f"{recipe} seed={seed}", s) for seed, s in summaries.items()]
+        average = self.compare(f"{recipe}, {len(seeds)} seeds", self.average([*summaries.values()]))
+        return [*(replace(outcome, good=True) for outcome in each), average]  # which decides
+
+    def average(self, summaries: list[dict[str, Any]]) -> dict[str, Any]:
+        """A summary of runs that differ in their seed: means, and the standard error over seeds."""
+        statuses = [summary.get("status", "not run") for summary in summaries]
+        if set(statuses) != {"finished"}:
+            return {"status": next(s for s in statuses if s != "finished")}
+        values = [math.nan if s[self.metric] is None else s[self.metric] for s in summaries]
+        over_seeds = estimate(values)
+        known = "test/known_log_likelihood"
+        return {
+            "status": "finished",
+            self.metric: over_seeds.mean,
+            f"{self.metric}_stderr": over_seeds.stderr,
+            **({known: summaries[0][known]} if known in summaries[0] else {}),
+            "test/active_units": f"{mean(s['test/active_units'] for s in summaries):.1f}",
+            "time/total_seconds": sum(s["time/total_seconds"] for s in summaries),
+        }
+
+    def run(self, recipe: str, folder: Path, overrides: list[str]) -> dict[str, Any]:
+        """The summary of a run of the recipe, empty where there is none."""
         own = [f"experiment={recipe}", f"hydra.run.dir={folder}", "resume=auto"]
         done = subprocess.run([sys.executable, "-m", "vae_exp.run", *own, *overrides])
         if done.returncode == BEFORE_TRAINING:
@@ -54,7 +91,7 @@ class LogLikelihood:
         if done.returncode > 128 or done.returncode < 0:  # by a signal
             raise KeyboardInterrupt
         file = folder / "summary.json"
-        return [self.compare(recipe, json.loads(file.read_text()) if file.exists() else {})]
+        return json.loads(file.read_text()) if file.exists() else {}
 
     def compare(self, recipe: str, summary: dict[str, Any]) -> Outcome:
         """What a run's summary says beside the published number."""
@@ -72,5 +109,5 @@ class LogLikelihood:
             good=good,
             verdict=("reached" if good else "missed") if status == "finished" else status,
             active_units=units if self.active_units is None else f"{units} ({self.active_units})",
-            minutes=summary["time/total_seconds"] / 60 if summary else None,
+            minutes=summary["time/total_seconds"] / 60 if "time/total_seconds" in summary else None,
         )

@@ -51,8 +51,10 @@ class SchulmanTables:
     def target(self) -> str:
         return "closed form"
 
-    def __call__(self, recipe: str, folder: Path, overrides: list[str]) -> list[Outcome]:
-        """Sample and compare. Nothing is trained: ``folder`` and ``overrides`` are not used."""
+    def __call__(
+        self, recipe: str, folder: Path, overrides: list[str], seeds: list[int] | None = None
+    ) -> list[Outcome]:
+        """Sample and compare. Nothing is trained: only ``recipe``'s own numbers are used."""
         return [outcome for row in self.rows for outcome in self.compare(*row)]
 
     def compare(

@@ -102,14 +102,17 @@ class Job:
                 self.save()
                 signals.raise_immediately()
                 summary["train/samples_per_second"] = state.samples / state.train_seconds
-                if state.epoch - state.best_epoch >= experiment.trainer.patience:
+                if experiment.trainer.out_of_patience(vae, data, state):
                     log.info(
-                        f"stopped after epoch {state.epoch}: no better validation ELBO since "
+                        f"stopped after epoch {state.epoch}: no better val/{state.watched} since "
                         f"epoch {state.best_epoch} (trainer.patience)"
                     )
                 spent = sum(v for part, v in state.seconds.items() if part != "total")
                 log.info(f"trained in {duration(spent)}, best epoch {state.best_epoch}")
-                experiment.select_weights()
+                epoch, why = experiment.select_weights()
+                summary |= {"selected/epoch": epoch, "selected/by": why}
+                chosen = {r["epoch"]: r["val/elbo"] for r in folder.records() if "val/elbo" in r}
+                summary["val/selected_elbo"] = chosen[epoch]
                 with EvaluationProgress() as progress:
                     with state.timed("evaluation"):
                         test = experiment.evaluate(progress=progress)
@@ -137,13 +140,20 @@ class Job:
     ) -> Iterator[Record]:
         """Run the training loop, writing down and passing on its records."""
         trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state
-        saved = perf_counter()
+        saved, warned = perf_counter(), False
         with TrainingProgress(trainer.total_steps(data)) as progress:
             for record in self.experiment.train(stop=signals.received):
                 with state.timed("logging"):
                     self.log(record)
                     progress.show(record)
                 yield record
+                if "val/nonfinite" in record and not warned:
+                    log.warning(
+                        f"validation: {record['val/nonfinite']} of {data.size('validation')} data "
+                        f"have no finite number in epoch {record['epoch']} (val/nonfinite); such "
+                        "an epoch is never the best"
+                    )
+                    warned = True
                 if "val/elbo" in record:
                     self.show_pictures(self.experiment.plots.due(record["epoch"]))
                 if perf_counter() - saved >= trainer.checkpoint_every:

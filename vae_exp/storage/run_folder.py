@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import platform
 import secrets
@@ -113,8 +114,9 @@ class RunFolder:
         return self.count - 1
 
     def records(self) -> list[dict[str, float]]:
-        """What was logged so far."""
-        return [json.loads(line) for line in self.metrics.read_text().splitlines()]
+        """What was logged so far; null, which JSON has for what is not finite, is nan."""
+        lines = [json.loads(line) for line in self.metrics.read_text().splitlines()]
+        return [{k: math.nan if v is None else v for k, v in line.items()} for line in lines]
 
     def save(self, state: dict[str, Any]) -> None:
         """Write a checkpoint: ``last.pt``, of everything, and ``best.pt`` if there is a better.

@@ -21,29 +21,32 @@ class AverageMeter:
         self._scalars.append(scalars)
         self._sizes.append(size)
 
-    def compute(self) -> dict[str, float]:
+    def compute(self, skip_nonfinite: bool = False) -> dict[str, float]:
         """The averages over all processes, once the device has finished.
 
-        A batch with a scalar that is not finite counts for nothing; without any other the
-        averages are nan.
+        Args:
+            skip_nonfinite: whether a batch with a scalar that is not finite counts for nothing;
+                without any other the averages are nan.
         """
         sums: dict[str, float] = {}
         weight = 0.0
-        for own_sums, own_weight in all_gather_object(self._sums()):
+        for own_sums, own_weight in all_gather_object(self._sums(skip_nonfinite)):
             weight += own_weight
             sums = {name: sums.get(name, 0.0) + value for name, value in own_sums.items()} or sums
         return {name: value / weight if weight else math.nan for name, value in sums.items()}
 
-    def _sums(self) -> tuple[dict[str, float], float]:
+    def _sums(self, skip_nonfinite: bool) -> tuple[dict[str, float], float]:
         """Of this process: the weighted sum of each scalar, and of the weights."""
         if not self._scalars:
             return {}, 0.0
         names = list(self._scalars[0])
         rows = torch.stack([torch.stack([row[name] for name in names]) for row in self._scalars])
         rows = rows.cpu().double()
-        good = rows.isfinite().all(dim=1)
-        weights = torch.tensor(self._sizes, dtype=rows.dtype) * good
-        sums = (weights @ torch.where(good.unsqueeze(1), rows, 0)).tolist()
+        weights = torch.tensor(self._sizes, dtype=rows.dtype)
+        if skip_nonfinite:
+            good = rows.isfinite().all(dim=1)
+            rows, weights = torch.where(good.unsqueeze(1), rows, 0), weights * good
+        sums = (weights @ rows).tolist()
         return dict(zip(names, sums)), weights.sum().item()
 
     def state_dict(self) -> dict[str, Any]:

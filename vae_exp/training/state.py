@@ -24,7 +24,9 @@ class TrainingState:
     training data and ``batches`` how many batches of it are done; between epochs it is none.
     ``meter`` has the steps since the last training record, and ``bad`` for each of them whether it
     was not finite; of those before, ``bad_steps`` were not, the last ``bad_in_a_row`` among them.
-    ``best_weights`` is a copy of the model's state at ``best_epoch``.
+    ``watched`` is the validation number that says which epoch is best, ``elbo`` or ``loss``, and
+    ``best_score`` its best value so far, of a loss the negative; ``best_weights`` is a copy of the
+    model's state at ``best_epoch``, and ``best_elbo`` the validation ELBO there.
     """
 
     seed: int = 0
@@ -33,6 +35,8 @@ class TrainingState:
     samples: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     seen: tuple[int, float] = (0, 0.0)
+    watched: str = "elbo"
+    best_score: float = -math.inf
     best_elbo: float = -math.inf
     best_epoch: int = 0
     bad_steps: int = 0
@@ -73,11 +77,15 @@ class TrainingState:
         self.seen = (self.samples, self.train_seconds)
         return (self.samples - samples) / (self.train_seconds - seconds)
 
-    def end_epoch(self, elbo: float, weights: dict[str, Tensor]) -> None:
-        """Take note of the validation ELBO, and of the weights if it is the best."""
+    def end_epoch(self, means: dict[str, float], weights: dict[str, Tensor]) -> None:
+        """Take note of a validation, and of the weights if what is watched is the best.
+
+        What is not finite is never the best.
+        """
         self.order = None
-        if elbo > self.best_elbo:
-            self.best_elbo, self.best_epoch = elbo, self.epoch
+        score = means[self.watched] * (-1 if self.watched == "loss" else 1)
+        if math.isfinite(score) and score > self.best_score:
+            self.best_score, self.best_elbo, self.best_epoch = score, means["elbo"], self.epoch
             self.best_weights = {name: value.clone() for name, value in weights.items()}
 
     def state_dict(self) -> dict[str, Any]:
@@ -86,7 +94,8 @@ class TrainingState:
 
     def load_state_dict(self, state: dict[str, Any], device: torch.device) -> None:
         """Go on from there, with tensors on ``device``."""
-        vars(self).update(state)
+        # earlier versions watched the ELBO
+        vars(self).update({"watched": "elbo", "best_score": state["best_elbo"], **state})
         self.meter = AverageMeter()
         self.meter.load_state_dict(state["meter"], device)
         self.bad = [bad.to(device) for bad in self.bad]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -30,7 +31,11 @@ class Trainer:
         batch_size: B; the last batch of an epoch may be smaller.
         clip_norm: the largest norm of the gradient, or none.
         log_every: steps that a training record averages over, see ``record_due``.
-        patience: stop after so many epochs without a better validation ELBO, or never.
+        monitor: the validation number that says which epoch is best: ``elbo``; ``loss``, what is
+            minimised, a warm-up over; ``auto``, the ELBO where that is what is minimised, or
+            estimated with whatever bias, else the loss.
+        patience: stop after so many epochs in which that did not get better, or never; those of
+            a warm-up do not count.
         max_bad_steps: give up after so many steps in a row whose loss or gradient is not finite;
             such steps are not applied.
         checkpoint_every: seconds between two checkpoints; 0 for one at every record.
@@ -49,6 +54,7 @@ class Trainer:
         batch_size: int,
         clip_norm: float | None,
         log_every: int,
+        monitor: Literal["auto", "elbo", "loss"],
         patience: int | None,
         max_bad_steps: int,
         checkpoint_every: float,
@@ -78,6 +84,7 @@ class Trainer:
         self.batch_size = batch_size
         self.clip_norm = clip_norm
         self.log_every = log_every
+        self.monitor = monitor
         self.patience = math.inf if patience is None else patience
         self.max_bad_steps = max_bad_steps
         self.checkpoint_every = checkpoint_every
@@ -105,6 +112,17 @@ class Trainer:
         between = batches * records % steps >= records
         return left == 0 or not (between or left < steps / records / 2)
 
+    def watched(self, vae: VAE) -> str:
+        """The validation number that says which epoch is best, ``elbo`` or ``loss``."""
+        if self.monitor != "auto":
+            return self.monitor
+        return "elbo" if vae.objective.is_elbo and vae.kl.is_kl else "loss"
+
+    def out_of_patience(self, vae: VAE, data: Data, state: TrainingState) -> bool:
+        """Whether too many epochs have passed since the best one, and since the warm-up."""
+        warmup = math.ceil(vae.objective.warmup_steps / self.steps_per_epoch(data))
+        return state.epoch - max(state.best_epoch, warmup) >= self.patience
+
     def fit(
         self,
         vae: VAE,
@@ -125,16 +143,18 @@ class Trainer:
 
         Raises:
             FloatingPointError: too many steps in a row with a loss or gradient that is not
-                finite, or a validation ELBO that is not.
+                finite, or no validation datum with an ELBO that is.
         """
         keep_freed_memory()
         total_steps = self.total_steps(data)
+        if state.epoch == 0:  # else it goes on as it began
+            state.watched = self.watched(vae)
         optimizer = GuardedOptimizer(vae, self.clip_norm, self.max_bad_steps, state)
         model = replicate(compile_forward(vae) if self.compile else vae)
         watch = Stopwatch(data.device, state.seconds)
         with training_precision(vae, self.precision):
             while state.order is not None or (
-                state.step < total_steps and state.epoch - state.best_epoch < self.patience
+                state.step < total_steps and not self.out_of_patience(vae, data, state)
             ):
                 if state.order is None:
                     state.begin_epoch(broadcast(data.shuffled("train")))
@@ -170,7 +190,7 @@ class Trainer:
     def _training_record(
         self, vae: VAE, bad_steps: int, state: TrainingState, watch: Stopwatch
     ) -> Record:
-        means = state.meter.compute()
+        means = state.meter.compute(skip_nonfinite=True)  # as such steps were not applied
         state.meter = AverageMeter()
         watch.lap("logging")
         watch.synchronize()
@@ -191,13 +211,13 @@ class Trainer:
         means = average_info(vae, data, "validation", self.batch_size)
         watch.lap("validation")
         watch.synchronize()
-        if not math.isfinite(means["elbo"]):
+        if means.get("nonfinite") == data.size("validation") and not math.isfinite(means["elbo"]):
             x = next(iter(data.batches("validation", self.batch_size)))
             raise FloatingPointError(
                 f"validation: the ELBO is {means['elbo']} at step {state.step}, "
                 f"{find_nonfinite(vae, x)}; try a smaller optimizer.lr"
             )
-        state.end_epoch(means["elbo"], vae.state_dict())
+        state.end_epoch(means, vae.state_dict())
         return {
             "step": state.step,
             "epoch": state.epoch,

@@ -1,8 +1,12 @@
 """What the model says of itself, averaged over a split."""
 
+import math
+
 import torch
+from torch import Tensor
 
 from vae_exp.data import Data
+from vae_exp.distributed.collectives import all_gather_object
 from vae_exp.distributed.data_parallel import shard_batches
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.training.average_meter import AverageMeter
@@ -11,10 +15,30 @@ from vae_exp.vae import VAE
 
 @torch.no_grad()
 def average_info(vae: VAE, data: Data, split: str, batch_size: int) -> dict[str, float]:
-    """The averages of ``vae(x)``'s numbers over a split, with the same noise always."""
+    """The averages of ``vae(x)``'s numbers over a split, with the same noise always.
+
+    A datum without a finite number makes the average what it makes of it; ``nonfinite`` is then
+    there too, and says how many such data there are.
+    """
     vae.eval()
     meter = AverageMeter()
     with isolate_rng(data.device):
         for _, x in shard_batches(data, split, batch_size):
             meter.update(vae(x)[1], len(x))
-    return meter.compute()
+        means = meter.compute()
+        if all(map(math.isfinite, means.values())):
+            return means
+        own = sum(_count_nonfinite(vae, x) for _, x in shard_batches(data, split, batch_size))
+    return {**means, "nonfinite": sum(all_gather_object(own))}
+
+
+def _count_nonfinite(vae: VAE, x: Tensor) -> int:
+    """How many of the data x (B, X) have a reconstruction loss or a KL that is not finite.
+
+    All of them where each is finite and the objective is not.
+    """
+    q_z, p_z = vae.encoder(x), vae.prior()
+    z = q_z.rsample((vae.objective.samples,))
+    negative_elbo = vae.reconstruction_loss(vae.decoder(z), x) + vae.kl_loss(q_z, p_z, z)  # (S, B)
+    count = int((~negative_elbo.isfinite()).any(0).sum())
+    return count or len(x) * (not vae(x)[1]["loss"].isfinite())
