@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.distributions import constraints
 
-from vae_exp.data import SPLITS, Binarize, Data
+from vae_exp.data import SPLITS, Binarize, Data, seeded
 
 MARGIN = 2.0**-24  # the float32 next to 1 is that far from it
 
@@ -73,7 +73,7 @@ class Images(Data):
         if self.binarize == "none" and not self.dequantize:
             return
         self.redrawn = ("train",) if self.binarize == "dynamic" or self.dequantize else ()
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = seeded(self.seed)
         for split in SPLITS:
             if split not in self.redrawn:
                 parts = [self._drawn(part, generator) for part in self.values[split].split(1000)]

@@ -64,9 +64,14 @@ def data_and_vector(
     """
     described, dimensions = SHAPES[data]
     if sorted((len(in_shape), len(out_shape))) != [1, dimensions]:
+        grey = next((list(shape) for shape in (in_shape, out_shape) if len(shape) == 2), None)
+        one_channel = ""
+        if grey and data == "image":
+            one_channel = f", or for grey images of your own data.shape=[1,{grey[0]},{grey[1]}]"
         raise ValueError(
             f"network: expected {described} on one side and a vector on the other for "
             f"network={option}, got {tuple(in_shape)} and {tuple(out_shape)}; use network=mlp"
+            f"{one_channel}"
         )
     return (out_shape, in_shape) if len(in_shape) == 1 else (in_shape, out_shape)
 
