@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.distributions import constraints
 
+from vae_exp.data.observation import Observation
+
 SPLITS = ("train", "validation", "test")
 Binarize = Literal["none", "static", "dynamic", "threshold", "auto"]
 
@@ -31,7 +33,7 @@ class Data:
         ValueError: bits are asked for.
     """
 
-    kind = "real"  # of the numbers, for the catalogue
+    kind = "real"  # of the numbers, see Observation
 
     def __init__(
         self,
@@ -55,6 +57,11 @@ class Data:
     def shape(self) -> tuple[int, ...]:
         """X, the event shape."""
         return tuple(self.values["train"].shape[1:])
+
+    @property
+    def observation(self) -> Observation:
+        """What a datum is to a model trained on these, once ``setup`` has been called."""
+        return Observation(self.shape, self.kind, self.levels)
 
     @property
     def storage(self) -> torch.device:

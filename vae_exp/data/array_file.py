@@ -1,6 +1,7 @@
 """The arrays in a .npy, .npz or .pt file."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data.labels import Labels, read_labels
+from vae_exp.data.tensor import as_tensor
 
 # what others call x and y, and the splits
 NAME = re.compile(
@@ -124,10 +126,9 @@ def _rows(x: Any, y: Any, key: str, place: str) -> Rows:
 
 
 def _tensor(array: Any, key: str, place: str) -> Tensor:
-    if isinstance(array, numpy.ndarray) and array.dtype.kind in "biuf":
-        if array.dtype.kind == "u" and array.itemsize > 1:
-            array = array.astype(numpy.int64)  # torch can do little with wider ones
-        array = torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))
+    if isinstance(array, numpy.ndarray):
+        with suppress(TypeError):  # told of below
+            array = as_tensor(array)
     if not isinstance(array, Tensor) or array.is_complex() or array.is_sparse or array.dim() < 1:
         got = getattr(array, "dtype", type(array).__name__)
         raise ValueError(f"{key}: expected {place} to be an array of numbers (N, X), got {got}")

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.distributions import constraints
 
 from vae_exp.data import SPLITS, Binarize, Data, seeded
+from vae_exp.data.observation import Observation
 
 MARGIN = 2.0**-24  # the float32 next to 1 is that far from it
 
@@ -60,6 +61,11 @@ class Images(Data):
     def images(self) -> dict[str, Tensor]:
         """For each of ``SPLITS`` the levels, or the bits drawn from them, as they are stored."""
         return self.values
+
+    @property
+    def observation(self) -> Observation:
+        kind = self.kind if self.binarize == "none" else "bits"
+        return Observation(self.shape, kind, self.levels, self.dequantize)
 
     @property
     def log_cells(self) -> float | None:

@@ -3,6 +3,7 @@
 One a file, no probability in them.
 """
 
+import math
 from typing import Literal
 
 import torch
@@ -35,7 +36,7 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(*, in_shape) to (*, out_shape), in the format of x."""
         batch_shape = x.shape[: x.ndim - len(self.in_shape)]
-        shape = (-1,) if self.flat else self.in_shape
+        shape = (math.prod(self.in_shape),) if self.flat else self.in_shape
         y = self._apply_layers(x.reshape(batch_shape.numel(), *shape))
         return y.reshape(*batch_shape, *self.out_shape)
 

@@ -157,7 +157,12 @@ class Job:
 
     def save(self) -> None:
         """Write a checkpoint, from which the run can go on as if it had never stopped."""
-        own = {"config": self.config, "x_shape": self.experiment.data.shape}
+        observation = self.experiment.data.observation
+        own = {
+            "config": self.config,
+            "x_shape": observation.shape,
+            "observation": observation.state(),
+        }
         self.count_time()
         with self.experiment.state.timed("checkpoints"):
             self.folder.save({**self.experiment.state_dict(), **own})
