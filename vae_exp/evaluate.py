@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
+from vae_exp.configuration.paths import absolute_value
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
 
@@ -70,7 +71,12 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
             from vae_exp.cli.report import print_report
 
             print_report(named)
-        others = [key for key in given if key not in SAME_QUESTION]
+        own = OmegaConf.to_container(run.config)["data"]
+        others = [
+            key
+            for key, value in given.items()
+            if key not in SAME_QUESTION and own.get(key.removeprefix("data.")) != value
+        ]
         if not others:
             run.update_summary(named)
         if not as_json:
@@ -87,6 +93,7 @@ def override(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, dict
     config, given = config.copy(), {}
     for parsed in OverridesParser.create().parse_overrides(overrides):
         key, value = parsed.key_or_group, _value(parsed)
+        value = absolute_value(key, value)
         if key not in _allowed_keys(config):
             raise ValueError(
                 f"{key}: expected one of the keys {', '.join(_allowed_keys(config))}; the model is "

@@ -122,7 +122,7 @@ def test_counts_are_whole_and_real_numbers_any_that_are_finite():
         counts.encode(numpy.eye(50)[:5] * [0.5] + numpy.eye(50)[:5] * (numpy.arange(50) > 0) / 2)
     real = Observation((2,))
     assert real([[300, -4]]).tolist() == [[300, -4]]
-    with pytest.raises(ValueError, match="x: expected finite numbers, got 1 that are not, .* 1e"):
+    with pytest.raises(ValueError, match=r"x: expected finite numbers, got 1 that are not, .* 1e"):
         real([[1e300, 0]])
 
 

@@ -51,6 +51,13 @@ class Sweep:
         return [current_override(word) for word in words]
 
     @cached_property
+    def started_in(self) -> Path:
+        """The folder that its command was given in."""
+        runtime = OmegaConf.to_container(self.config).get("runtime")
+        folder = runtime.get("cwd") if isinstance(runtime, dict) else None
+        return Path(folder) if isinstance(folder, str) else Path.cwd()
+
+    @cached_property
     def words(self) -> list[str]:
         """The overrides of the whole sweep, those of a recipe first."""
         return [] if self.config is None else sweep_words(self.config)
