@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.configuration.paths import absolute_words
 from vae_exp.configuration.stored_command import check_stored
 from vae_exp.configuration.trust import Trust
 from vae_exp.storage.own_file import check_own_files
-from vae_exp.configuration.paths import absolute_words
 from vae_exp.storage.saved_run import SavedRun
 
 
