@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+import vae_exp
+
 WRONG = {
     # what does not exist
     "decoderr=bernoulli": "decoderr: .*did you mean decoder?",
@@ -112,6 +114,31 @@ def test_wrong_command_line_is_refused_in_one_line(cli, command):
     assert re.search(WRONG[command], result.err), result.err
     assert "Traceback" not in result.out + result.err
     assert not (result.folder / "metrics.jsonl").exists()
+
+
+IN_PYTHON = [
+    *("decoderr=bernoulli", "decoder=bernouli", "trainer.epoch=3", "z_dim=[", "decoder=null"),
+    *("decoder=bernoulli decoder.scale=fixed", "experiment=nobody", "decoder=gaussian,laplace"),
+]
+
+
+@pytest.mark.parametrize("command", IN_PYTHON)
+def test_python_is_refused_in_the_same_line(cli, command):
+    told = cli(*command.split()).err
+    with pytest.raises(ValueError) as refusal:
+        vae_exp.compose(*command.split())
+    assert told == f"vae_exp: {refusal.value}\n"
+
+
+@pytest.mark.parametrize("flag", ["--config-dir {}", "--config-dir={}", "-cd {}"])
+def test_an_unknown_key_of_an_option_of_the_users_own_lists_its_keys(cli, tmp_path, flag):
+    folder = tmp_path / "my conf" / "decoder"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("_target_: my_package.Mine\ndf: 3.0\ndegree: 2\n")
+    flags = [word.format("my conf") for word in flag.split()]
+    result = cli(*flags, "decoder=mine", "decoder.dg=5")
+    assert result.exit_code == 2
+    assert "decoder.dg: expected one of the keys df, degree, got dg\n" in result.err
 
 
 def test_conv_on_vectors_is_refused(cli, tmp_path, monkeypatch):

@@ -71,10 +71,13 @@ def test_a_run_of_an_earlier_version_that_kept_it_relative_resumes(cli, here):
     file = run.folder / "checkpoints" / "last.pt"
     state = torch.load(file)
     state["config"]["data"]["path"] = "mine.npy"
+    del state["config"]["data"]["layout"]  # nor was there this key
     torch.save(state, file)
     config = OmegaConf.load(run.folder / ".hydra" / "config.yaml")
     config.data.path = "mine.npy"
+    del config.data.layout
     OmegaConf.save(config, run.folder / ".hydra" / "config.yaml")
+    assert cli(str(run.folder), "data.path=mine.npy", module="evaluate").exit_code == 0
     resumed = cli(f"resume={run.folder}", "trainer.epochs=3", f"hydra.run.dir={run.folder}")
     assert resumed.exit_code == 0, resumed.err
 

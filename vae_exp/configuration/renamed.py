@@ -7,6 +7,11 @@ from vae_exp.configuration.overrides import override_key, override_value
 # classes that a saved configuration names
 TARGETS = {"vae_exp.trainer.Trainer": "vae_exp.training.trainer.Trainer"}
 
+# keys that a saved configuration may lack, by the class that takes them, and what it did without
+ADDED = {
+    "vae_exp.data.array.array": {"layout": "auto"},
+}
+
 # options of the group experiment
 EXPERIMENTS = {
     "iwae_mnist": "burda2015/_base",
@@ -40,14 +45,19 @@ EXPERIMENTS = {
 
 
 def current_targets(node: Any) -> Any:
-    """A configuration, of plain values, with every ``_target_`` under its present name."""
+    """A configuration, of plain values, with every ``_target_`` under its present name.
+
+    ... and with the keys that have been added to it since.
+    """
     if isinstance(node, dict):
-        return {
+        current = {
             name: TARGETS.get(value, value)
             if name == "_target_" and isinstance(value, str)
             else current_targets(value)
             for name, value in node.items()
         }
+        target = current.get("_target_")
+        return {**(ADDED.get(target, {}) if isinstance(target, str) else {}), **current}
     if isinstance(node, list):
         return [current_targets(value) for value in node]
     return node
