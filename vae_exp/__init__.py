@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vae_exp.configuration.compose import compose
+    from vae_exp.cli.compose import compose
     from vae_exp.experiment import Experiment, build
     from vae_exp.runs.load import load
     from vae_exp.vae import VAE
@@ -25,7 +25,7 @@ _MODULES = {
     "VAE": "vae_exp.vae",
     "Experiment": "vae_exp.experiment",
     "build": "vae_exp.experiment",
-    "compose": "vae_exp.configuration.compose",
+    "compose": "vae_exp.cli.compose",
     "load": "vae_exp.runs.load",
 }
 

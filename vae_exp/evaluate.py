@@ -7,6 +7,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
+from vae_exp.configuration.paths import absolute_value
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
 
@@ -73,7 +74,12 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
             from vae_exp.cli.report import print_report
 
             print_report(named)
-        others = [key for key in given if key not in SAME_QUESTION]
+        own = run.config["data"]
+        others = [
+            key
+            for key, value in given.items()
+            if key not in SAME_QUESTION and own.get(key.removeprefix("data.")) != value
+        ]
         if not others:
             run.update_summary(named)
         if not as_json:
@@ -90,6 +96,7 @@ def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, An
     config, given = copy.deepcopy(config), {}
     for parsed in OverridesParser.create().parse_overrides(overrides):
         key, value = parsed.key_or_group, _value(parsed)
+        value = absolute_value(key, value)
         if key not in _allowed_keys(config):
             raise ValueError(
                 f"{key}: expected one of the keys {', '.join(_allowed_keys(config))}; the model is "

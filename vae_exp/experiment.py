@@ -115,6 +115,7 @@ def build(cfg: DictConfig) -> Experiment:
             "(data.binarize=auto)"
         )
     data.to(device)
+    vae.observe = data.observation
 
     scheduler = instantiate(cfg.scheduler)
     with _name_section("scheduler"):

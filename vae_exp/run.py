@@ -28,6 +28,7 @@ from vae_exp.cli.errors import (
 from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.compose import conf_dir
+from vae_exp.configuration.paths import absolute_paths
 from vae_exp.runs.resume_command import complete_run_command
 from vae_exp.sweeps.report import report_results
 from vae_exp.sweeps.resolvers import register_resolvers
@@ -88,6 +89,7 @@ def run(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         Failure: with the exit code, the user having been told.
     """
     with report_errors(BEFORE_TRAINING):
+        absolute_paths(cfg)
         from vae_exp.distributed.collectives import broadcast_object
         from vae_exp.distributed.process_group import destroy_process_group, init_process_group
         from vae_exp.runs.job import Job

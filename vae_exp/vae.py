@@ -1,6 +1,7 @@
 """The variational autoencoder, for any posterior, likelihood, prior, KL estimator and objective."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +47,7 @@ class VAE(nn.Module):
         self.kl = kl
         self.objective = objective
         self.optimizer = optimizer(self.named_parameters())
+        self.observe: Callable[[Any], Tensor] = torch.as_tensor  # x of a user's array
 
     def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a batch x (B, X), a scalar to minimise, and the numbers behind it.
@@ -86,13 +88,13 @@ class VAE(nn.Module):
         return self.kl(q_z, p_z, z)
 
     @torch.no_grad()
-    def encode(self, x: Tensor) -> Tensor:
-        """The mean of q(z|x): (*, Z) for x (*, X)."""
-        return self.encoder(x).mean
+    def encode(self, x: Any) -> Tensor:
+        """The mean of q(z|x): (*, Z) for x (*, X), any array that ``observe`` takes."""
+        return self.encoder(self.observe(x).to(next(self.parameters()))).mean
 
     @torch.no_grad()
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """The mean of p(x|z) at the mean of q(z|x): (*, X) for x (*, X)."""
+    def reconstruct(self, x: Any) -> Tensor:
+        """The mean of p(x|z) at the mean of q(z|x): (*, X) for x (*, X), as ``encode`` takes."""
         return self.decoder(self.encode(x)).mean
 
     @torch.no_grad()

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+import vae_exp
+
 WRONG = {
     # what does not exist
     "decoderr=bernoulli": "decoderr: .*did you mean decoder?",
@@ -65,6 +67,15 @@ WRONG = {
     "prior=laplace prior.scale=-1": "prior.scale: expected a positive number",
     "data.test_size=5000": "data.test_size: expected a number from 2 to 1795",
     "data.validation_size=0": "data.validation_size: expected a number from 2",
+    "data.seed=-1": "data.seed: expected a whole number from 0, below 2\\^63, got -1",
+    "data=ppca data.seed=-1": "data.seed: expected a whole number from 0",
+    "data=ppca data.sigma=inf": "data.sigma: expected a positive number, got inf",
+    "data=trajectories data.step=1e9": "data.step: expected a pendulum .*length=32 times step=1e",
+    "data=trajectories data.length=100000": "data.step: expected a pendulum to be followed for",
+    "data=trajectories data.noise=nan": "data.noise: expected 0 or more, got nan",
+    "data=counts decoder=poisson data.rate=1e30": "data.rate: expected rates λ up to 16777216",
+    "data=counts decoder=poisson data.spread=100": "data.rate: expected rates λ up to 16777216",
+    "trainer.batch_size=9999999999999999999999": "trainer.batch_size: expected a number below 2",
     "evaluation.importance_samples=0": "evaluation.importance_samples: expected a positive",
     "network=conv network.channels=[]": "network.channels: expected positive channel counts",
     "scheduler=multistep scheduler.gamma=x": "scheduler.gamma: expected float",
@@ -103,6 +114,31 @@ def test_wrong_command_line_is_refused_in_one_line(cli, command):
     assert re.search(WRONG[command], result.err), result.err
     assert "Traceback" not in result.out + result.err
     assert not (result.folder / "metrics.jsonl").exists()
+
+
+IN_PYTHON = [
+    *("decoderr=bernoulli", "decoder=bernouli", "trainer.epoch=3", "z_dim=[", "decoder=null"),
+    *("decoder=bernoulli decoder.scale=fixed", "experiment=nobody", "decoder=gaussian,laplace"),
+]
+
+
+@pytest.mark.parametrize("command", IN_PYTHON)
+def test_python_is_refused_in_the_same_line(cli, command):
+    told = cli(*command.split()).err
+    with pytest.raises(ValueError) as refusal:
+        vae_exp.compose(*command.split())
+    assert told == f"vae_exp: {refusal.value}\n"
+
+
+@pytest.mark.parametrize("flag", ["--config-dir {}", "--config-dir={}", "-cd {}"])
+def test_an_unknown_key_of_an_option_of_the_users_own_lists_its_keys(cli, tmp_path, flag):
+    folder = tmp_path / "my conf" / "decoder"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("_target_: my_package.Mine\ndf: 3.0\ndegree: 2\n")
+    flags = [word.format("my conf") for word in flag.split()]
+    result = cli(*flags, "decoder=mine", "decoder.dg=5")
+    assert result.exit_code == 2
+    assert "decoder.dg: expected one of the keys df, degree, got dg\n" in result.err
 
 
 def test_conv_on_vectors_is_refused(cli, tmp_path, monkeypatch):

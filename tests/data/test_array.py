@@ -10,9 +10,10 @@ from torch.distributions import constraints
 
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
-from vae_exp.data import SPLITS, Data
+from vae_exp.data import SPLITS
 from vae_exp.data.images import Images
 from vae_exp.data.mapped_rows import MappedRows
+from vae_exp.data.table import Table
 
 random = numpy.random.default_rng(0)
 NORMAL = random.normal(size=(50, 6))
@@ -124,17 +125,22 @@ def test_a_files_content_stays_as_it_is(tmp_path):
     file = npy(tmp_path, NORMAL)
     before = file.read_bytes()
     data = load(file)
-    assert type(data) is Data
+    assert isinstance(data, Table)
     data.values["train"].zero_()
     assert file.read_bytes() == before
 
 
 REFUSED = {
     "data.path=null": r"data\.path: expected the path of a \.npy, \.npz or \.pt file, got null",
-    "data.path=a.csv": r"data\.path: expected a \.npy, \.npz or \.pt file, got a\.csv",
+    "data.path=a.csv": r"data\.path: expected a \.npy, \.npz or \.pt file, got a\.csv; .*loadtxt",
     "data.path=nowhere.npy": r"data\.path: expected a file that reads, got nowhere\.npy",
     "data.test_size=null": r"data\.test_size: expected a number where",
-    "data.test_path=b.npy": r"data\.test_size: expected a number where .* null where",
+    "data.test_path=b.npy": r"data\.test_size: expected null where data.test_path is given",
+    "data.path=.": r"data\.path: expected .* got \., a folder; to convert .*channels_last",
+    "data.path=a.parquet": r"got a\.parquet; to convert .*pandas.read_parquet\('a.parquet'\)",
+    "data.layout=channels_last": r"data\.layout: expected rows \(height, width, channels\)",
+    "data.seed=-1": r"data\.seed: expected a whole number from 0, .*got -1",
+    "data.seed=9223372036854775808": r"data\.seed: expected a whole number from 0",
     "data.test_size=49": r"data\.test_size: expected a number from 2 to 48, got 49",
     "data.validation_size=1": r"data\.validation_size: expected a number from 2",
     "data.kind=unit": r"data\.kind: expected numbers from 0 to 1 for kind unit, got torch.float64",
@@ -193,7 +199,7 @@ def test_code_in_a_file_is_not_executed(tmp_path, capsys):
 
 
 CONTENT_REFUSED = {
-    "several arrays": (dict(a=NORMAL, b=NORMAL), "called x and, for labels, y .* got a, b"),
+    "several arrays": (dict(a=NORMAL, b=NORMAL), "called x and, for labels, y, .* got a, b"),
     "too few labels": (dict(x=NORMAL, y=numpy.zeros(3, int)), "expected y to be 50 integers"),
     "labels that are no classes": (dict(x=NORMAL, y=NORMAL[:, 0]), "expected y to be 50 integers"),
     "no event": (dict(x=NORMAL[:, 0]), r"data\.path: expected an array \(N, X\)"),
@@ -202,7 +208,7 @@ CONTENT_REFUSED = {
     "complex numbers": (dict(x=NORMAL * 1j), r"array of numbers \(N, X\), got .*complex"),
     "channels last": (
         dict(x=random.integers(0, 256, (50, 8, 8, 3), dtype=numpy.uint8)),
-        "channels first",
+        r"data\.layout: .*\(8, 8, 3\).*data\.layout=channels_last",
     ),
 }
 
@@ -218,9 +224,10 @@ def test_content_that_makes_no_data_is_refused_in_one_line(name, tmp_path):
 
 def test_a_test_file_unlike_the_other_is_refused(tmp_path):
     train, test = npy(tmp_path, NORMAL), tmp_path / "test.npy"
-    for content in (NORMAL[:, :5], NORMAL[:1]):
+    unlike = {"rows of shape": NORMAL[:, :5], "2 rows or more, two each for test": NORMAL[:1]}
+    for message, content in unlike.items():
         numpy.save(test, content)
-        with pytest.raises(ValueError, match=r"data\.test_path: expected two or more rows"):
+        with pytest.raises(ValueError, match=rf"data\.test_path: expected {message}"):
             load(train, f"data.test_path='{test}'", "data.test_size=null")
 
 

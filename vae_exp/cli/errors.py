@@ -5,9 +5,11 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
+from hydra._internal.utils import get_args_parser
 from hydra.errors import (
     ConfigCompositionException,
     HydraException,
@@ -17,6 +19,7 @@ from hydra.errors import (
 from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.configuration.compose import compose, experiments, group_keys
+from vae_exp.configuration.overrides import quoted
 from vae_exp.configuration.renamed import EXPERIMENTS
 
 BEFORE_TRAINING = 2
@@ -80,8 +83,13 @@ def raise_hydra_errors() -> None:
         os.environ |= {"HYDRA_FULL_ERROR": "1", "VAE_EXP_ONE_LINE": "1"}
 
 
-def one_line(error: Exception) -> str:
-    """What went wrong: the key, what was expected and what came."""
+def one_line(error: Exception, words: Sequence[str] | None = None) -> str:
+    """What went wrong: the key, what was expected and what came.
+
+    Args:
+        words: of the command that failed; none for those of the command line.
+    """
+    words = sys.argv[1:] if words is None else words
     missing = str(getattr(error, "missing_cfg_file", None)).removeprefix("hydra/launcher/")
     if missing in PLUGINS:
         plugin = PLUGINS[missing]
@@ -95,9 +103,9 @@ def one_line(error: Exception) -> str:
     if isinstance(error, OverrideParseException):
         return f"{error.override}: expected key=value or group=option ({_joined(error)})"
     if isinstance(error, ConfigCompositionException):
-        return _could_not_compose(error)
+        return _could_not_compose(error, words)
     if str(error).startswith("Config group override must be"):
-        for group, _, option in (choice.partition("=") for choice in _choices()):
+        for group, _, option in (choice.partition("=") for choice in _choices(words)):
             if option == "null" or not option.isidentifier():
                 return f"{group}: expected the name of an option, got {option}"
     kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
@@ -114,21 +122,21 @@ def _unknown_experiment(option: str) -> str:
     return f"{message}; did you mean {near[0]}?" if near else message
 
 
-def _could_not_compose(error: ConfigCompositionException) -> str:
+def _could_not_compose(error: ConfigCompositionException, words: Sequence[str]) -> str:
     message = str(error)
-    quoted = re.search(r"'([^']+)'", message)
-    if quoted and message.startswith("Could not override"):
-        return _unknown_key(quoted[1])
-    if quoted and message.startswith("Ambiguous value"):
-        return f"{quoted[1]}: expected one value, got several; -m sweeps over them"
+    named = re.search(r"'([^']+)'", message)
+    if named and message.startswith("Could not override"):
+        return _unknown_key(named[1], words)
+    if named and message.startswith("Ambiguous value"):
+        return f"{named[1]}: expected one value, got several; -m sweeps over them"
     cause = f" ({_joined(error.__cause__)})" if error.__cause__ else ""
     return _joined(error) + cause
 
 
-def _unknown_key(key: str) -> str:
+def _unknown_key(key: str, words: Sequence[str]) -> str:
     """What to write instead of a key that the configuration, with the groups chosen, lacks."""
     try:
-        config = compose(*_choices())
+        config = compose(*_search_path(words), *_choices(words))
     except HydraException:
         config = compose()
     section, _, last = key.rpartition(".")
@@ -146,9 +154,15 @@ def _unknown_key(key: str) -> str:
     return f"{key}: expected a key or group of the configuration, got one it lacks; {hint}"
 
 
-def _choices() -> list[str]:
-    """The overrides of this command line that choose an option of a group."""
-    return [word for word in sys.argv[1:] if word.partition("=")[0] in group_keys()]
+def _choices(words: Sequence[str]) -> list[str]:
+    """The overrides that choose an option of a group."""
+    return [word for word in words if word.partition("=")[0] in group_keys()]
+
+
+def _search_path(words: Sequence[str]) -> list[str]:
+    """An override that finds the options of ``--config-dir``, if that is among the words."""
+    flags, _ = get_args_parser().parse_known_args(list(words))
+    return [f"hydra.searchpath=[{quoted(Path(flags.config_dir))}]"] if flags.config_dir else []
 
 
 def _joined(error: BaseException) -> str:

@@ -14,6 +14,7 @@ ADDED = {
     "vae_exp.network.conv.Conv": {"init": "default"},
     "vae_exp.network.linear.Linear": {"init": "default"},
     "vae_exp.network.mlp.MLP": {"init": "default"},
+    "vae_exp.data.array.array": {"layout": "auto"},
 }
 
 # options of the group experiment

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.distributions import constraints
 
+from vae_exp.data.observation import Observation
+
 SPLITS = ("train", "validation", "test")
 Binarize = Literal["none", "static", "dynamic", "threshold", "auto"]
 
@@ -31,7 +33,7 @@ class Data:
         ValueError: bits are asked for.
     """
 
-    kind = "real"  # of the numbers, for the catalogue
+    kind = "real"  # of the numbers, see Observation
 
     def __init__(
         self,
@@ -55,6 +57,11 @@ class Data:
     def shape(self) -> tuple[int, ...]:
         """X, the event shape."""
         return tuple(self.values["train"].shape[1:])
+
+    @property
+    def observation(self) -> Observation:
+        """What a datum is to a model trained on these, once ``setup`` has been called."""
+        return Observation(self.shape, self.kind, self.levels)
 
     @property
     def storage(self) -> torch.device:
@@ -127,15 +134,31 @@ def available_bytes(device: torch.device) -> float:
     return torch.cuda.mem_get_info(device)[0] / 2 if device.type == "cuda" else math.inf
 
 
+def seeded(seed: int) -> torch.Generator:
+    """The source of all that is drawn once for a data set.
+
+    Raises:
+        ValueError: ``data.seed`` is out of range; torch would take a negative one for another.
+    """
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"data.seed: expected a whole number from 0, below 2^63, got {seed}")
+    return torch.Generator().manual_seed(seed)
+
+
 def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Tensor]:
     """Split off ``size`` entries at random, the same ones for the same seed: (rest, held out).
 
     Raises:
         ValueError: naming ``key``, where there are not that many.
     """
+    if len(index) < 4:
+        raise ValueError(
+            f"{key}: expected four data or more to hold some out of, two for each part, got "
+            f"{len(index)}; make the other parts smaller"
+        )
     if not 2 <= size <= len(index) - 2:  # a standard error needs two
         raise ValueError(f"{key}: expected a number from 2 to {len(index) - 2}, got {size}")
-    order = torch.randperm(len(index), generator=torch.Generator().manual_seed(seed))
+    order = torch.randperm(len(index), generator=seeded(seed))
     return index[order[size:]], index[order[:size]]
 
 

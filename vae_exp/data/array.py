@@ -1,21 +1,27 @@
 """A user's own data, from a file."""
 
 import logging
-import math
+from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from vae_exp.data import Binarize, Data, hold_out, mapped_rows, three_splits
-from vae_exp.data.array_file import read
+from vae_exp.data import SPLITS, Binarize, Data, hold_out, mapped_rows
+from vae_exp.data.array_file import Rows, read
 from vae_exp.data.images import Images
-from vae_exp.data.kind import Kind, infer_kind, to_stored_type
+from vae_exp.data.kind import Kind, infer_kind, other_reading, to_stored_type
+from vae_exp.data.labels import as_classes
+from vae_exp.data.layout import Layout, arrange
 from vae_exp.data.mapped_rows import MappedRows
+from vae_exp.data.numbers import look_at
+from vae_exp.data.table import Table
 
 log = logging.getLogger(__name__)
 
-Rows = tuple[Tensor | MappedRows, Tensor | None]  # x (N, X), y (N,)
+Parts = dict[str, Rows]  # by split
 
 
 def array(
@@ -25,6 +31,7 @@ def array(
     validation_size: int | float,
     kind: Literal["auto"] | Kind,
     shape: list[int] | None,
+    layout: Layout,
     levels: int,
     binarize: Binarize,
     dequantize: bool,
@@ -37,13 +44,17 @@ def array(
 
     Args:
         path: the file, see ``array_file.read``; ``~`` is the home folder.
-        test_path: a file with the test data, or null: ``test_size`` rows of ``path`` are held out.
+        test_path: a file with the test data, or null: ``test_size`` rows of ``path`` are held out,
+            unless that file has test data of its own.
         test_size: how many, or below 1 which share, or null where ``test_path`` has them.
-        validation_size: how many of the other rows to hold out, or which share of the file's.
-        kind: ``images``, whole numbers in {0, ..., L}, (N, C, H, W) or (N, H, W); ``bits``, 0 and
-            1; ``counts``, 0, 1, 2, ...; ``unit``, numbers in [0, 1]; ``real``, any numbers;
-            ``auto``, see ``kind.inferred``.
-        shape: X, if the rows are to be reshaped.
+        validation_size: how many of the other rows to hold out, or which share of the file's,
+            unless it has validation data of its own.
+        kind: ``images``, whole numbers k in {0, ..., L} or k / L, (N, C, H, W) or (N, H, W);
+            ``bits``, 0 and 1; ``counts``, 0, 1, 2, ...; ``unit``, numbers in [0, 1]; ``real``, any
+            numbers; ``auto``, see ``kind.infer_kind``.
+        shape: of the rows, if they are to be reshaped; axes may be split or joined, not mixed.
+        layout: ``channels_last`` where rows are (H, W, C), which become (C, H, W);
+            ``channels_first`` where they are not; ``auto`` refuses what looks like the former.
         levels: L, of images; at most 255.
         binarize, dequantize: see ``Images``; of images alone.
         seed: of the splits and of fixed draws.
@@ -52,92 +63,108 @@ def array(
         ValueError: a file that does not read, content that is not of the kind or the shape, a size
             out of range, or noise that is for images alone.
     """
-    rows = _rows(path, "data.path", shape)
-    if (test_path is None) == (test_size is None):
-        raise ValueError(
-            "data.test_size: expected a number where data.test_path is null, and null where it is "
-            f"not, got {test_size} with data.test_path={test_path}"
-        )
-    count = len(rows[0])
-    test_size, validation_size = _count(test_size, count), _count(validation_size, count)
-    if test_path is None:
-        index = three_splits(count, validation_size, test_size, seed)
-        parts = {split: _select(rows, index[split]) for split in index}
-    else:
-        train, validation = hold_out(
-            torch.arange(count), validation_size, seed, "data.validation_size"
-        )
-        parts = {"train": _select(rows, train), "validation": _select(rows, validation)}
-        parts["test"] = _alike(_rows(test_path, "data.test_path", shape), rows)
-
+    parts = _read(path, test_path, test_size)
+    numbers = reduce(or_, [look_at(rows, levels) for rows in parts.values()])
+    parts = {k: replace(rows, x=arrange(rows.x, shape, layout)) for k, rows in parts.items()}
+    _check_alike(parts)
+    x = parts["train"].x
     if kind == "auto":
-        kind = infer_kind(rows[0])
-        log.info(f"the data are taken as {kind} (data.kind=auto)")
-    x = {split: to_stored_type(part, kind) for split, (part, _) in parts.items()}
-    y = None if rows[1] is None else {split: labels for split, (_, labels) in parts.items()}
+        kind = infer_kind(x, numbers, levels)
+        hint = other_reading(x, numbers, kind, levels)
+        log.info(f"the data are taken as {kind} (data.kind=auto){hint}")
+
+    x, y = _split(_by_number(parts), validation_size, test_size, seed)
+    x = {split: to_stored_type(part, numbers, kind, levels) for split, part in x.items()}
     if kind == "images":
-        x = {split: _channels_first(part) for split, part in x.items()}
+        x = {k: part.unsqueeze(1) if part.dim() == 3 else part for k, part in x.items()}
         return Images(x, y, levels, binarize, dequantize, seed)
     if dequantize:
         raise ValueError(
             f"data.dequantize: expected false for data of kind {kind}, got true; only images have "
             "grey levels"
         )
-    return Data(x, y, 1, binarize, seed)
+    return Table(x, y, kind, binarize, seed)
 
 
-def _rows(path: str | None, key: str, shape: list[int] | None) -> Rows:
-    x, y = read(path, key)
-    return _shaped(x, shape), y
-
-
-def _select(rows: Rows, index: Tensor) -> Rows:
-    x, y = rows
-    chosen = x[index] if x.nbytes < mapped_rows.LARGE else MappedRows(x, index, x.dtype)
-    return chosen, None if y is None else y[index]
-
-
-def _alike(test: Rows, rows: Rows) -> Rows:
-    shapes = [tuple(x.shape[1:]) for x, _ in (rows, test)]
-    if shapes[0] != shapes[1] or (test[1] is None) != (rows[1] is None) or len(test[0]) < 2:
-        kinds = ["without labels" if y is None else "with labels" for _, y in (rows, test)]
+def _read(path: str | None, test_path: str | None, test_size: int | float | None) -> Parts:
+    """The rows of the file, or files, with the splits that these have apart."""
+    if test_path is not None and test_size is not None:
         raise ValueError(
-            f"data.test_path: expected two or more rows of shape {shapes[0]} {kinds[0]}, as in "
-            f"data.path, got {len(test[0])} of shape {shapes[1]} {kinds[1]}; change one of the "
-            "files"
+            f"data.test_size: expected null where data.test_path is given, got {test_size}"
         )
-    return test
-
-
-def _count(size: int | float | None, rows: int) -> int | None:
-    """How many rows that is: a number, or a share of them below 1, of which at least two."""
-    if size is None or not 0 < size < 1:
-        return None if size is None else int(size)
-    return max(2, round(size * rows))
-
-
-def _shaped(x: Tensor, shape: list[int] | None) -> Tensor:
-    if shape is not None:
-        if min(shape, default=0) < 1 or math.prod(shape) != math.prod(x.shape[1:]):
+    parts = read(path, "data.path")
+    if test_path is not None:
+        if "test" in parts:
             raise ValueError(
-                f"data.shape: expected a shape of {math.prod(x.shape[1:])} numbers, as each row "
-                f"of shape {tuple(x.shape[1:])} has, got {shape}"
+                "data.test_path: expected null where data.path has test data, "
+                f"{parts['test'].place}, got {test_path}"
             )
-        return x.reshape(len(x), *shape)
-    if x.dim() == 1 or 0 in x.shape:
+        parts["test"] = read(test_path, "data.test_path")["train"]
+    elif "test" not in parts and test_size is None:
         raise ValueError(
-            f"data.path: expected an array (N, X), got one of shape {tuple(x.shape)}; single "
-            "numbers need data.shape=[1]"
+            "data.test_size: expected a number where data.test_path is null and the file has no "
+            "test data, got null"
         )
-    return x
+    taken = [split for split in SPLITS if split == "train" or split not in parts]
+    for split, rows in parts.items():
+        least, use = (2 * len(taken), " and ".join(taken)) if split == "train" else (2, split)
+        if len(rows.x) < least or 0 in rows.x.shape:
+            raise ValueError(
+                f"{rows.key}: expected {least} rows or more, two each for {use}, of one number or "
+                f"more, got an array of shape {tuple(rows.x.shape)}, {rows.place}"
+            )
+    return parts
 
 
-def _channels_first(x: Tensor) -> Tensor:
-    if x.dim() == 3:
-        return x.unsqueeze(1)
-    if x.dim() == 4 and x.shape[-1] in (1, 3, 4) and x.shape[1] not in (1, 3, 4):
-        raise ValueError(
-            f"data.path: expected images with the channels first, (N, C, H, W), got "
-            f"{tuple(x.shape)}; move the last axis of the file's array"
-        )
-    return x
+def _check_alike(parts: Parts) -> None:
+    train = parts["train"]
+    for rows in parts.values():
+        shapes = [tuple(part.x.shape[1:]) for part in (train, rows)]
+        kinds = ["without" if part.y is None else "with" for part in (train, rows)]
+        if shapes[0] != shapes[1] or kinds[0] != kinds[1]:
+            raise ValueError(
+                f"{rows.key}: expected rows of shape {shapes[0]} {kinds[0]} labels, as in "
+                f"{train.place}, got {shapes[1]} {kinds[1]} labels in {rows.place}; change one of "
+                "them"
+            )
+
+
+def _by_number(parts: Parts) -> Parts:
+    """The same with classes that are numbers, the same ones in all parts."""
+    if parts["train"].y is None:
+        return parts
+    labels, names = as_classes([rows.y for rows in parts.values()])
+    if names:
+        first = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+        log.info(f"the labels are {len(names)} classes: {first}")
+    return {split: replace(rows, y=y) for (split, rows), y in zip(parts.items(), labels)}
+
+
+def _split(
+    parts: Parts, validation_size: int | float, test_size: int | float | None, seed: int
+) -> tuple[dict[str, Tensor | MappedRows], dict[str, Tensor] | None]:
+    """x and y of all of ``SPLITS``; what the files do not have apart is held out of training."""
+    count = len(parts["train"].x)
+    index = {split: torch.arange(len(rows.x)) for split, rows in parts.items()}
+    for split, size in {"test": test_size, "validation": validation_size}.items():
+        if split not in parts:
+            key = f"data.{split}_size"
+            index["train"], index[split] = hold_out(index["train"], _count(size, count), seed, key)
+        elif size is not None and parts[split].key == "data.path":
+            log.info(f"{split} data: {parts[split].place} (data.{split}_size is not used)")
+    rows = {split: parts.get(split, parts["train"]) for split in SPLITS}
+    x = {split: _select(rows[split].x, index[split]) for split in SPLITS}
+    if parts["train"].y is None:
+        return x, None
+    return x, {split: rows[split].y[index[split]] for split in SPLITS}
+
+
+def _select(x: Tensor, index: Tensor) -> Tensor | MappedRows:
+    if x.nbytes >= mapped_rows.LARGE:
+        return MappedRows(x, index, x.dtype)
+    return x[index].contiguous()
+
+
+def _count(size: int | float, rows: int) -> int:
+    """How many rows that is: a number, or a share of them below 1, of which at least two."""
+    return max(2, round(size * rows)) if 0 < size < 1 else int(size)

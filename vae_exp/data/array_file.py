@@ -1,5 +1,8 @@
 """The arrays in a .npy, .npz or .pt file."""
 
+import re
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +10,51 @@ import numpy
 import torch
 from torch import Tensor
 
+from vae_exp.data.labels import Labels, read_labels
+from vae_exp.data.tensor import as_tensor
 
-def read(path: str | None, key: str) -> tuple[Tensor, Tensor | None]:
-    """The rows x, (N, X), and their classes y, (N,), if the file has them.
+# what others call x and y, and the splits
+NAME = re.compile(
+    r"((?P<before>train|val|valid|validation|test)_)?"
+    r"((?P<x>x|features|data|images)|(?P<y>y|targets?|labels?))"
+    r"(_(?P<after>train|val|valid|validation|test))?",
+    re.IGNORECASE,
+)
+# how to make an array of what is none
+CONVERSION = {
+    ".csv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter=',', skiprows=1))",
+    ".tsv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter='\\t', skiprows=1))",
+    ".parquet": "numpy.save('{stem}.npy', pandas.read_parquet('{name}').to_numpy())",
+    "folder": "numpy.save('{name}.npy', numpy.stack([numpy.asarray(Image.open(file).convert('RGB')"
+    ".resize((32, 32))) for file in sorted(Path('{name}').glob('*.png'))])), and "
+    "data.layout=channels_last",
+}
 
-    Of several arrays in a .npz or .pt file these are called x and y; a single one may have any
-    name. A .npy file is mapped, not read: rows come from the disk when they are copied.
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a file.
+
+    Args:
+        x: (N, X).
+        y: a class for each, (N,), or none.
+        key: of the configuration, that names the file.
+        place: where they are, for messages.
+    """
+
+    x: Tensor
+    y: Labels | None
+    key: str
+    place: str
+
+
+def read(path: str | None, key: str) -> dict[str, Rows]:
+    """The rows of a file: ``train``, and ``validation`` and ``test`` where it has them apart.
+
+    Of several arrays in a .npz or .pt file the rows are called x, features, data or images, and
+    their classes, if there are any, y, targets or labels; with _train, _val or _test behind, or
+    before, where the file has its splits. A single array may have any name. A .npy file is mapped,
+    not read: rows come from the disk when they are copied.
 
     Raises:
         ValueError: naming ``key``, where there is no such file or it does not read.
@@ -20,34 +62,49 @@ def read(path: str | None, key: str) -> tuple[Tensor, Tensor | None]:
     if path is None:
         raise ValueError(f"{key}: expected the path of a .npy, .npz or .pt file, got null")
     file = Path(path).expanduser()
-    if file.suffix not in READERS:
-        raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {file}")
+    suffix = "folder" if file.is_dir() else file.suffix.lower()
+    if suffix not in READERS:
+        conversion = CONVERSION.get(suffix, "").format(name=file.name, stem=file.stem)
+        hint = f"; to convert it in Python: {conversion}" if conversion else ""
+        what = f"{file}, a folder" if suffix == "folder" else str(file)
+        raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {what}{hint}")
     try:
-        arrays = READERS[file.suffix](file)
+        arrays = READERS[suffix](file)
     except Exception as error:  # torch and numpy have many words for a file that is not theirs
         reason = str(error).split("\n")[0] or type(error).__name__
         if "pickle" in reason:  # numpy would have it loaded unsafely
-            reason = "not an array, or one of Python objects"
+            reason = "not an array, or one of Python objects; strings need .astype('U')"
         raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error
     if not isinstance(arrays, dict):
-        arrays = {"x": arrays}
+        return {"train": _rows(arrays, None, key, file.name)}
     if len(arrays) == 1:
-        arrays = {"x": next(iter(arrays.values()))}
-    if "x" not in arrays:
+        (name, x) = next(iter(arrays.items()))
+        return {"train": _rows(x, None, key, f"{name} in {file.name}")}
+    return {
+        split: _rows(arrays[x], arrays.get(y), key, f"{x} in {file.name}")
+        for split, (x, y) in _names(arrays, key, file).items()
+    }
+
+
+def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, tuple[str, str | None]]:
+    """For each split that the file has, what it calls x and y."""
+    found: dict[str, dict[str, str]] = {}
+    for name in map(str, arrays):
+        match = NAME.fullmatch(name)
+        if match is None:
+            continue
+        split = (match["before"] or match["after"] or "train").lower()
+        split = "validation" if split.startswith("val") else split
+        part = "x" if match["x"] else "y"
+        other = found.setdefault(split, {}).setdefault(part, name)
+        if other != name:
+            raise ValueError(f"{key}: expected one of {other} and {name} in {file}, got both")
+    if "train" not in found or not all("x" in parts for parts in found.values()):
         raise ValueError(
-            f"{key}: expected arrays called x and, for labels, y in {file}, got "
-            f"{', '.join(map(str, arrays))}; rename them"
+            f"{key}: expected arrays called x and, for labels, y, or x_train, y_train, x_test, "
+            f"y_test, in {file}, got {', '.join(map(str, arrays))}; rename them"
         )
-    x = _tensor(arrays["x"], f"{key}: expected x")
-    if "y" not in arrays:
-        return x, None
-    y = _tensor(arrays["y"], f"{key}: expected y")
-    if y.shape != x.shape[:1] or y.is_floating_point():
-        raise ValueError(
-            f"{key}: expected y to be {len(x)} integers, a class for each row of x, got "
-            f"{y.dtype} of shape {tuple(y.shape)}"
-        )
-    return x, y
+    return {split: (parts["x"], parts.get("y")) for split, parts in found.items()}
 
 
 def _npz(file: Path) -> dict[str, numpy.ndarray]:
@@ -63,12 +120,16 @@ READERS = {
 }
 
 
-def _tensor(array: Any, expected: str) -> Tensor:
-    if isinstance(array, numpy.ndarray) and array.dtype.kind in "biuf":
-        if array.dtype.kind == "u" and array.itemsize > 1:
-            array = array.astype(numpy.int64)  # torch can do little with wider ones
-        array = torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))
+def _rows(x: Any, y: Any, key: str, place: str) -> Rows:
+    x = _tensor(x, key, place)
+    return Rows(x, None if y is None else read_labels(y, len(x), key), key, place)
+
+
+def _tensor(array: Any, key: str, place: str) -> Tensor:
+    if isinstance(array, numpy.ndarray):
+        with suppress(TypeError):  # told of below
+            array = as_tensor(array)
     if not isinstance(array, Tensor) or array.is_complex() or array.is_sparse or array.dim() < 1:
         got = getattr(array, "dtype", type(array).__name__)
-        raise ValueError(f"{expected} to be an array of numbers (N, X), got {got}")
+        raise ValueError(f"{key}: expected {place} to be an array of numbers (N, X), got {got}")
     return array.to(torch.uint8) if array.dtype == torch.bool else array

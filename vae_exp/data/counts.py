@@ -2,7 +2,8 @@
 
 import torch
 
-from vae_exp.data import Binarize
+from vae_exp.data import Binarize, seeded
+from vae_exp.data.kind import LARGEST_COUNT
 from vae_exp.data.synthetic import Synthetic, at_least, positive
 
 
@@ -48,11 +49,18 @@ class Counts(Synthetic):
         positive(dimensions=dimensions, latents=latents, components=components, rate=rate)
         positive(size=size)
         at_least(0, spread=spread)
-        generator = torch.Generator().manual_seed(seed)
+        generator = seeded(seed)
         self.rate, self.spread = rate, spread
         self.weight = torch.randn(dimensions, latents, generator=generator) / latents**0.5
         self.loc = torch.randn(components, latents, generator=generator)
         labels = torch.randint(components, (size,), generator=generator)
         z = self.loc[labels] + spread * torch.randn(size, latents, generator=generator)
-        x = torch.poisson(rate * (z @ self.weight.T).exp(), generator=generator)
+        rates = rate * (z @ self.weight.T).exp()
+        if not rates.max() <= LARGEST_COUNT:
+            raise ValueError(
+                f"data.rate: expected rates λ up to {LARGEST_COUNT}, below which each count has a "
+                f"float32 of its own, got {rates.max():.3g} with rate={rate:g} and "
+                f"spread={spread:g}; make one of them smaller"
+            )
+        x = torch.poisson(rates, generator=generator)
         super().__init__(x.int(), labels, validation_size, test_size, binarize, seed)

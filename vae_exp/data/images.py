@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.distributions import constraints
 
-from vae_exp.data import SPLITS, Binarize, Data
+from vae_exp.data import SPLITS, Binarize, Data, seeded
+from vae_exp.data.observation import Observation
 
 MARGIN = 2.0**-24  # the float32 next to 1 is that far from it
 
@@ -62,6 +63,11 @@ class Images(Data):
         return self.values
 
     @property
+    def observation(self) -> Observation:
+        kind = self.kind if self.binarize == "none" else "bits"
+        return Observation(self.shape, kind, self.levels, self.dequantize)
+
+    @property
     def log_cells(self) -> float | None:
         return math.prod(self.shape) * math.log(self.levels + 1) if self.dequantize else None
 
@@ -73,7 +79,7 @@ class Images(Data):
         if self.binarize == "none" and not self.dequantize:
             return
         self.redrawn = ("train",) if self.binarize == "dynamic" or self.dequantize else ()
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = seeded(self.seed)
         for split in SPLITS:
             if split not in self.redrawn:
                 parts = [self._drawn(part, generator) for part in self.values[split].split(1000)]

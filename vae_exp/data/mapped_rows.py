@@ -15,12 +15,13 @@ class MappedRows:
         x: mapped into memory, so that only rows that are read come from the disk.
         index: which of its rows these are, (M,).
         dtype: the type in which they are given out.
+        factor: what they are multiplied by, and then rounded, or none.
     """
 
     device = torch.device("cpu")
 
-    def __init__(self, x: Tensor, index: Tensor, dtype: torch.dtype):
-        self.x, self.index, self.dtype = x, index, dtype
+    def __init__(self, x: Tensor, index: Tensor, dtype: torch.dtype, factor: float | None = None):
+        self.x, self.index, self.dtype, self.factor = x, index, dtype, factor
         self.shape = torch.Size((len(index), *x.shape[1:]))
         self.nbytes = self.shape.numel() * dtype.itemsize
 
@@ -31,7 +32,8 @@ class MappedRows:
         return self.index_select(0, torch.arange(len(self))[rows])
 
     def index_select(self, dim: int, rows: Tensor) -> Tensor:
-        return self.x.index_select(dim, self.index[rows]).to(self.dtype)
+        x = self.x.index_select(dim, self.index[rows])
+        return (x if self.factor is None else (x * self.factor).round()).to(self.dtype)
 
     def split(self, size: int) -> Iterator[Tensor]:
         return (self[start : start + size] for start in range(0, len(self), size))
@@ -43,10 +45,14 @@ class MappedRows:
         return torch.stack([part.max() for part in self.split(1000)]).max()
 
     def unsqueeze(self, dim: int) -> "MappedRows":
-        return MappedRows(self.x.unsqueeze(dim), self.index, self.dtype)
+        return MappedRows(self.x.unsqueeze(dim), self.index, self.dtype, self.factor)
 
     def to(self, where: torch.dtype | torch.device) -> "MappedRows | Tensor":
         """Of that type from now on; or on that device, which on the CPU they are."""
         if isinstance(where, torch.dtype):
-            return MappedRows(self.x, self.index, where)
+            return MappedRows(self.x, self.index, where, self.factor)
         return self if where.type == "cpu" else self[:].to(where)
+
+    def times(self, factor: float, dtype: torch.dtype) -> "MappedRows":
+        """Multiplied and rounded to whole numbers of that type, when they are read."""
+        return MappedRows(self.x, self.index, dtype, factor)

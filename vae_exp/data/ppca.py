@@ -3,7 +3,7 @@
 import torch
 from torch.distributions import LowRankMultivariateNormal
 
-from vae_exp.data import Binarize
+from vae_exp.data import Binarize, seeded
 from vae_exp.data.synthetic import Synthetic, positive
 
 
@@ -41,7 +41,7 @@ class PPCA(Synthetic):
         seed: int,
     ):
         positive(dimensions=dimensions, latents=latents, sigma=sigma, size=size)
-        generator = torch.Generator().manual_seed(seed)
+        generator = seeded(seed)
 
         def normal(*shape: int) -> torch.Tensor:
             return torch.randn(shape, generator=generator, dtype=torch.float64)

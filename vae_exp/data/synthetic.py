@@ -1,5 +1,7 @@
 """Data drawn from a process that is known."""
 
+import math
+
 from torch import Tensor
 
 from vae_exp.data import Binarize, Data, three_splits
@@ -44,7 +46,7 @@ def at_least(least: float, **keys: float) -> None:
         ValueError: naming its key.
     """
     for key, value in keys.items():
-        if value < least:
+        if not least <= value < math.inf:
             raise ValueError(f"data.{key}: expected {least} or more, got {value}")
 
 
@@ -55,5 +57,5 @@ def positive(**keys: float) -> None:
         ValueError: naming its key.
     """
     for key, value in keys.items():
-        if not value > 0:
+        if not 0 < value < math.inf:
             raise ValueError(f"data.{key}: expected a positive number, got {value}")

@@ -6,13 +6,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from vae_exp.data import Binarize
+from vae_exp.data import Binarize, seeded
 from vae_exp.data.synthetic import Synthetic, at_least, positive
 
 AMPLITUDES = ((0.3, 0.9), (1.2, 1.8), (2.1, 2.7))  # of a pendulum, in radians: a class each
 FREQUENCIES = ((1, 1), (1, 2), (2, 3), (3, 4))  # of a Lissajous curve: a class each
 FINEST = 0.02  # time step of the integration: energies are kept to 1e-8
 LONGEST_PERIOD = 12.0  # that of the largest amplitude is 11.4
+LONGEST = 1000.0  # units of time of a pendulum, which take seconds to integrate
 
 
 class Trajectories(Synthetic):
@@ -24,7 +25,8 @@ class Trajectories(Synthetic):
     Args:
         kind: ``pendulum`` or ``lissajous``.
         length: T.
-        step: between observations, in units in which a pendulum's small swing lasts 2π.
+        step: between observations, in units in which a pendulum's small swing lasts 2π; a pendulum
+            is followed for ``LONGEST`` of them at most.
         noise: the standard deviation of normal noise on every number.
         size: how many sequences to draw in all.
         validation_size, test_size: how many of them to hold out.
@@ -50,7 +52,7 @@ class Trajectories(Synthetic):
     ):
         positive(length=length, step=step, size=size)
         at_least(0, noise=noise)
-        generator = torch.Generator().manual_seed(seed)
+        generator = seeded(seed)
         draw = {"pendulum": pendulum, "lissajous": lissajous}[kind]
         x, labels = draw(size, length, step, generator)
         x += noise * torch.randn(x.shape, generator=generator, dtype=x.dtype)
@@ -61,6 +63,11 @@ def pendulum(
     size: int, length: int, step: float, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """(θ, θ′), (N, T, 2), and the band of each amplitude, (N,)."""
+    if length * step > LONGEST:
+        raise ValueError(
+            f"data.step: expected a pendulum to be followed for at most {LONGEST:g} units of time, "
+            f"got length={length} times step={step:g}; make one of them smaller"
+        )
     labels = torch.randint(len(AMPLITUDES), (size,), generator=generator)
     low, high = torch.tensor(AMPLITUDES, dtype=torch.float64)[labels].T
     u, phase = torch.rand(2, size, generator=generator, dtype=torch.float64)

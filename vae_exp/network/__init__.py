@@ -3,6 +3,7 @@
 One a file, no probability in them.
 """
 
+import math
 from typing import Literal
 
 import torch
@@ -37,7 +38,7 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(*, in_shape) to (*, out_shape), in the format of x."""
         batch_shape = x.shape[: x.ndim - len(self.in_shape)]
-        shape = (-1,) if self.flat else self.in_shape
+        shape = (math.prod(self.in_shape),) if self.flat else self.in_shape
         y = self._apply_layers(x.reshape(batch_shape.numel(), *shape))
         return y.reshape(*batch_shape, *self.out_shape)
 
@@ -89,9 +90,14 @@ def data_and_vector(
     """
     described, dimensions = SHAPES[data]
     if sorted((len(in_shape), len(out_shape))) != [1, dimensions]:
+        grey = next((list(shape) for shape in (in_shape, out_shape) if len(shape) == 2), None)
+        one_channel = ""
+        if grey and data == "image":
+            one_channel = f", or for grey images of your own data.shape=[1,{grey[0]},{grey[1]}]"
         raise ValueError(
             f"network: expected {described} on one side and a vector on the other for "
             f"network={option}, got {tuple(in_shape)} and {tuple(out_shape)}; use network=mlp"
+            f"{one_channel}"
         )
     return (out_shape, in_shape) if len(in_shape) == 1 else (in_shape, out_shape)
 

@@ -174,9 +174,11 @@ class Job:
 
     def save(self) -> None:
         """Write a checkpoint, from which the run can go on as if it had never stopped."""
+        observation = self.experiment.data.observation
         own = {
             "config": self.config,
-            "x_shape": self.experiment.data.shape,
+            "x_shape": observation.shape,
+            "observation": observation.state(),
             "threads": torch.get_num_threads(),
         }
         self.count_time()

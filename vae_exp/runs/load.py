@@ -6,6 +6,7 @@ from typing import Any
 
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.trust import Trust, trusting
+from vae_exp.data.observation import Observation
 from vae_exp.experiment import Experiment, build, build_vae
 from vae_exp.runs.outline import check_outline
 from vae_exp.runtime.device import find_device
@@ -27,6 +28,9 @@ def load(
 
     >>> vae = load("outputs/2026-01-31/12-00-00")
     >>> z = vae.encode(x)  # and vae.reconstruct(x), vae.sample(16), vae.encoder(x), ...
+
+    ``encode`` and ``reconstruct`` take arrays of numpy too, of any type, and grey levels where the
+    model was trained on images, see ``Observation``; the parts take tensors as in training.
 
     Nothing that lies in the folder is executed: the checkpoint is read without pickle's code, and
     the configuration may name the options of vae_exp, and layers, optimizers and schedulers of
@@ -52,6 +56,7 @@ def load(
         with isolate_rng(found_device):  # the caller's random numbers go on as if nothing was built
             vae = build_vae(config, state["x_shape"], found_device)
     checkpoint.load_weights(vae, state)
+    vae.observe = Observation.from_state(state["x_shape"], state.get("observation", {}))
     return vae.eval()
 
 

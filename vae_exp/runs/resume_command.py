@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.configuration.paths import absolute_words
 from vae_exp.configuration.stored_command import check_stored
 from vae_exp.configuration.trust import Trust
 from vae_exp.storage.own_file import check_own_files
@@ -36,7 +37,9 @@ def complete_run_command(
             "its jobs"
         )
     run = SavedRun(folder)
-    before = [word for word in run.overrides if override_key(word) not in given]
+    paths = [word for word in absolute_words(run.config) if override_key(word) not in given]
+    elsewhere = {*given, *map(override_key, paths)}
+    before = [word for word in run.overrides if override_key(word) not in elsewhere] + paths
     check_stored(before, Trust(allow), "resume")
     check_own_files(run.path)
     place = words.index(given["resume"])

@@ -122,14 +122,15 @@ class RunFolder:
         """Write a checkpoint: ``last.pt``, of everything, and ``best.pt`` if there is a better.
 
         Args:
-            state: of the experiment, its configuration and the shape of its data.
+            state: of the experiment, its configuration, and what a datum is.
         """
         os.fsync(self._file.fileno())
         own = {"id": self.id, "metrics_size": self._file.tell()}
         checkpoint.save_keeping_previous(self.last, {**state, **own})
         training = state["training"]
         if training["best_epoch"] != self._best_epoch:
-            best = {"vae": training["best_weights"], "x_shape": state["x_shape"]}
+            of_the_data = {key: state[key] for key in ("x_shape", "observation")}
+            best = {"vae": training["best_weights"], **of_the_data}
             checkpoint.save(self.best, best)
             self._best_epoch = training["best_epoch"]
 

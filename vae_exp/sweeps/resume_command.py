@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.configuration.paths import absolute_word
 from vae_exp.configuration.stored_command import check_stored
 from vae_exp.configuration.trust import Trust
 from vae_exp.storage.own_file import check_own_files
@@ -39,6 +40,7 @@ def complete_sweep_command(
         found = "no such folder" if not sweep.path.is_dir() else "no multirun.yaml in it"
         raise ValueError(f"sweep.resume: expected true or a sweep's folder, got {asked}: {found}")
     before = [word for word in sweep.command if override_key(word) not in (*given, *OF_THE_FOLDER)]
+    before = [absolute_word(word, sweep.started_in) for word in before]
     check_stored(before, Trust(allow), "sweep.resume")
     check_own_files(sweep.path)
     own = ["sweep.resume=true", f"hydra.sweep.dir={quoted(sweep.path)}"]

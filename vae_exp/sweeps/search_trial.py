@@ -9,6 +9,7 @@ from omegaconf import OmegaConf, open_dict
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, report_errors
 from vae_exp.configuration.compose import conf_dir
+from vae_exp.configuration.paths import absolute_paths
 from vae_exp.tracking.run_metadata import run_metadata
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def prepare_job(overrides: list[str], folder: Path, number: int, searched: set[s
     config = cfg.hydra
     with open_dict(cfg):
         del cfg["hydra"]
+    absolute_paths(cfg)
     with open_dict(config):
         config.job.num = number
     configuration = {

@@ -51,6 +51,12 @@ class Sweep:
         return [current_override(word) for word in [*overrides["task"], *overrides["hydra"]]]
 
     @cached_property
+    def started_in(self) -> Path:
+        """The folder that its command was given in."""
+        folder = _at(self.config, "runtime", "cwd")
+        return Path(folder) if isinstance(folder, str) else Path.cwd()
+
+    @cached_property
     def words(self) -> list[str]:
         """The overrides of the whole sweep, those of a recipe first."""
         return [] if self.config is None else sweep_words(self.config)

@@ -73,6 +73,8 @@ class Trainer:
         for key, value in limits.items():
             if value is not None and not value > 0:
                 raise ValueError(f"trainer.{key}: expected a positive number, got {value}")
+        if batch_size >= 2**63:
+            raise ValueError(f"trainer.batch_size: expected a number below 2^63, got {batch_size}")
         if not checkpoint_every >= 0:
             raise ValueError(
                 f"trainer.checkpoint_every: expected 0 or more seconds, got {checkpoint_every}"

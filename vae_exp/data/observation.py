@@ -1,0 +1,117 @@
+"""A user's array as data x of a model: in its shape, on the scale that it was trained on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor
+
+from vae_exp.data.tensor import as_tensor
+
+# of each kind of numbers: the least and the largest there can be, in words
+RANGES = {
+    "real": (-torch.inf, torch.inf, "finite numbers"),
+    "counts": (0, torch.inf, "whole numbers from 0"),
+    "unit": (0, 1, "numbers from 0 to 1"),
+    "bits": (0, 1, "0 and 1, or numbers between"),
+    "images": (0, 1, "numbers from 0 to 1"),
+}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a datum x is to a model, so that other arrays can be made such: ``observation(array)``.
+
+        grey levels k:  x = k / L,  of dequantised data  x = (k + ½)/(L + 1),  the mean of theirs
+
+    Grey levels are whole numbers, some of them above 1; of bits that a model was trained on, the
+    grey is their probability.
+
+    Args:
+        shape: X.
+        kind: of ``RANGES``.
+        levels: L, or 1 where there are no grey levels.
+        dequantize: whether the model was trained on dequantised levels.
+
+    Raises:
+        ValueError: the arguments make no sense, as in a stranger's checkpoint.
+    """
+
+    shape: tuple[int, ...]
+    kind: str = "real"
+    levels: int = 1
+    dequantize: bool = False
+
+    def __post_init__(self):
+        levels_fit = type(self.levels) is int and self.levels >= 1
+        if self.kind not in RANGES or not levels_fit or type(self.dequantize) is not bool:
+            raise ValueError(
+                f"observation: expected a kind of {', '.join(RANGES)}, levels from 1 and whether "
+                f"they are dequantised, got {self.kind!r}, {self.levels!r} and {self.dequantize!r}"
+            )
+
+    def state(self) -> dict[str, Any]:
+        """All but the shape, in plain values, for a checkpoint."""
+        return {name: value for name, value in asdict(self).items() if name != "shape"}
+
+    @classmethod
+    def from_state(cls, shape: tuple[int, ...], state: Any) -> "Observation":
+        """The same again; nothing is known but the shape of a model of an earlier version.
+
+        Raises:
+            ValueError: that is no such state.
+        """
+        known = {field.name for field in fields(cls)} - {"shape"}
+        if not isinstance(state, Mapping) or not set(state) <= known:
+            raise ValueError(f"observation: expected the keys {', '.join(sorted(known))}")
+        return cls(shape, **state)
+
+    def __call__(self, array: Any) -> Tensor:
+        """x of ``array``, which may be one of numpy, of any type: float, (*, X), on its device.
+
+        Raises:
+            ValueError: it is not of shape (*, X), or has numbers that no datum has.
+        """
+        numbers = self._tensor(array)
+        x = numbers.float()
+        if self._are_levels(numbers):
+            x = (x + 0.5) / (self.levels + 1) if self.dequantize else x / self.levels
+        low, high, _ = RANGES[self.kind]
+        fits = x.isfinite() & (x >= low) & (x <= high)
+        if self.kind == "counts":
+            fits &= x == x.round()
+        if not fits.all():
+            outside = numbers[~fits]
+            raise ValueError(
+                f"x: expected {self}, got {len(outside)} that are not, such as "
+                f"{outside[0].item():.4g}"
+            )
+        return x
+
+    def __str__(self) -> str:
+        levels = f", or grey levels from 0 to {self.levels}" if self.levels > 1 else ""
+        return RANGES[self.kind][2] + levels
+
+    def _tensor(self, array: Any) -> Tensor:
+        expected = f"x: expected an array of numbers of shape (*, {str(self.shape).strip('(),')})"
+        try:
+            if not isinstance(array, Tensor):
+                # lists become arrays too, and torch wants no other order of memory, nor read-only
+                array = as_tensor(numpy.require(array, requirements="CW"))
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{expected}, got {type(array).__name__} ({error})") from error
+        if array.is_complex():
+            raise ValueError(f"{expected}, got {array.dtype}")
+        axes = array.dim() - len(self.shape)
+        if axes < 0 or tuple(array.shape[axes:]) != self.shape:
+            raise ValueError(f"{expected}, got one of shape {tuple(array.shape)}")
+        return array
+
+    def _are_levels(self, numbers: Tensor) -> bool:
+        if self.levels == 1 or numbers.dtype == torch.bool or numbers.numel() == 0:
+            return False
+        if not numbers.is_floating_point():
+            return self.kind == "images" or bool((numbers > 1).any())
+        return bool((numbers > 1).any() and (numbers == numbers.round()).all())
