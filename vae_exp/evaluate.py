@@ -18,6 +18,7 @@ SAME_QUESTION = (
     "evaluation.importance_samples",
     "evaluation.max_elements",
     "evaluation.probe",
+    "evaluation.part_seconds",
 )
 DESCRIPTION = """\
 Evaluate the model of a run on its test set, as at the end of training: with other settings

@@ -99,3 +99,6 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     console = Console()
     console.print(metrics)
     console.print(estimators)
+    if numbers.get("reduced"):
+        parts = ", ".join(numbers["reduced"])
+        console.print(f"on fewer data, to fit into evaluation.part_seconds: {parts}", markup=False)
