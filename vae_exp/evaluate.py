@@ -43,8 +43,8 @@ def main() -> None:
         help="of evaluation, data or device",
     )
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead")
-    arguments = parser.parse_intermixed_args()
     with exit_codes():
+        arguments = parser.parse_intermixed_args()
         evaluate(arguments.run, arguments.overrides, arguments.allow, arguments.json)
 
 

@@ -28,6 +28,7 @@ from vae_exp.cli.errors import (
 from vae_exp.cli.parser import exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.compose import conf_dir
+from vae_exp.distributed.environment import launched_processes, launched_rank
 from vae_exp.runs.resume_command import complete_run_command
 from vae_exp.sweeps.report import report_results
 from vae_exp.sweeps.resolvers import register_resolvers
@@ -127,13 +128,14 @@ def main() -> None:
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
         flags = parser.parse_args()
-        several = os.environ.get("WORLD_SIZE", "1") != "1"  # processes, from torchrun
-        if several and os.environ["RANK"] != "0":
+        with report_errors(BEFORE_TRAINING):
+            rank = launched_rank()
+        if rank > 0:
             from vae_exp.runs.worker import run_worker
 
             return run_worker()
         with report_errors(BEFORE_TRAINING):
-            if several and flags.multirun:
+            if launched_processes() > 1 and flags.multirun:
                 raise ValueError("-m: expected one run where torchrun starts its processes")
             words = complete_run_command(sys.argv[1:], flags.overrides, flags.multirun)
             if flags.multirun:

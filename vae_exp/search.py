@@ -113,9 +113,8 @@ def _searchpath(folder: str | None) -> list[str]:
 
 def main() -> None:
     """Run the command line."""
-    arguments = parser().parse_intermixed_args()
     with exit_codes():
-        search(arguments)
+        search(parser().parse_intermixed_args())
 
 
 if __name__ == "__main__":

@@ -71,6 +71,8 @@ WRONG = {
     "scheduler=cosine scheduler.T_max=0": "scheduler: ",
     "scheduler=cosine trainer.epochs=null trainer.max_steps=9": "got None, for scheduler.T_max",
     "z_dim=100000000000000": "encoder: RuntimeError",
+    "threads=100000": "threads: expected auto or a number from 1 to 1024, got 100000",
+    "threads=0": "threads: expected auto or a number from 1 to 1024, got 0",
     # what does not fit together
     "kl=analytic prior=mixture": "kl: expected a pair with a closed form.*use kl=monte_carlo",
     "kl=schulman kl.per_dimension=true prior=mixture": "kl.per_dimension: expected a posterior",
