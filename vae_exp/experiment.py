@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig
-from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.configuration.compatibility import check_compatibility
 from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.schedule import check_epochs, try_schedule
 from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
 from vae_exp.plots import Plots
@@ -101,8 +101,9 @@ def build(cfg: DictConfig) -> Experiment:
     data.to(device)
 
     scheduler = instantiate(cfg.scheduler)
+    check_epochs(cfg.scheduler)
     with _name_section("scheduler"):
-        _try_scheduler(scheduler)
+        try_schedule(scheduler)
         scheduler = scheduler(vae.optimizer)
     with isolate_rng(data.device, cfg.seed):
         vae.setup(data.batch("train", slice(0, SETUP_SIZE)), data.size("train"))
@@ -129,14 +130,6 @@ def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -
     allow_tf32(False)
     with _name_section("optimizer"):
         return VAE(**parts)
-
-
-def _try_scheduler(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
-    """Step it once on an optimizer of no consequence: torch checks little before."""
-    optimizer = torch.optim.SGD([torch.zeros(())])
-    trial = scheduler(optimizer)
-    optimizer.step()
-    trial.step()
 
 
 @contextmanager

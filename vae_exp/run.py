@@ -27,6 +27,7 @@ from vae_exp.cli.errors import (
 )
 from vae_exp.cli.parser import exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
+from vae_exp.configuration.command_line import check_mode, check_overrides, is_multirun
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.distributed.environment import launched_processes, launched_rank
 from vae_exp.runs.resume_command import complete_run_command
@@ -135,10 +136,13 @@ def main() -> None:
 
             return run_worker()
         with report_errors(BEFORE_TRAINING):
-            if launched_processes() > 1 and flags.multirun:
+            if launched_processes() > 1 and (flags.multirun or is_multirun(flags.overrides)):
                 raise ValueError("-m: expected one run where torchrun starts its processes")
-            words = complete_run_command(sys.argv[1:], flags.overrides, flags.multirun)
-            if flags.multirun:
+            check_overrides(flags.overrides)
+            multirun = flags.multirun or is_multirun(flags.overrides)
+            check_mode(flags.overrides, multirun)
+            words = complete_run_command(sys.argv[1:], flags.overrides, multirun)
+            if multirun:
                 words = complete_sweep_command(words, flags.overrides)
             sys.argv[1:] = words
         # else joblib sets it, to a job's share of the cores, and torch goes by it, not by the other

@@ -61,7 +61,8 @@ def halving(
     """From an image (C, H, W) to ``vector`` numbers, with ``after(width)`` at each level.
 
     Raises:
-        ValueError: ``channels`` is empty or has one that is not positive.
+        ValueError: ``channels`` is empty, has one that is not positive, or more than the image can be
+            halved.
     """
     widths, sizes = _levels(image, channels)
     layers: list[nn.Module] = []
@@ -80,7 +81,8 @@ def doubling(
     """From ``vector`` numbers to an image (C, H, W): ``halving`` in reverse.
 
     Raises:
-        ValueError: ``channels`` is empty or has one that is not positive.
+        ValueError: ``channels`` is empty, has one that is not positive, or more than the image can be
+            halved.
     """
     widths, sizes = _levels(image, channels)
     height, width = sizes[-1]
@@ -109,6 +111,11 @@ def _levels(
             f"network.channels: expected positive channel counts, got {list(channels)}"
         )
     sizes = [tuple(image[1:])]
-    for _ in channels:
+    for level in range(len(channels)):
+        if max(sizes[-1]) == 1:
+            raise ValueError(
+                f"network.channels: expected at most {level}, for so often can an image of "
+                f"{image[1]}×{image[2]} be halved, got {len(channels)}"
+            )
         sizes.append(tuple((size + 1) // 2 for size in sizes[-1]))
     return [image[0], *channels], sizes
