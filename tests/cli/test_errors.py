@@ -47,8 +47,8 @@ WRONG = {
     "wandb.project=${oc.env:NOPE}": "wandb.project: expected the environment variable NOPE",
     "wandb.project=${nope:3}": "wandb.project: expected oc.env or another resolver .*, got nope",
     "trainer.epochs=range(1,3)": r"trainer.epochs: expected one value, got range\(1,3\); -m",
-    "+z_dim=3": "z_dim: expected no + before a key that there is",
-    "+trainer=default": "trainer: expected no + before a group that there is",
+    "+z_dim=3": "z_dim: expected no . before a key that there is",
+    "+trainer=default": "trainer: expected no . before a group that there is",
     # what it takes without a word
     "sweep.resume=nope": "sweep.resume: expected -m with it, to sweep, got nope",
     "sweep.resume=5": "sweep.resume: expected -m with it",

@@ -1,6 +1,5 @@
-"""Standard streams that are closed, broken or full: no traceback, and the exit code is the run's."""
+"""Standard streams that are closed, broken or full: the exit code is the run's, and all is said."""
 
-import subprocess
 import sys
 
 import pytest

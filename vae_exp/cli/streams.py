@@ -54,8 +54,8 @@ def open_closed_streams() -> None:
             if descriptor != number:
                 os.dup2(descriptor, number)
                 os.close(descriptor)
-            stream = open(number, "r" if name == "stdin" else "w", closefd=False)
-            setattr(sys, name, stream)
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 @contextmanager

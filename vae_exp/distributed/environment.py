@@ -19,8 +19,8 @@ def launched_processes() -> int:
     missing = [name for name in OF_TORCHRUN if name not in os.environ]
     if missing:
         raise ValueError(
-            f"WORLD_SIZE: expected {', '.join(missing)} beside WORLD_SIZE={count}, as torchrun sets "
-            "them, found none; unset WORLD_SIZE, or start the processes with torchrun"
+            f"WORLD_SIZE: expected {', '.join(missing)} beside WORLD_SIZE={count}, as torchrun "
+            "sets them, found none; unset WORLD_SIZE, or start the processes with torchrun"
         )
     for name in ("RANK", "LOCAL_RANK"):
         number = _number(name, os.environ[name])

@@ -61,8 +61,7 @@ def halving(
     """From an image (C, H, W) to ``vector`` numbers, with ``after(width)`` at each level.
 
     Raises:
-        ValueError: ``channels`` is empty, has one that is not positive, or more than the image can be
-            halved.
+        ValueError: ``channels`` is empty, has one that is not positive, or too many to halve it.
     """
     widths, sizes = _levels(image, channels)
     layers: list[nn.Module] = []
@@ -81,8 +80,7 @@ def doubling(
     """From ``vector`` numbers to an image (C, H, W): ``halving`` in reverse.
 
     Raises:
-        ValueError: ``channels`` is empty, has one that is not positive, or more than the image can be
-            halved.
+        ValueError: ``channels`` is empty, has one that is not positive, or too many to halve it.
     """
     widths, sizes = _levels(image, channels)
     height, width = sizes[-1]
