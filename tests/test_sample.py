@@ -48,6 +48,7 @@ def test_any_count(cli, saved, count):
 
 WRONG = {
     "{run} --count 0": "--count: expected a positive number, got 0",
+    "{run} --count 99999999999": "--count: expected at most ",
     "{run} --count many": "argument --count: invalid int value: 'many'",
     "{run} --seed -1": "--seed: expected a number from 0",
     "{run} --device tpu": "device: expected auto",

@@ -63,8 +63,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Run the command line; exit with 0 or 2."""
-    arguments = parser().parse_args()
     with exit_codes(), report_errors(BEFORE_TRAINING):
+        arguments = parser().parse_args()
         from vae_exp.configuration.compatibility_tables import tables
 
         found = tables()

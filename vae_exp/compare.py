@@ -4,7 +4,6 @@ Only what runs have written is read, and torch is not imported.
 """
 
 import argparse
-import sys
 
 from vae_exp.cli.errors import BEFORE_TRAINING, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
@@ -74,13 +73,8 @@ def _names(metrics: str) -> list[str]:
 
 def main() -> None:
     """Run the command line; exit with 0, 2 or 130."""
-    arguments = parser().parse_args()
     with exit_codes(), report_errors(BEFORE_TRAINING):
-        try:
-            compare(arguments)
-            sys.stdout.flush()
-        except BrokenPipeError:  # | head has seen enough
-            sys.stdout = None
+        compare(parser().parse_args())
 
 
 if __name__ == "__main__":

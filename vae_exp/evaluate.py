@@ -19,6 +19,7 @@ SAME_QUESTION = (
     "evaluation.importance_samples",
     "evaluation.max_elements",
     "evaluation.probe",
+    "evaluation.part_seconds",
 )
 DESCRIPTION = """\
 Evaluate the model of a run on its test set, as at the end of training: with other settings
@@ -43,8 +44,8 @@ def main() -> None:
         help="of evaluation, data or device",
     )
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead")
-    arguments = parser.parse_intermixed_args()
     with exit_codes():
+        arguments = parser.parse_intermixed_args()
         evaluate(arguments.run, arguments.overrides, arguments.allow, arguments.json)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 from torch import nn
-from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.configuration.compatibility import check_compatibility, check_support
 from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.schedule import check_epochs, try_schedule
 from vae_exp.data import Data
 from vae_exp.evaluation import Evaluation
 from vae_exp.evaluation.progress import Progress, silent
@@ -118,8 +118,9 @@ def build(cfg: DictConfig) -> Experiment:
     vae.observe = data.observation
 
     scheduler = instantiate(cfg.scheduler)
+    check_epochs(cfg.scheduler)
     with _name_section("scheduler"):
-        _try_scheduler(scheduler)
+        try_schedule(scheduler)
         scheduler = scheduler(vae.optimizer)
     with isolate_rng(data.device, cfg.seed):
         vae.setup(data.batch("train", slice(0, SETUP_SIZE)), data.size("train"))
@@ -158,14 +159,6 @@ def build_parts(
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),
     }
-
-
-def _try_scheduler(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
-    """Step it once on an optimizer of no consequence: torch checks little before."""
-    optimizer = torch.optim.SGD([torch.zeros(())])
-    trial = scheduler(optimizer)
-    optimizer.step()
-    trial.step()
 
 
 @contextmanager

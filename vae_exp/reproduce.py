@@ -138,9 +138,8 @@ def decimals(stderr: float) -> int:
 
 def main() -> None:
     """Run the command line."""
-    arguments = parser().parse_args()
     with exit_codes():
-        reproduce(arguments)
+        reproduce(parser().parse_args())
 
 
 if __name__ == "__main__":

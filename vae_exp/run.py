@@ -27,8 +27,10 @@ from vae_exp.cli.errors import (
 )
 from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
+from vae_exp.configuration.command_line import check_mode, check_overrides, is_multirun
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.paths import absolute_paths
+from vae_exp.distributed.environment import launched_processes, launched_rank
 from vae_exp.runs.resume_command import complete_run_command
 from vae_exp.sweeps.report import report_results
 from vae_exp.sweeps.resolvers import register_resolvers
@@ -142,16 +144,20 @@ def main() -> None:
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
         flags = parser.parse_args()
-        several = os.environ.get("WORLD_SIZE", "1") != "1"  # processes, from torchrun
-        if several and os.environ["RANK"] != "0":
+        with report_errors(BEFORE_TRAINING):
+            rank = launched_rank()
+        if rank > 0:
             from vae_exp.runs.worker import run_worker
 
             return run_worker()
         with report_errors(BEFORE_TRAINING):
-            if several and flags.multirun:
+            if launched_processes() > 1 and (flags.multirun or is_multirun(flags.overrides)):
                 raise ValueError("-m: expected one run where torchrun starts its processes")
-            words = complete_run_command(sys.argv[1:], flags.overrides, flags.multirun, allow)
-            if flags.multirun:
+            check_overrides(flags.overrides)
+            multirun = flags.multirun or is_multirun(flags.overrides)
+            check_mode(flags.overrides, multirun)
+            words = complete_run_command(sys.argv[1:], flags.overrides, multirun, allow)
+            if multirun:
                 words = complete_sweep_command(words, flags.overrides, allow)
             sys.argv[1:] = words
         # else joblib sets it, to a job's share of the cores, and torch goes by it, not by the other

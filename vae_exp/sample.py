@@ -2,9 +2,13 @@
 
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
+
+if TYPE_CHECKING:
+    from vae_exp.vae import VAE
 
 PICTURED = 100
 DESCRIPTION = """\
@@ -26,9 +30,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where to write to (<run folder>/samples)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--weights", default="best", help="best (by validation ELBO) or last")
-    arguments = parser.parse_args()
     with exit_codes():
-        sample(arguments)
+        sample(parser.parse_args())
 
 
 def sample(arguments: Namespace) -> None:
@@ -53,6 +56,12 @@ def sample(arguments: Namespace) -> None:
         from vae_exp.storage.pictures import save_pictures
 
         vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
+        most = _most(vae)
+        if arguments.count > most:
+            raise ValueError(
+                f"--count: expected at most {most}, as many as fit into memory, got "
+                f"{arguments.count}"
+            )
         run = Path(arguments.run).expanduser()
         folder = arguments.out or own_file(run, run / "samples")
         try:
@@ -75,6 +84,18 @@ def sample(arguments: Namespace) -> None:
             picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
         save_pictures({"samples": picture}, folder)
         print(f"written to {folder / 'samples.npz'} and samples.png")
+
+
+def _most(vae: "VAE") -> int:
+    """How many draws have a place in memory: z, the mean, x, and another x while it is drawn."""
+    import torch
+
+    from vae_exp.runtime.memory import physical_memory
+
+    with torch.no_grad():
+        z = vae.prior().sample((1,))
+        numbers = z.numel() + 3 * vae.decoder(z).mean.numel()
+    return physical_memory() // (z.element_size() * numbers)
 
 
 if __name__ == "__main__":

@@ -39,9 +39,7 @@ def parser() -> Parser:
     parser.add_argument(
         "--trials", type=int, default=30, help="in all, with those of before (default: 30)"
     )
-    parser.add_argument(
-        "--folder", type=Path, help="of the trials and of what is known (default: a new one)"
-    )
+    parser.add_argument("--folder", help="of the trials and of what is known (default: a new one)")
     parser.add_argument(
         "--storage", metavar="URL", help="where Optuna remembers (default: <folder>/study.db)"
     )
@@ -60,19 +58,32 @@ def search(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     from vae_exp.sweeps import search_space
-    from vae_exp.sweeps.search_study import open_study, trials
+    from vae_exp.sweeps.search_study import open_study, remove_study, trials
     from vae_exp.sweeps.search_trial import run_trial
 
     with report_errors(BEFORE_TRAINING):
         if arguments.trials < 1:
             raise ValueError(f"--trials: expected a positive number, got {arguments.trials}")
+        if not 0 <= arguments.seed < 2**32:
+            raise ValueError(f"--seed: expected 0 to 2^32 − 1, got {arguments.seed}")
+        for flag in ("folder", "storage", "config_dir"):
+            if getattr(arguments, flag) == "":
+                raise ValueError(f"--{flag.replace('_', '-')}: expected a value, got nothing")
+        if arguments.config_dir and not Path(arguments.config_dir).is_dir():
+            raise ValueError(f"--config-dir: expected a folder, got {arguments.config_dir}")
+        search_space.check_search(arguments.overrides)
         space = search_space.read(arguments.overrides)
         fixed = [*search_space.fixed(arguments.overrides), *_searchpath(arguments.config_dir)]
+        search_space.check(fixed, space)
         study, folder = open_study(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     log.info(f"search in {folder}")
-    for trial in trials(study, folder, space, arguments.trials):
-        run_trial(study, trial, folder, fixed, set(space))
+    try:
+        for trial in trials(study, folder, space, arguments.trials):
+            run_trial(study, trial, folder, fixed, set(space))
+    except Failure:  # it never trained: the next search begins anew
+        remove_study(study, folder)
+        raise
     show(study, arguments.overrides, arguments.config_dir)
 
 
@@ -113,9 +124,8 @@ def _searchpath(folder: str | None) -> list[str]:
 
 def main() -> None:
     """Run the command line."""
-    arguments = parser().parse_intermixed_args()
     with exit_codes():
-        search(arguments)
+        search(parser().parse_intermixed_args())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Wrong command lines: one line that names the key, exit code 2, before any training."""
 
 import re
+import shlex
 
 import pytest
+import yaml
 
 import vae_exp
 
@@ -26,6 +28,44 @@ WRONG = {
     # what cannot be read
     "z_dim=[": "expected key=value",
     "seed": "expected key=value",
+    "é=3": "é=3: expected key=value.*got 'é' for a key",
+    "trainer.=3": "trainer.=3: expected key=value.*got 'trainer.' for a key",
+    "trainer..epochs=3": "expected key=value.*for a key",
+    "data/digits": "data/digits: expected key=value or group=option, got no =",
+    "wandb.project=a/b#c": """these very characters are written 'wandb.project="a/b#c"'""",
+    "wandb.project=a=b": """these very characters are written 'wandb.project="a=b"'""",
+    "wandb.project=a&b": """these very characters are written 'wandb.project="a&b"'""",
+    "wandb.project=é": """these very characters are written 'wandb.project="é"'""",
+    "wandb.project=(a": """these very characters are written 'wandb.project="\\(a"'""",
+    "wandb.project={a": """these very characters are written 'wandb.project="{a"'""",
+    "wandb.project='a": "these very characters are written",
+    "wandb.project=${": """these very characters are written 'wandb.project="\\${"'""",
+    # what Hydra says in words of its own
+    "hydra.run.dir=[a]": r"hydra.run.dir: expected text, got \[a\]",
+    "hydra.run.dir=null": "hydra.run.dir: expected a value, got null",
+    "hydra.mode=nope": "hydra.mode: expected one of RUN, MULTIRUN, got nope",
+    "hydra.searchpath=nope": "hydra.searchpath: expected a list, such as",
+    "wandb.project=${a}": "wandb.project: expected a key of the configuration in .*, got a,",
+    "wandb.project=${oc.env:NOPE}": "wandb.project: expected the environment variable NOPE",
+    "wandb.project=${nope:3}": "wandb.project: expected oc.env or another resolver .*, got nope",
+    "trainer.epochs=range(1,3)": r"trainer.epochs: expected one value, got range\(1,3\); -m",
+    "+z_dim=3": "z_dim: expected no . before a key that there is",
+    "+trainer=default": "trainer: expected no . before a group that there is",
+    # what it takes without a word
+    "sweep.resume=nope": "sweep.resume: expected -m with it, to sweep, got nope",
+    "sweep.resume=5": "sweep.resume: expected -m with it",
+    "sweep=true": "sweep: expected one of its keys, which are sweep.resume, got true",
+    "hydra=3": "hydra: expected one of its keys",
+    "hydra.verbose=nope": "hydra.verbose: expected true, false or the name of a logger.*got nope",
+    "hydra.run.dir=": "hydra.run.dir: expected a folder, got nothing",
+    "-m hydra.run.dir=x": "hydra.run.dir: expected hydra.sweep.dir",
+    "trainer={}": "trainer: expected the name of an option, got {}",
+    "decoder=[gaussian,laplace]": "decoder: expected the name of an option, got .*; -m decoder=a,b",
+    "decoder=gaussian.yaml": "got gaussian.yaml; decoder=gaussian is how",
+    "decoder=../config": "decoder: expected the name of an option, got ../config",
+    "decoder=gaussian decoder=laplace": "decoder: expected one option, got gaussian and laplace",
+    "~decoder": "decoder: expected a value, for every run has one, got ~decoder",
+    "~z_dim": "z_dim: expected a value, for every run has one",
     # the wrong type
     "z_dim=abc": "z_dim: expected int, got 'abc'",
     "z_dim=2.5": "z_dim: expected int, got 2.5",
@@ -79,9 +119,19 @@ WRONG = {
     "evaluation.importance_samples=0": "evaluation.importance_samples: expected a positive",
     "network=conv network.channels=[]": "network.channels: expected positive channel counts",
     "scheduler=multistep scheduler.gamma=x": "scheduler.gamma: expected float",
-    "scheduler=cosine scheduler.T_max=0": "scheduler: ",
+    "scheduler=cosine scheduler.T_max=0": "scheduler.T_max: expected a positive number of epochs",
+    "scheduler=cosine scheduler.T_max=-1": "scheduler.T_max: expected a positive .*, got -1",
+    "scheduler=cosine scheduler.eta_min=-1": "scheduler: expected learning rates of 0 or more",
+    "scheduler=linear scheduler.total_iters=0": "scheduler.total_iters: expected a positive number",
+    "scheduler=multistep scheduler.milestones=[a]": "scheduler.milestones: expected a .*, got a",
+    "scheduler=multistep scheduler.milestones=[0.5]": "scheduler.milestones: .*, got 0.5",
+    "scheduler=multistep scheduler.gamma=-1": "scheduler: .*got -1 times optimizer.lr in epoch 31",
+    "encoder=low_rank_gaussian encoder.rank=100": "encoder.rank: expected at most z_dim, 20",
+    "network=conv network.channels=[8,8,8,8]": "network.channels: expected at most 3, .* 8×8",
     "scheduler=cosine trainer.epochs=null trainer.max_steps=9": "got None, for scheduler.T_max",
     "z_dim=100000000000000": "encoder: RuntimeError",
+    "threads=100000": "threads: expected auto or a number from 1 to 1024, got 100000",
+    "threads=0": "threads: expected auto or a number from 1 to 1024, got 0",
     # what does not fit together
     "kl=analytic prior=mixture": "kl: expected a pair with a closed form.*use kl=monte_carlo",
     "kl=schulman kl.per_dimension=true prior=mixture": "kl.per_dimension: expected a posterior",
@@ -139,6 +189,38 @@ def test_an_unknown_key_of_an_option_of_the_users_own_lists_its_keys(cli, tmp_pa
     result = cli(*flags, "decoder=mine", "decoder.dg=5")
     assert result.exit_code == 2
     assert "decoder.dg: expected one of the keys df, degree, got dg\n" in result.err
+
+
+TORCHRUN = {"LOCAL_RANK": "0", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"WORLD_SIZE": "nonsense"}, "WORLD_SIZE: expected a whole number, .*got 'nonsense'"),
+        ({"WORLD_SIZE": "-2"}, "WORLD_SIZE: expected a whole number"),
+        ({"WORLD_SIZE": "0"}, "WORLD_SIZE: expected a number of processes, got 0"),
+        ({"WORLD_SIZE": "2"}, "WORLD_SIZE: expected RANK, .*found none; unset WORLD_SIZE, or"),
+        ({**TORCHRUN, "WORLD_SIZE": "2", "RANK": "x"}, "RANK: expected a whole number"),
+        ({**TORCHRUN, "WORLD_SIZE": "2", "RANK": "2"}, "RANK: expected a number below WORLD_SIZE"),
+    ],
+)
+def test_variables_that_torchrun_would_not_set_are_refused(cli, monkeypatch, variables, expected):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    result = cli("decoder=bernoulli")
+    assert result.exit_code == 2
+    assert result.err.count("\n") == 1, result.err
+    assert re.search(expected, result.err), result.err
+
+
+def test_what_is_written_to_mean_the_very_characters_means_them(cli):
+    refused = cli("wandb.project=a\"b#'\\c").err
+    written = refused.partition("are written ")[2].strip()
+    (word,) = shlex.split(written)
+    result = cli("--cfg", "job", "--package", "wandb", word)
+    assert yaml.safe_load(result.out)["project"] == "a\"b#'\\c"
 
 
 def test_conv_on_vectors_is_refused(cli, tmp_path, monkeypatch):

@@ -8,12 +8,14 @@ import torch
 from torch import nn
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
+from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
 from vae_exp.evaluation.latents import encode_split
 from vae_exp.evaluation.probe import probe
 
 ELEMENTS = 1_000_000
+UNBOUNDED = Budget(None, torch.device("cpu"))
 
 
 class Fixed(nn.Module):
@@ -76,7 +78,7 @@ def test_information_brackets_the_closed_form():
     a, s = [1.0, 0.5], [0.5, 1.0]
     x = torch.randn(2000, 1).expand(-1, 2) * torch.tensor([1.0, 0.0])
     x[:, 1] = torch.randn(2000)
-    numbers = information(Fixed(a, s), data_of(x), "test", ELEMENTS)
+    numbers = information(Fixed(a, s), data_of(x), "test", ELEMENTS, UNBOUNDED)
     exact = sum(0.5 * math.log(1 + m**2 / t**2) for m, t in zip(a, s))
     marginal = sum(0.5 * (m**2 + t**2 - 1 - math.log(m**2 + t**2)) for m, t in zip(a, s))
     # the standard error of an average of 2000 log-ratios whose spread is about one
@@ -89,13 +91,13 @@ def test_information_brackets_the_closed_form():
 
 def test_information_is_bounded_by_the_size_of_the_sample():
     x = torch.randn(500, 1)
-    numbers = information(Fixed([1.0], [1e-6]), data_of(x), "test", max_elements=7000)
+    numbers = information(Fixed([1.0], [1e-6]), data_of(x), "test", 7000, UNBOUNDED)
     assert numbers["mutual_information"] == pytest.approx(math.log(500), abs=0.1)
     assert numbers["mutual_information_upper"] > math.log(500)
 
 
 def rows_of(vae, x):
-    rows = kl_estimators(vae, data_of(x), "test", ELEMENTS)
+    rows = kl_estimators(vae, data_of(x), "test", ELEMENTS, UNBOUNDED)
     return {(row["estimator"], row["per_dimension"]): row for row in rows}
 
 
@@ -141,11 +143,15 @@ def test_probe_reads_what_is_there_and_no_more():
     x = labels.unsqueeze(1) + 0.01 * torch.randn(400, 1)
     vae = Fixed([1.0, 0.5], [0.1, 0.1])
     split = {"train": labels, "test": labels}
-    assert probe(vae, data_of(x, split), "test") == {
+
+    def probed(data):
+        return probe(vae, data, "test", encode_split(vae, data, "test"), UNBOUNDED)
+
+    assert probed(data_of(x, split)) == {
         "linear_probe_accuracy": 1.0,
         "knn_accuracy": 1.0,
     }
     noise = data_of(torch.randn(400, 1), split)
-    assert probe(vae, noise, "test")["linear_probe_accuracy"] < 0.45
-    assert probe(vae, data_of(x), "test") == {}
-    assert probe(vae, data_of(x, {"train": labels * 0, "test": labels}), "test") == {}
+    assert probed(noise)["linear_probe_accuracy"] < 0.45
+    assert probed(data_of(x)) == {}
+    assert probed(data_of(x, {"train": labels * 0, "test": labels})) == {}

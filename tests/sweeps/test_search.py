@@ -145,6 +145,21 @@ def test_hydras_words_are_optunas_distributions(word, expected):
         (["--storage", "nonsense"], "--storage: expected"),
         (["--folder", "/proc/none"], "--folder: expected"),
         (["decoder"], "decoder: expected key=value"),
+        (["--folder", ""], "--folder: expected a value, got nothing"),
+        (["--storage", ""], "--storage: expected a value, got nothing"),
+        (["--config-dir", ""], "--config-dir: expected a value, got nothing"),
+        (["--config-dir", "/nope"], "--config-dir: expected a folder, got /nope"),
+        (["--seed", "-1"], "--seed: expected 0 to"),
+        (["resume=auto"], "resume: expected no such key in a search"),
+        (["sweep.resume=true"], "sweep.resume: expected no such key in a search"),
+        (["hydra.run.dir=x"], "hydra.run.dir: expected no key of Hydra's in a search"),
+        (["decoder=gaussian", "decoder=laplace"], "decoder: expected one option, got gaussian and"),
+        (["decoder=[gaussian,laplace]"], "decoder: expected the name of an option"),
+        (["decoder=nope,gaussian"], "decoder: expected one of"),
+        (["decoder=gaussian,nope", "z_dim=2,3"], "decoder: expected one of"),
+        (["z_dim=2,3", "z_dim=4"], "z_dim: expected it once, got it 2 times"),
+        (["z_dim=a,b"], "z_dim: expected int"),
+        (["device=tpu", "z_dim=2,3"], "device: expected auto"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_in_one_line(tmp_path, words, expected):
@@ -152,6 +167,7 @@ def test_what_cannot_be_searched_is_refused_in_one_line(tmp_path, words, expecte
     (line,) = err.splitlines()
     assert code == 2
     assert expected in line and line.startswith("vae_exp: ")
+    assert not list(tmp_path.rglob("*.db"))
 
 
 def test_one_trial_that_is_refused_is_told_and_the_others_go_on(tmp_path):

@@ -18,6 +18,7 @@ from hydra.errors import (
 )
 from omegaconf import DictConfig, OmegaConf
 
+from vae_exp.cli.hydra_messages import in_our_words, unreadable
 from vae_exp.configuration.compose import compose, experiments, group_keys
 from vae_exp.configuration.overrides import quoted
 from vae_exp.configuration.renamed import EXPERIMENTS
@@ -101,13 +102,16 @@ def one_line(error: Exception, words: Sequence[str] | None = None) -> str:
         group, _, option = error.missing_cfg_file.rpartition("/")
         return f"{group}: expected one of {', '.join(error.options)}, got {option}"
     if isinstance(error, OverrideParseException):
-        return f"{error.override}: expected key=value or group=option ({_joined(error)})"
+        return unreadable(error)
     if isinstance(error, ConfigCompositionException):
         return _could_not_compose(error, words)
     if str(error).startswith("Config group override must be"):
         for group, _, option in (choice.partition("=") for choice in _choices(words)):
             if option == "null" or not option.isidentifier():
                 return f"{group}: expected the name of an option, got {option}"
+    ours = in_our_words(_joined(error), "")
+    if ours:
+        return ours
     kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
     return kind + _joined(error)
 
@@ -129,8 +133,8 @@ def _could_not_compose(error: ConfigCompositionException, words: Sequence[str]) 
         return _unknown_key(named[1], words)
     if named and message.startswith("Ambiguous value"):
         return f"{named[1]}: expected one value, got several; -m sweeps over them"
-    cause = f" ({_joined(error.__cause__)})" if error.__cause__ else ""
-    return _joined(error) + cause
+    cause = _joined(error.__cause__) if error.__cause__ else ""
+    return in_our_words(_joined(error), cause) or _joined(error) + (cause and f" ({cause})")
 
 
 def _unknown_key(key: str, words: Sequence[str]) -> str:

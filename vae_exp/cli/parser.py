@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from vae_exp.cli.errors import BEFORE_TRAINING, Failure, raise_hydra_errors
+from vae_exp.cli.errors import (
+    BEFORE_TRAINING,
+    DURING_TRAINING,
+    Failure,
+    print_error,
+    raise_hydra_errors,
+)
+from vae_exp.cli.streams import undisturbed_streams
 
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 
@@ -56,15 +63,18 @@ class Parser(argparse.ArgumentParser):
 @contextmanager
 def exit_codes() -> Iterator[None]:
     """A command's whole work: a ``Failure`` inside, or Ctrl-C, becomes its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal without σ must not end a run
     logging.raiseExceptions = False  # a log that cannot be written is no reason for a traceback
     sys.path.append(os.getcwd())  # where a user's own parts lie; python -m does the same
     raise_hydra_errors()
-    try:
-        yield
-    except Failure as failure:
-        sys.exit(failure.exit_code)
-    except KeyboardInterrupt as stop:
-        print("vae_exp: interrupted; what was written stays", file=sys.stderr)
-        sys.exit(getattr(stop, "exit_code", INTERRUPTED))
+    with undisturbed_streams() as (out, _):
+        try:
+            yield
+            out.flush()
+            if out.error is not None:
+                print_error(f"standard output: {out.error.strerror}; some of it is lost")
+                sys.exit(DURING_TRAINING)
+        except Failure as failure:
+            sys.exit(failure.exit_code)
+        except KeyboardInterrupt as stop:
+            print("vae_exp: interrupted; what was written stays", file=sys.stderr)
+            sys.exit(getattr(stop, "exit_code", INTERRUPTED))

@@ -142,3 +142,6 @@ def print_report(summary: Numbers, split: str = "test") -> None:
             "tighten it",
             highlight=False,
         )
+    if numbers.get("reduced"):
+        parts = ", ".join(numbers["reduced"])
+        console.print(f"on fewer data, to fit into evaluation.part_seconds: {parts}", markup=False)

@@ -18,6 +18,7 @@ SAME_EXPERIMENT = {
     "trainer.checkpoint_every",
     "evaluation.importance_samples",  # the summary says how many there were in the end
     "evaluation.max_elements",  # how much memory
+    "evaluation.part_seconds",  # the summary says what was reduced
     "evaluation.probe",  # whether there are accuracies as well
 }
 SAME_EXPERIMENT_SECTIONS = {"wandb", "plots", "sweep"}

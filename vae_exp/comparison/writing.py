@@ -17,9 +17,7 @@ def write(text: str, path: str, option: str) -> None:
     """
     data = text.encode(errors="replace")  # a folder's name need not be Unicode
     if path == "-":
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        sys.stdout.write(data.decode())
         return
     target = Path(path).expanduser().resolve()
     try:

@@ -1,14 +1,15 @@
 """The group of processes that train together."""
 
-import os
 import time
 
 import torch.distributed as dist
 
+from vae_exp.distributed.environment import launched_processes
+
 
 def init_process_group() -> None:
     """Join the other processes, if torchrun has started some."""
-    if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+    if launched_processes() > 1:
         # Its functions have the default group for a default argument: imported later, as by the
         # first optimizer, they would keep the group, and its threads, beyond its destruction.
         import torch.distributed.nn

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
+from torch.nn import functional
 
 
 class Autoregressive(nn.Module):
     """A composition of maps y_d = f(x_d; x_<d, context), f increasing in x_d.
 
-    One direction takes one pass through a masked network, the other Z. ``maf`` (f affine) and
+    One direction takes one pass through a masked network, the other Z, each of which works out one
+    dimension. ``maf`` (f affine) and
     ``spline`` (f a rational-quadratic spline within [−5, 5], the identity outside) have the density
     in one pass and sample in Z; ``iaf`` is maf the other way round. The order of the dimensions
     alternates.
@@ -48,6 +51,11 @@ class Autoregressive(nn.Module):
         family = flows.NSF if kind == "spline" else flows.MAF
         flow = family(z_dim, context, transforms=transforms, hidden_features=list(hidden))
         self.layers = flow.transform
+        # which dimension depends on none, on one, ...; none of them has an order if Z = 1
+        self.orders = [
+            layer.order.argsort().tolist() if hasattr(layer, "order") else None
+            for layer in self.layers.transforms
+        ]
         self.samples_in_one_pass = kind == "iaf"
         if z_dim == 1 and not context:
             # with nothing to depend on, zuko has bare numbers, which start anywhere
@@ -59,10 +67,42 @@ class Autoregressive(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """The map of ``value`` (*, Z), from noise to latents if ``sampling``, else from latents to
         noise, and log |det| of its derivative, (*,)."""
-        transform = self.layers(context)
-        if sampling != self.samples_in_one_pass:
-            transform = transform.inv
-        return transform.call_and_ladj(value)
+        if sampling == self.samples_in_one_pass:
+            return self.layers(context).call_and_ladj(value)
+        total = 0.0
+        for layer, order in zip(reversed(self.layers.transforms), reversed(self.orders)):
+            if order is None:
+                value, log_det = layer(context).inv.call_and_ladj(value)
+            else:
+                value, log_det = _invert(layer, order, value, context)
+            total = total + log_det
+        return value, total
+
+
+def _invert(
+    layer: nn.Module, order: list[int], y: Tensor, context: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """x, (*, Z), that the layer maps to y, and log |det ∂x/∂y|: Z passes, each of which asks its
+    network for the map of one dimension alone; all of them each time would be Z times the work."""
+    from zuko.utils import unpack
+
+    *hidden, last = layer.hyper
+    weight = last.mask * last.weight
+    x = torch.zeros_like(y)
+    log_dets = []
+    for d in order:
+        h = x
+        if context is not None:
+            h = torch.cat([x, context.expand(*x.shape[:-1], -1)], -1)
+        for module in hidden:
+            h = module(h)
+        own = slice(d * layer.total, (d + 1) * layer.total)  # its rows of the last layer
+        phi = functional.linear(h, weight[own], last.bias[own])
+        transform = layer.univariate(*unpack(phi, layer.shapes))
+        x_d = transform.inv(y[..., d])
+        x = torch.cat([x[..., :d], x_d.unsqueeze(-1), x[..., d + 1 :]], -1)
+        log_dets.append(-transform.log_abs_det_jacobian(x_d, y[..., d]))
+    return x, torch.stack(log_dets, -1).sum(-1)
 
 
 def _zuko_flows(group: str) -> ModuleType:

@@ -23,7 +23,8 @@ class LowRankGaussian(nn.Module):
         rank: R.
 
     Raises:
-        ValueError: ``z_dim`` or ``rank`` is not positive.
+        ValueError: ``z_dim`` or ``rank`` is not positive, or ``rank`` above ``z_dim``.
+
     Source: Ong, Nott and Smith 2017, arXiv 1701.03208.
     """
 
@@ -41,6 +42,11 @@ class LowRankGaussian(nn.Module):
             raise ValueError(
                 f"encoder.rank: expected a positive number, got {rank}; "
                 "encoder=gaussian has no correlations"
+            )
+        if rank > z_dim:
+            raise ValueError(
+                f"encoder.rank: expected at most z_dim, {z_dim}, which gives any covariance, got "
+                f"{rank}"
             )
         self.sizes = (z_dim, z_dim, z_dim * rank)
         self.network = network(x_shape, (sum(self.sizes),))

@@ -7,10 +7,11 @@ import torch
 
 from vae_exp.data import Data
 from vae_exp.distributed.process_group import rank
+from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
-from vae_exp.evaluation.latents import encode_split
+from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.evaluation.probe import probe
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.training.validation import average_info
@@ -25,6 +26,8 @@ class Evaluation:
         weights: evaluate the ``best`` weights by validation ELBO, or the ``last``.
         max_elements: how many numbers may be held at once, about, which bounds the memory.
         probe: whether to see how well classifiers do on the latents, where there are labels.
+        part_seconds: what latents, mutual information, KL estimators and probes may take each, see
+            ``Budget``; the log-likelihood takes what its K samples for each datum take.
 
     Raises:
         ValueError: a number out of its range.
@@ -36,7 +39,12 @@ class Evaluation:
         weights: Literal["best", "last"],
         max_elements: int,
         probe: bool,
+        part_seconds: float | None = None,
     ):
+        if part_seconds is not None and not part_seconds > 0:
+            raise ValueError(
+                f"evaluation.part_seconds: expected a positive number or null, got {part_seconds}"
+            )
         for key, value in {
             "importance_samples": importance_samples,
             "max_elements": max_elements,
@@ -47,6 +55,7 @@ class Evaluation:
         self.weights = weights
         self.max_elements = max_elements
         self.probe = probe
+        self.part_seconds = part_seconds
 
     def __call__(
         self, vae: VAE, data: Data, split: str, batch_size: int, progress: Progress = silent
@@ -73,7 +82,8 @@ class Evaluation:
             ``active_units`` and ``kl_per_latent``, see ``Latents``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
             ``information``; ``kl_estimators``, see there; ``linear_probe_accuracy`` and
-            ``knn_accuracy``, see ``probe``.
+            ``knn_accuracy``, see ``probe``; ``reduced``, which of these parts took fewer data than
+            they would if they had the time.
         """
         each = importance_weighted(
             vae, data, split, self.importance_samples, self.max_elements, progress
@@ -101,18 +111,24 @@ class Evaluation:
 
         if rank():
             return numbers  # the rest is quick, and left to the first process
+        budget = Budget(self.part_seconds, data.device)
+
+        def encode(size: int) -> Latents:
+            return encode_split(vae, data, split, size)
+
         progress("latents", 0)
-        latents = encode_split(vae, data, split)
+        latents = encode(budget.affordable("active_units", data.size(split), encode))
         numbers["active_units"] = int(latents.active.sum())
         if latents.kl_per_latent is not None:
             numbers["kl_per_latent"] = latents.kl_per_latent.tolist()
         progress("mutual information", 0)
-        numbers |= information(vae, data, split, self.max_elements)
+        numbers |= information(vae, data, split, self.max_elements, budget)
         progress("KL estimators", 0)
-        numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements)
+        numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements, budget)
         if self.probe:
             progress("probes", 0)
-            numbers |= probe(vae, data, split)
+            numbers |= probe(vae, data, split, latents, budget)
+        numbers["reduced"] = budget.reduced
         return numbers
 
 

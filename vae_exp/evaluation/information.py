@@ -3,8 +3,10 @@
 import math
 
 import torch
+from torch import Tensor
 
 from vae_exp.data import Data
+from vae_exp.evaluation.budget import Budget
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -12,10 +14,13 @@ DATA = 2000  # M at most
 
 
 @torch.no_grad()
-def information(vae: VAE, data: Data, split: str, max_elements: int) -> dict[str, float]:
+def information(
+    vae: VAE, data: Data, split: str, max_elements: int, budget: Budget
+) -> dict[str, float]:
     """The two parts of the average KL, E_x KL(q(z|x) ‖ p(z)) = I(x; z) + KL(q(z) ‖ p(z)).
 
-    From one z_i ~ q(z|x_i) for each of the first M = min(N, 2000) data,
+    From one z_i ~ q(z|x_i) for each of the first M = min(N, 2000) data, or fewer where M²
+    densities do not fit into the budget,
 
         mutual_information        1/M Σ_i log q(z_i|x_i) − log (1/M Σ_j q(z_i|x_j))
         mutual_information_upper  the same with (1/(M−1) Σ_{j≠i} q(z_i|x_j)), or the average KL if
@@ -33,14 +38,19 @@ def information(vae: VAE, data: Data, split: str, max_elements: int) -> dict[str
         arXiv 1905.06922.
     """
     vae.eval()
+
+    def densities(size: int) -> tuple[Tensor, Tensor]:
+        """log q(z_i|x_j), (M, M), and log p(z_i), (M,)."""
+        with isolate_rng(data.device):
+            q_z, p_z = vae.encoder(data.batch(split, slice(0, size))), vae.prior()
+            z = q_z.sample()  # (M, Z)
+            at_once = max(1, max_elements // (size * z.shape[-1]))
+            rows = [q_z.log_prob(part.unsqueeze(1)) for part in z.split(at_once)]
+            return torch.cat(rows).double(), p_z.log_prob(z).double()
+
     size = min(DATA, data.size(split))
-    with isolate_rng(data.device):
-        q_z, p_z = vae.encoder(data.batch(split, slice(0, size))), vae.prior()
-        z = q_z.sample()  # (M, Z)
-        at_once = max(1, max_elements // (size * z.shape[-1]))
-        # log q(z_i|x_j): (M, M)
-        pairs = torch.cat([q_z.log_prob(part.unsqueeze(1)) for part in z.split(at_once)]).double()
-        log_p = p_z.log_prob(z).double()
+    size = budget.affordable("mutual_information", size, densities, power=2)
+    pairs, log_p = densities(size)
     own = pairs.diagonal().clone()
     log_q = pairs.logsumexp(1) - math.log(size)
     others = pairs.fill_diagonal_(-math.inf).logsumexp(1) - math.log(size - 1)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import Data
+from vae_exp.evaluation.budget import Budget
 from vae_exp.kl import KLEstimator, closed_form, pair_factorises
 from vae_exp.kl.analytic import Analytic
 from vae_exp.kl.monte_carlo import MonteCarlo
@@ -25,8 +26,11 @@ SAMPLES = 100
 
 
 @torch.no_grad()
-def kl_estimators(vae: VAE, data: Data, split: str, max_elements: int) -> list[dict[str, Any]]:
-    """Value, spread and bias of the estimators, on up to 1000 data with 100 samples each.
+def kl_estimators(
+    vae: VAE, data: Data, split: str, max_elements: int, budget: Budget
+) -> list[dict[str, Any]]:
+    """Value, spread and bias of the estimators, on up to 1000 data with 100 samples each, or as
+    many as fit into the budget.
 
     Returns:
         a row for each estimator that this posterior and prior allow, ``per_dimension`` true
@@ -43,9 +47,18 @@ def kl_estimators(vae: VAE, data: Data, split: str, max_elements: int) -> list[d
     Source: Schulman 2020, "Approximating KL Divergence", http://joschu.net/blog/kl-approx.html
     """
     vae.eval()
+
+    def rows(size: int) -> list[dict[str, Any]]:
+        return _rows(vae, data, split, size)
+
+    held = max(1, max_elements // SAMPLES // vae.prior().event_shape[0])
+    size = min(DATA, data.size(split), held)
+    return rows(budget.affordable("kl_estimators", size, rows))
+
+
+def _rows(vae: VAE, data: Data, split: str, size: int) -> list[dict[str, Any]]:
     with isolate_rng(data.device):
         p_z = vae.prior()
-        size = min(DATA, data.size(split), max(1, max_elements // SAMPLES // p_z.event_shape[0]))
         q_z = vae.encoder(data.batch(split, slice(0, size)))
         z = q_z.sample((SAMPLES,))  # (S, B, Z)
     exact = closed_form(q_z, p_z)

@@ -66,7 +66,7 @@ def halving(
     """From an image (C, H, W) to ``vector`` numbers, with ``after(width)`` at each level.
 
     Raises:
-        ValueError: ``channels`` is empty or has one that is not positive.
+        ValueError: ``channels`` is empty, has one that is not positive, or too many to halve it.
     """
     widths, sizes = _levels(image, channels)
     layers: list[nn.Module] = []
@@ -85,7 +85,7 @@ def doubling(
     """From ``vector`` numbers to an image (C, H, W): ``halving`` in reverse.
 
     Raises:
-        ValueError: ``channels`` is empty or has one that is not positive.
+        ValueError: ``channels`` is empty, has one that is not positive, or too many to halve it.
     """
     widths, sizes = _levels(image, channels)
     height, width = sizes[-1]
@@ -114,6 +114,11 @@ def _levels(
             f"network.channels: expected positive channel counts, got {list(channels)}"
         )
     sizes = [tuple(image[1:])]
-    for _ in channels:
+    for level in range(len(channels)):
+        if max(sizes[-1]) == 1:
+            raise ValueError(
+                f"network.channels: expected at most {level}, for so often can an image of "
+                f"{image[1]}×{image[2]} be halved, got {len(channels)}"
+            )
         sizes.append(tuple((size + 1) // 2 for size in sizes[-1]))
     return [image[0], *channels], sizes

@@ -10,6 +10,7 @@ import numpy
 import torch
 
 from vae_exp.data import Data
+from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
@@ -27,6 +28,7 @@ NAMES = (
     "kl_per_dimension",
     "learning_curves",
 )
+SECONDS = 2.0  # that encoding may take; the pictures are of fewer data if it would take longer
 
 
 class Plots:
@@ -85,7 +87,11 @@ class Plots:
 
         @cache
         def latents() -> Latents:
-            return encode_split(vae, data, "test")
+            def encode(size: int) -> Latents:
+                return encode_split(vae, data, "test", size)
+
+            budget = Budget(SECONDS, data.device)
+            return encode(budget.affordable("latents", data.size("test"), encode))
 
         figures = {
             "reconstructions": lambda: reconstructions.draw(vae, data),

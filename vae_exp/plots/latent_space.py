@@ -21,7 +21,7 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     """Posterior means of test data by class: along z for Z = 1, in the plane for Z = 2 beside what
     the decoder makes of it, and in three projections beyond that."""
     means = latents.means
-    labels = None if data.labels is None else data.labels["test"].cpu()
+    labels = None if data.labels is None else data.labels["test"][: len(means)].cpu()
     if means.shape[1] == 1:
         return draw_line(vae, data.device, means[:, 0], labels)
     if means.shape[1] == 2:

@@ -15,7 +15,8 @@ def run_worker() -> None:
     Raises:
         Failure: with the exit code; of what ends all of them alike, only rank 0 reports.
     """
-    init_process_group()
+    with report_errors(BEFORE_TRAINING):
+        init_process_group()
     try:
         config = broadcast_object()
         if config is None:  # there is nothing left to do

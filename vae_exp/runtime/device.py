@@ -8,6 +8,8 @@ import torch
 from vae_exp.distributed.process_group import world_size
 from vae_exp.runtime.threads import check_threads, choose_threads
 
+MOST_THREADS = 1024  # OpenMP starts as many as it is told, and crashes where the system has no more
+
 
 def find_device(name: str) -> torch.device:
     """The device of that name; ``auto`` takes CUDA, else MPS, else the CPU.
@@ -42,12 +44,14 @@ def set_threads(threads: int | str) -> None:
     """Have torch use that many threads; ``auto``: as many of torch's own as pay.
 
     Raises:
-        ValueError: neither that nor a positive whole number.
+        ValueError: neither that nor a whole number from 1 to 1024.
     """
-    if threads != "auto" and (type(threads) is not int or threads < 1):
-        raise ValueError(f"threads: expected auto or a positive number, got {threads!r}")
     if threads == "auto":
         choose_threads()
-    else:
-        torch.set_num_threads(threads)
-        check_threads()
+        return
+    if type(threads) is not int or not 1 <= threads <= MOST_THREADS:
+        raise ValueError(
+            f"threads: expected auto or a number from 1 to {MOST_THREADS}, got {threads!r}"
+        )
+    torch.set_num_threads(threads)
+    check_threads()

@@ -1,6 +1,7 @@
 """Memory on the CPU: freed and asked for again at every step."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,11 @@ with contextlib.suppress(ImportError):  # Windows has no such limits
 
 # glibc's largest, DEFAULT_MMAP_THRESHOLD_MAX, less what it adds
 BLOCK = 32 * 1024**2 - 1024**2
+
+
+def physical_memory() -> int:
+    """How many bytes this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def keep_freed_memory() -> None:

@@ -40,9 +40,9 @@ def complete_sweep_command(
         found = "no such folder" if not sweep.path.is_dir() else "no multirun.yaml in it"
         raise ValueError(f"sweep.resume: expected true or a sweep's folder, got {asked}: {found}")
     before = [word for word in sweep.command if override_key(word) not in (*given, *OF_THE_FOLDER)]
-    before = [absolute_word(word, sweep.started_in) for word in before]
     check_stored(before, Trust(allow), "sweep.resume")
     check_own_files(sweep.path)
+    before = [absolute_word(word, sweep.started_in) for word in before]
     own = ["sweep.resume=true", f"hydra.sweep.dir={quoted(sweep.path)}"]
     place = words.index(given["sweep.resume"])
     return [*words[:place], *before, *own, *words[place + 1 :]]

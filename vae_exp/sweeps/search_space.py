@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hydra
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 from omegaconf import OmegaConf
 
-from vae_exp.configuration.compose import conf_dir
+from vae_exp.configuration.command_line import check_overrides
+from vae_exp.configuration.compose import conf_dir, group_keys
 from vae_exp.configuration.overrides import parse_overrides
 
 if TYPE_CHECKING:
@@ -34,6 +36,55 @@ def read(overrides: list[str]) -> dict[str, "BaseDistribution"]:
 def fixed(overrides: list[str]) -> list[str]:
     """The words that are the same in every trial."""
     return [o.input_line for o in parse_overrides(overrides) if not o.is_sweep_override()]
+
+
+def check_search(overrides: list[str]) -> None:
+    """Refuse what no trial could do anything with.
+
+    Raises:
+        ValueError: a key of Hydra's own, or one that resumes something.
+    """
+    check_overrides(overrides)
+    for override in parse_overrides(overrides):
+        key = override.get_key_element().lstrip("+~")
+        if key in ("resume", "sweep.resume"):
+            raise ValueError(
+                f"{key}: expected no such key in a search, got {override.input_line}; --folder "
+                "goes on with one"
+            )
+        if key.startswith(("hydra.", "hydra/")) and key != "hydra.searchpath":
+            raise ValueError(
+                f"{key}: expected no key of Hydra's in a search, got {override.input_line}; "
+                "--folder says where it goes"
+            )
+    keys = [override.get_key_element().lstrip("+~") for override in parse_overrides(overrides)]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"{key}: expected it once, got it {keys.count(key)} times")
+
+
+def check(fixed: list[str], space: dict[str, "BaseDistribution"]) -> None:
+    """Compose a configuration with each option of each group that is tried.
+
+    Raises:
+        HydraException: an option or a key that does not exist.
+    """
+    from optuna.distributions import CategoricalDistribution
+
+    first = {}
+    for key, drawn in space.items():
+        values = drawn.choices if isinstance(drawn, CategoricalDistribution) else [drawn.low]
+        first[key] = [f"{key}={value}" for value in values]
+    usual = [words[0] for words in first.values()]
+    _compose([*fixed, *usual])
+    for place, (key, words) in enumerate(first.items()):
+        for word in words[1:] if key.lstrip("+") in group_keys() else ():
+            _compose([*fixed, *usual[:place], word, *usual[place + 1 :]])
+
+
+def _compose(words: list[str]) -> None:
+    with hydra.initialize_config_dir(conf_dir(), version_base="1.3"):
+        hydra.compose("config", words)
 
 
 def distribution(override: Override) -> "BaseDistribution":

@@ -19,7 +19,11 @@ def open_study(arguments: Namespace) -> tuple["Study", Path]:
         import optuna
     except ImportError as error:
         raise ValueError("search: expected Optuna, found none; pip install optuna") from error
-    folder = arguments.folder or Path("outputs/search") / f"{datetime.now():%Y-%m-%d/%H-%M-%S}"
+    folder = (
+        Path(arguments.folder)
+        if arguments.folder
+        else Path("outputs/search") / f"{datetime.now():%Y-%m-%d/%H-%M-%S}"
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -51,6 +55,20 @@ def open_study(arguments: Namespace) -> tuple["Study", Path]:
     if study.trials:
         study.sampler.reseed_rng()  # or it would draw the first ones again
     return study, folder
+
+
+def remove_study(study: "Study", folder: Path) -> None:
+    """Forget a search of which no trial was more than refused; other processes may be at it."""
+    from optuna import delete_study
+    from optuna.trial import TrialState
+
+    with FileLock(folder / ".lock"):
+        if any(trial.state != TrialState.FAIL for trial in study.trials):
+            return
+        delete_study(study_name=study.study_name, storage=study._storage)
+        for file in (folder / "study.db", *folder.glob("*.lock")):
+            if file.name != ".lock":
+                file.unlink(missing_ok=True)
 
 
 def trials(study: "Study", folder: Path, space: dict[str, Any], enough: int) -> Iterator["Trial"]:
