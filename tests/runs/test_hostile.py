@@ -421,6 +421,11 @@ def test_a_checkpoint_is_whole_and_no_larger_than_it_is(cli, stranger, bounded, 
     refused_by_all(cli, stranger)
 
 
+def option(name):
+    return yaml.safe_load(Path(conf_dir(), f"{name}.yaml").read_text())
+
+
+PPCA, PENDULUM, COUNTS = (option(f"data/{name}") for name in ("ppca", "trajectories", "counts"))
 HUGE = 10**9
 FLOW = {
     "_target_": "vae_exp.encoder.flow.Flow",
@@ -502,7 +507,7 @@ DATA = {
 def test_data_are_read_where_the_user_said(cli, stranger, bounded, name):
     section = DATA[name]
     if "_target_" not in section:
-        section = {**yaml.safe_load(Path(conf_dir(), "data", "array.yaml").read_text()), **section}
+        section = {**option("data/array"), **section}
     stranger.plant("data", **section)
     err = refused(cli, stranger, str(stranger.run), module="evaluate")
     assert "expected a file or folder that you have named" in err
@@ -513,8 +518,30 @@ def test_data_are_read_where_the_user_said(cli, stranger, bounded, name):
         vae_exp.load(stranger.run)
 
 
+DEMANDS = {
+    "elements": {"evaluation": {"max_elements": 10**15}},
+    "samples": {"objective": {"samples": 10**12}},
+    "a batch": {"trainer": {"batch_size": 10**15}},
+    "threads": {"threads": 10**6},
+    "data": {"data": {**PPCA, "size": 10**12}},
+    "dimensions": {"data": {**PPCA, "dimensions": 10**12}},
+    "steps": {"data": {**PENDULUM, "length": 10**12}},
+    "time": {"data": {**PENDULUM, "step": 1e9}},
+    "components": {"data": {**COUNTS, "components": 10**12}},
+    "a seed": {"seed": 10**40},
+    "a seed of data": {"data": {"seed": 10**40}},
+    "held out": {"data": {"validation_size": 10**40}},
+}
+
+
+@pytest.mark.parametrize("name", DEMANDS)
+def test_an_evaluation_does_not_ask_for_more_than_there_is(cli, stranger, bounded, name):
+    stranger.change(**DEMANDS[name])
+    refused(cli, stranger, str(stranger.run), module="evaluate")
+
+
 def test_data_are_read_where_the_user_says(cli, stranger):
-    section = yaml.safe_load(Path(conf_dir(), "data", "array.yaml").read_text())
+    section = option("data/array")
     file = stranger.outside / "mine.npy"
     numpy.save(file, numpy.random.default_rng(0).integers(0, 2, (100, 1, 8, 8)).astype("uint8"))
     stranger.plant("data", **{**section, "path": str(file), "kind": "bits", "levels": 1})

@@ -4,7 +4,7 @@ import torch
 
 from vae_exp.data import Binarize, seeded
 from vae_exp.data.kind import LARGEST_COUNT
-from vae_exp.data.synthetic import Synthetic, at_least, positive
+from vae_exp.data.synthetic import Synthetic, at_least, positive, tables_fit
 
 
 class Counts(Synthetic):
@@ -48,6 +48,7 @@ class Counts(Synthetic):
     ):
         positive(dimensions=dimensions, latents=latents, components=components, rate=rate)
         positive(size=size)
+        tables_fit(size, dimensions=dimensions, latents=latents, components=components)
         at_least(0, spread=spread)
         generator = seeded(seed)
         self.rate, self.spread = rate, spread

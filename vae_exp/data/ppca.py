@@ -4,7 +4,7 @@ import torch
 from torch.distributions import LowRankMultivariateNormal
 
 from vae_exp.data import Binarize, seeded
-from vae_exp.data.synthetic import Synthetic, positive
+from vae_exp.data.synthetic import Synthetic, positive, tables_fit
 
 
 class PPCA(Synthetic):
@@ -41,6 +41,7 @@ class PPCA(Synthetic):
         seed: int,
     ):
         positive(dimensions=dimensions, latents=latents, sigma=sigma, size=size)
+        tables_fit(size, dimensions=dimensions, latents=latents)
         generator = seeded(seed)
 
         def normal(*shape: int) -> torch.Tensor:

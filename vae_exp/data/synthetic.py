@@ -6,6 +6,8 @@ from torch import Tensor
 
 from vae_exp.data import Binarize, Data, three_splits
 
+MOST = 2**28  # numbers in a table, 2 GB of them while they are made
+
 
 class Synthetic(Data):
     """Draws x ~ p(x), independent of each other, with the data set's own seed.
@@ -37,6 +39,24 @@ class Synthetic(Data):
             binarize=binarize,
             seed=seed,
         )
+
+
+def tables_fit(size: int, **lengths: int) -> None:
+    """Refuse tables that no memory has room for, before one of them is drawn.
+
+    Args:
+        size: the number of data.
+        lengths: of each datum's parts.
+
+    Raises:
+        ValueError: naming the keys, where two of them multiply to more than ``MOST``.
+    """
+    lengths = {"size": size, **lengths}
+    largest = sorted(lengths, key=lengths.get)[-2:]
+    numbers = math.prod(lengths[key] for key in largest)
+    if numbers > MOST:
+        keys = " times ".join(f"data.{key}" for key in largest)
+        raise ValueError(f"{keys}: expected at most {MOST} numbers in a table, got {numbers}")
 
 
 def at_least(least: float, **keys: float) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import Binarize, seeded
-from vae_exp.data.synthetic import Synthetic, at_least, positive
+from vae_exp.data.synthetic import Synthetic, at_least, positive, tables_fit
 
 AMPLITUDES = ((0.3, 0.9), (1.2, 1.8), (2.1, 2.7))  # of a pendulum, in radians: a class each
 FREQUENCIES = ((1, 1), (1, 2), (2, 3), (3, 4))  # of a Lissajous curve: a class each
@@ -52,6 +52,7 @@ class Trajectories(Synthetic):
     ):
         positive(length=length, step=step, size=size)
         at_least(0, noise=noise)
+        tables_fit(size, length=length)
         generator = seeded(seed)
         draw = {"pendulum": pendulum, "lissajous": lissajous}[kind]
         x, labels = draw(size, length, step, generator)

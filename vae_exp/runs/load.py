@@ -20,6 +20,9 @@ MODEL = ("encoder", "decoder", "prior", "kl", "objective", "optimizer")
 REST = ("data", "scheduler", "trainer", "evaluation", "plots")
 SETTINGS = ("seed", "device", "threads")
 
+MOST_ELEMENTS = 10**9  # evaluation.max_elements that is taken from a folder
+MOST_SAMPLES = 2**18  # objective.samples times trainer.batch_size: samples of z held at once
+
 
 def load(
     path: str | Path, device: str = "auto", weights: str = "best", allow: Sequence[str] = ()
@@ -82,5 +85,19 @@ def load_experiment(
         state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
         check_outline(config, trust, state)
         experiment = build(config)
+    _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment
+
+
+def _check_demands(experiment: Experiment) -> None:
+    """Raises ValueError where an evaluation would hold more at once than there is room for."""
+    elements, most = experiment.evaluation.max_elements, MOST_ELEMENTS
+    if elements > most:
+        raise ValueError(f"evaluation.max_elements: expected at most {most}, got {elements}")
+    samples = experiment.vae.objective.samples * experiment.trainer.batch_size
+    if samples > MOST_SAMPLES:
+        raise ValueError(
+            "objective.samples times trainer.batch_size: expected at most "
+            f"{MOST_SAMPLES} in a run that is evaluated, got {samples}"
+        )
