@@ -64,7 +64,7 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
     file = Path(path).expanduser()
     suffix = "folder" if file.is_dir() else file.suffix.lower()
     if suffix not in READERS:
-        conversion = CONVERSION.get(suffix, "").format(name=file.name, stem=file.stem)
+        conversion = CONVERSION.get(suffix, "").format(name=file, stem=file.parent / file.stem)
         hint = f"; to convert it in Python: {conversion}" if conversion else ""
         what = f"{file}, a folder" if suffix == "folder" else str(file)
         raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {what}{hint}")
