@@ -2,9 +2,7 @@
 
 import logging
 import os
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 
 import torch
@@ -12,11 +10,12 @@ import torch
 log = logging.getLogger(__name__)
 
 # how many times as fast fewer threads must be: on a machine of one's own they are slower, and where
-# others use the cores ten times as fast, so that noise does not change the number, nor with it the
-# last bits of a run's numbers
-FASTER = 2
-SHAPE = (128, 784, 400)  # of the product that is timed: of the first layer of an mlp
-PRODUCTS = 7
+# others use the cores ten times as fast and more, so that noise does not change the number, nor
+# with it the last bits of a run's numbers
+FASTER = 4
+SHAPE = (128, 100, 200)  # of the product: 0.15 ms of work, so that waiting shows
+PRODUCTS, SECONDS = 20, 0.2  # of a round, whichever comes first
+ROUNDS = 3  # of which the best counts: one hiccup is none
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -64,15 +63,20 @@ def paying_threads(most: int) -> tuple[int, dict[int, float]]:
 
 
 def time_product(threads: int) -> float:
-    """The median of the seconds that a product of matrices takes, so that one hiccup is none."""
+    """The seconds that a product of matrices takes, on the average over the best of some rounds."""
     torch.set_num_threads(threads)
     rows, inner, columns = SHAPE
     left, right = torch.ones(rows, inner), torch.ones(inner, columns)
-    laps = [perf_counter()]
-    for _ in range(PRODUCTS + 1):
+    torch.mm(left, right)  # starts the threads
+    return min(_round(left, right) for _ in range(ROUNDS))
+
+
+def _round(left: torch.Tensor, right: torch.Tensor) -> float:
+    started, products, passed = perf_counter(), 0, 0.0
+    while products < PRODUCTS and passed < SECONDS:
         torch.mm(left, right)
-        laps.append(perf_counter())
-    return median(end - begin for begin, end in pairwise(laps[1:]))  # the first starts threads
+        products, passed = products + 1, perf_counter() - started
+    return passed / products
 
 
 def quota() -> int:
@@ -92,6 +96,6 @@ def quota() -> int:
 def _told(seconds: dict[int, float]) -> str:
     most, best = max(seconds), min(seconds, key=seconds.get)
     return (
-        f"a product takes {seconds[most] * 1e3:.1f} ms with {most} threads and "
-        f"{seconds[best] * 1e3:.1f} ms with {best}: they wait for cores that are not free"
+        f"a product takes {seconds[most] * 1e3:.2g} ms with {most} threads and "
+        f"{seconds[best] * 1e3:.2g} ms with {best}: they wait for cores that are not free"
     )
