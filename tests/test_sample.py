@@ -54,6 +54,7 @@ WRONG = {
     "{run} --device tpu": "device: expected auto",
     "{run} --weights worst": "weights: expected best or last, got worst",
     "{run} --out /dev/null/there": "--out: expected a folder to write to",
+    "{run} --out=": "--out: expected a folder to write to, got nothing",
     "{run} extra": "unrecognized arguments: extra",
     "nowhere": "expected the folder of a run",
     "": "the following arguments are required: run",

@@ -34,7 +34,7 @@ def parser() -> Parser:
     )
     parser.add_argument("recipes", nargs="*", help="of conf/experiment, or all")
     parser.add_argument("--list", action="store_true", help="the recipes and their targets")
-    parser.add_argument("--folder", type=Path, default=Path(PLACE), help=f"(default: {PLACE})")
+    parser.add_argument("--folder", default=PLACE, help=f"(default: {PLACE})")
     parser.add_argument(
         "--seeds",
         metavar="A,B,...",
@@ -69,6 +69,8 @@ def reproduce(arguments: Namespace) -> None:
     from vae_exp.configuration.renamed import EXPERIMENTS
 
     with report_errors(BEFORE_TRAINING):
+        if not arguments.folder:
+            raise ValueError("--folder: expected a folder to write to, got nothing; . is this one")
         seeds = None if arguments.seeds is None else read_seeds(arguments.seeds)
         some = None if arguments.list or arguments.recipes == [ALL] else arguments.recipes
         known = {name: instantiate(section) for name, section in recipes(some).items()}
@@ -88,7 +90,7 @@ def reproduce(arguments: Namespace) -> None:
         return
     outcomes: list[Outcome] = []
     for name in chosen:
-        outcomes += known[name](name, arguments.folder / name, arguments.set, seeds)
+        outcomes += known[name](name, Path(arguments.folder) / name, arguments.set, seeds)
     show(outcomes)
     missed = [each.what for each in outcomes if not each.good]
     if missed:

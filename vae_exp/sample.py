@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_run()
     parser.add_argument("--count", type=int, default=60, metavar="N", help="how many (60)")
     parser.add_argument("--seed", type=int, default=0, help="of the draws (0)")
-    parser.add_argument("--out", type=Path, help="where to write to (<run folder>/samples)")
+    parser.add_argument("--out", help="where to write to (<run folder>/samples)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
     parser.add_argument("--weights", default="best", help="best (by validation ELBO) or last")
     with exit_codes():
@@ -43,6 +43,8 @@ def sample(arguments: Namespace) -> None:
     with report_errors(BEFORE_TRAINING):
         if arguments.count < 1:
             raise ValueError(f"--count: expected a positive number, got {arguments.count}")
+        if arguments.out == "":
+            raise ValueError("--out: expected a folder to write to, got nothing; . is this one")
         if not 0 <= arguments.seed < 2**63:
             raise ValueError(f"--seed: expected a number from 0, below 2^63, got {arguments.seed}")
         import numpy
@@ -63,7 +65,7 @@ def sample(arguments: Namespace) -> None:
                 f"{arguments.count}"
             )
         run = Path(arguments.run).expanduser()
-        folder = arguments.out or own_file(run, run / "samples")
+        folder = Path(arguments.out) if arguments.out else own_file(run, run / "samples")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

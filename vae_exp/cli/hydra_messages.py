@@ -64,7 +64,10 @@ def unreadable(error: OverrideParseException) -> str:
         return f"{problem}, got a flag; a flag and what belongs to it are two words"
     if not re.fullmatch(r"[+~]{0,2}[A-Za-z_][\w/@-]*([.:][\w/@-]+)*", key, re.ASCII):
         return f"{problem}, got {key!r} for a key: letters a to z, digits and _, with dots between"
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    # a backslash is one, but before a quotation mark
+    escaped = re.sub(
+        r'(\\*)("|$)', lambda found: found[1] * 2 + found[2].replace('"', '\\"'), value
+    )
     meant = f'{key}="{escaped}"'
     try:
         OverridesParser.create().parse_override(meant)

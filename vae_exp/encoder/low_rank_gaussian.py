@@ -23,7 +23,7 @@ class LowRankGaussian(nn.Module):
         rank: R.
 
     Raises:
-        ValueError: ``z_dim`` or ``rank`` is not positive, or ``rank`` above ``z_dim``.
+        ValueError: ``z_dim`` or ``rank`` is not positive, or ``rank`` above ``z_dim`` and 2.
 
     Source: Ong, Nott and Smith 2017, arXiv 1701.03208.
     """
@@ -43,7 +43,7 @@ class LowRankGaussian(nn.Module):
                 f"encoder.rank: expected a positive number, got {rank}; "
                 "encoder=gaussian has no correlations"
             )
-        if rank > z_dim:
+        if rank > max(z_dim, 2):  # two is the default, and z_dim may be 1
             raise ValueError(
                 f"encoder.rank: expected at most z_dim, {z_dim}, which gives any covariance, got "
                 f"{rank}"
