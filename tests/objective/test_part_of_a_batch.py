@@ -1,5 +1,6 @@
 """Which losses are averages over data, so that processes may take a part of a batch each."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.network.linear import Linear
+
+LINEAR = partial(Linear, init="default")
 
 COUNT, SIZES = 7, (4, 3)
 X = torch.randn(COUNT, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -27,7 +30,7 @@ WORDS = [
     *([f"kl={name}"] for name in options("kl") if name != "total_correlation"),
     ["kl=total_correlation", "kl.mutual_information=2"],  # there is one latent: no correlation
     ["objective.free_bits=1"],
-    ["objective.capacity=1"],
+    ["objective.capacity=1", "objective.capacity_steps=1"],
     ["decoder.scale=optimal"],
 ]
 
@@ -55,12 +58,13 @@ def losses(words):
     shape = (vae.objective.samples, COUNT, 1)
     vae.encoder.noise = torch.randn(shape, dtype=torch.float64)
     if cfg.decoder.scale == "optimal":
-        vae.decoder = Gaussian((1,), 1, Linear, "optimal", 1.0, 0.01).double()
+        vae.decoder = Gaussian((1,), 1, LINEAR, "optimal", 1.0, 0.01).double()
     vae.kl.apply(lambda part: part.setup(X, COUNT) if hasattr(part, "setup") else None)
     if cfg.objective.get("free_bits"):
         vae.objective.free_bits = vae(X)[1]["kl"].item()  # one part is above, the other below
     if cfg.objective.get("capacity"):
-        vae.objective.capacity.eval().value = vae(X)[1]["kl"]
+        for _ in range(2):  # in the first step it is 0, from then on the KL of the whole
+            vae.objective.capacity.beta = vae(X)[1]["kl"].item()
     whole = vae(X)[0].item()
     return whole, sum(vae(x)[0].item() * len(x) / COUNT for x in X.split(SIZES))
 
