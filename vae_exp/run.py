@@ -155,8 +155,8 @@ def main() -> None:
                 raise ValueError("-m: expected one run where torchrun starts its processes")
             check_overrides(flags.overrides)
             multirun = flags.multirun or is_multirun(flags.overrides)
-            check_mode(flags.overrides, multirun)
             words = complete_run_command(sys.argv[1:], flags.overrides, multirun, allow)
+            check_mode(flags.overrides, multirun)
             if multirun:
                 words = complete_sweep_command(words, flags.overrides, allow)
             sys.argv[1:] = words

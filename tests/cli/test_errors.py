@@ -111,7 +111,7 @@ WRONG = {
     "data=ppca data.seed=-1": "data.seed: expected a whole number from 0",
     "data=ppca data.sigma=inf": "data.sigma: expected a positive number, got inf",
     "data=trajectories data.step=1e9": "data.step: expected a pendulum .*length=32 times step=1e",
-    "data=trajectories data.length=100000": "data.step: expected a pendulum to be followed for",
+    "data=trajectories data.length=5000": "data.step: expected a pendulum to be followed for",
     "data=trajectories data.noise=nan": "data.noise: expected 0 or more, got nan",
     "data=counts decoder=poisson data.rate=1e30": "data.rate: expected rates λ up to 16777216",
     "data=counts decoder=poisson data.spread=100": "data.rate: expected rates λ up to 16777216",

@@ -30,7 +30,10 @@ SHARED = {
     "encoder": {"location_scale"},
     "decoder": {"location_scale", "scale", "levels", "rate"},
     "objective": {"beta"},
-    "data": {"torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"},
+    "data": {
+        *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
+        *("labels", "layout", "numbers", "observation", "table", "tensor"),
+    },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]
 # and array, which has no file until it is given one

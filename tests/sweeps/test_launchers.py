@@ -155,4 +155,4 @@ def test_threads_that_are_none_are_refused(cli, threads):
     result = cli(*TINY, f"threads={threads}")
     assert result.exit_code == 2
     (line,) = result.err.splitlines()
-    assert line.startswith("vae_exp: threads: expected auto or a positive number, got ")
+    assert line.startswith("vae_exp: threads: expected auto or a number from 1 to 1024, got ")

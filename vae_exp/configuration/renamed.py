@@ -15,6 +15,7 @@ ADDED = {
     "vae_exp.network.linear.Linear": {"init": "default"},
     "vae_exp.network.mlp.MLP": {"init": "default"},
     "vae_exp.data.array.array": {"layout": "auto"},
+    "vae_exp.evaluation.Evaluation": {"part_seconds": 2},
 }
 
 # options of the group experiment

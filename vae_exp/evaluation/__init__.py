@@ -39,7 +39,7 @@ class Evaluation:
         weights: Literal["best", "last"],
         max_elements: int,
         probe: bool,
-        part_seconds: float | None = None,
+        part_seconds: float | None,
     ):
         if part_seconds is not None and not part_seconds > 0:
             raise ValueError(
