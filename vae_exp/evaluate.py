@@ -5,9 +5,9 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
-from vae_exp.configuration.paths import absolute_value
+from vae_exp.configuration.paths import KEYS, absolute_value
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
 
@@ -61,7 +61,7 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
         config, given = override(run.config, overrides)
         from vae_exp.runs.load import load_experiment
 
-        files = [value for value in given.values() if isinstance(value, str)]
+        files = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
         experiment = load_experiment(run, config, allow, files)
     with report_errors(DURING_TRAINING):
         from vae_exp.cli.progress import EvaluationProgress
@@ -85,7 +85,7 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
             run.update_summary(named)
         if not as_json:
             kept = f"not written, since {', '.join(others)} changed"
-            print(kept if others else f"written to {run.summary_file}")
+            print(kept if others else printable(f"written to {run.summary_file}"))
 
 
 def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, report_errors
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def sample(arguments: Namespace) -> None:
         with paper():
             picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
         save_pictures({"samples": picture}, folder)
-        print(f"written to {folder / 'samples.npz'} and samples.png")
+        print(printable(f"written to {folder / 'samples.npz'} and samples.png"))
 
 
 def _most(vae: "VAE") -> int:

@@ -66,12 +66,13 @@ def report_error(error: Exception) -> None:
 
 
 def print_error(message: str) -> None:
-    """Print a line to standard error, in the program's name.
+    """Print a line to standard error, in the program's name."""
+    print(f"vae_exp: {printable(message)}", file=sys.stderr, flush=True)
 
-    What a file or a folder is called may be a stranger's choice, and must not steer the terminal.
-    """
-    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
-    print(f"vae_exp: {visible}", file=sys.stderr, flush=True)
+
+def printable(text: str) -> str:
+    """Without what would steer a terminal: names of folders and values may hold anything."""
+    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def raise_hydra_errors() -> None:

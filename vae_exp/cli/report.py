@@ -7,13 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from vae_exp.cli.errors import printable
+
 Numbers = dict[str, Any]
 UNWIELDY = 1e5  # from here on powers of ten are written
-
-
-def printable(text: str) -> str:
-    """Without what would steer a terminal: names of folders and values may hold anything."""
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def single_weights_decide(size: float | None, samples: float | None) -> bool:
@@ -83,6 +80,11 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
 ]
 
 
+def _plain(text: str) -> str:
+    """As a cell of a table: a finished run's numbers are read from its folder."""
+    return escape(printable(text))
+
+
 def _of_split(summary: Numbers, split: str) -> Numbers:
     prefix = f"{split}/"
     return {k.removeprefix(prefix): v for k, v in summary.items() if k.startswith(prefix)}
@@ -106,14 +108,15 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     metrics = Table(title=f"{split} set, nats per datum", title_justify="left")
     if "selected/epoch" in summary:
         of, by = summary["selected/epoch"], summary["selected/by"]
-        metrics.caption = f"weights of epoch {of} of {summary['epoch']}: {by}"
+        metrics.caption = _plain(f"weights of epoch {of} of {summary['epoch']}: {by}")
         metrics.caption_justify = "left"
     metrics.add_column("metric", no_wrap=True)
     metrics.add_column("value", justify="right", no_wrap=True)
     metrics.add_column("meaning", overflow="fold")
     for name, show, meaning in ROWS:
         if name in numbers:
-            metrics.add_row(f"{split}/{name}", show(numbers), escape(meaning.format(**numbers)))
+            cells = (f"{split}/{name}", show(numbers), meaning.format(**numbers))
+            metrics.add_row(*map(_plain, cells))
 
     estimators = Table(
         title="KL estimators on this posterior (1000 data at most), nats", title_justify="left"
@@ -125,8 +128,8 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     for row in numbers["kl_estimators"]:
         bias = _with_error(row["bias"], row["bias_stderr"], "+") if "bias" in row else "reference"
         estimators.add_row(
-            row["estimator"],
-            str(row["per_dimension"]).lower(),
+            _plain(row["estimator"]),
+            _plain(str(row["per_dimension"]).lower()),
             _fixed(row["value"]),
             _fixed(row["std"]),
             "exact" if row["estimator"] == "analytic" else bias,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_exp.comparison.blocks import Row
-from vae_exp.storage.own_file import own_file
+from vae_exp.storage.own_file import MOST_PICTURE, own_file
 
 MOST_BYTES = 2_000_000  # of pictures in one page
 WIDTH = 640  # pixels, of a picture there
@@ -60,7 +60,7 @@ def _is_png(file: Path) -> bool:
         own_file(file.parents[1], file)
     except ValueError:  # a link to a picture elsewhere, which is not to be shown
         return False
-    if not file.is_file():
+    if not file.is_file() or file.stat().st_size > MOST_PICTURE:
         return False
     with file.open("rb") as stream:
         return stream.read(len(PNG)) == PNG

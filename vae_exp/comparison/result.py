@@ -67,8 +67,6 @@ def read(paths: Iterable[str]) -> list[Result]:
 
 def _result(run: SavedRun) -> Result:
     summary = run.summary
-    if not isinstance(summary, dict):
-        raise ValueError(f"{run.summary_file}: expected an object, got {type(summary).__name__}")
     status = summary.get("status", "unfinished")
     return Result(run, configuration(run.config, run.choices), summary, str(status))
 

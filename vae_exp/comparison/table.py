@@ -10,7 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from vae_exp.cli.report import printable
+from vae_exp.cli.errors import printable
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import Block, Row
 from vae_exp.comparison.ranking import Comparison

@@ -25,7 +25,10 @@ def absolute_value(key: str, value: Any, folder: Path | None = None) -> Any:
     an absolute one."""
     if key not in KEYS or not isinstance(value, str) or value.startswith("~"):
         return value
-    return str((folder or Path.cwd()) / value)
+    path = str((folder or Path.cwd()) / value)
+    if "$" in path:  # it would be a reference, and be resolved once more
+        raise ValueError(f"{key}: expected a path without $, got {path}")
+    return path
 
 
 def absolute_words(config: dict[str, Any]) -> list[str]:

@@ -6,11 +6,11 @@ commands, classes, and functions that look at the environment.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep, Glob, Override, RangeSweep
+from hydra.core.override_parser.types import ChoiceSweep, Glob, Override, RangeSweep, Sweep
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
@@ -18,18 +18,13 @@ from vae_exp.configuration.compose import config_file, group_keys
 from vae_exp.configuration.references import REFERENCE, SELECT
 from vae_exp.configuration.trust import Trust
 
-# of Hydra's own settings, those that say no more than where and how many
-HYDRA = ("hydra.mode", "hydra.verbose")
-LAUNCHER = (
-    *("n_jobs", "nodes", "cpus_per_task", "gpus_per_node", "mem_gb", "timeout_min"),
-    *("partition", "account", "qos", "array_parallelism", "max_num_timeout", "signal_delay_s"),
-    *("ray.remote.num_cpus", "ray.remote.num_gpus"),
-)
-PLACES = ("hydra.sweep.dir", "hydra.sweep.subdir")
+LAUNCHERS = ("parallel", "basic")  # the others keep what they run, and its results, in the folder
+ELSEWHERE = ("wandb.dir",)  # what is written there is not in the folder
 OPTION = re.compile(r"\w[\w-]*(?:/\w[\w-]*)*")  # a file of conf/, and none elsewhere
-NAME = re.compile(r"[\w.:-]*")  # of a partition, an account
 MOST_LETTERS = 4_000
-MOST_JOBS = 100_000
+MOST_JOBS = 10_000
+MOST_PROCESSES = 1024
+OPTIONS = 100  # that a glob may stand for, about
 
 
 def check_stored(words: Iterable[str], trust: Trust, key: str) -> None:
@@ -45,9 +40,12 @@ def check_stored(words: Iterable[str], trust: Trust, key: str) -> None:
     groups = group_keys()
     sections = {str(name) for name in OmegaConf.load(config_file())} - {"defaults", "hydra"}
     sections |= {group.partition("@")[2] or group for group in groups}
+    jobs = 1
     for word in words:
         try:
-            _check(word, groups, sections, trust)
+            jobs *= _check(word, groups, sections, trust)
+            if jobs > MOST_JOBS:
+                raise ValueError(f"a sweep has at most {MOST_JOBS} jobs")
         except (ValueError, HydraException) as error:
             reason = " ".join(str(error).split())
             raise ValueError(
@@ -56,48 +54,47 @@ def check_stored(words: Iterable[str], trust: Trust, key: str) -> None:
             ) from error
 
 
-def _check(word: str, groups: list[str], sections: set[str], trust: Trust) -> None:
+def _check(word: str, groups: list[str], sections: set[str], trust: Trust) -> int:
+    """Raises ValueError where a word does more than it may; how many values it has otherwise."""
     if len(word) > MOST_LETTERS:
         raise ValueError(f"a word has at most {MOST_LETTERS} letters")
     (override,) = OverridesParser.create().parse_overrides([word])
     name = override.get_key_element().lstrip("+~")
-    values = list(_values(override))
-    if name in groups or name in ("hydra/launcher", "hydra/sweeper"):
+    values, count = _values(override)
+    if name in groups:
         for option in values:
             if option is not None and not OPTION.fullmatch(str(option)):
                 raise ValueError(f"{option} is no option")
-        return
-    if name.startswith("hydra"):
-        known = name in HYDRA or name.removeprefix("hydra.launcher.") in LAUNCHER
-        plain = known and all(NAME.fullmatch(str(value)) for value in values)
-        if not plain and name not in PLACES:
-            raise ValueError("of Hydra's own settings it may be the launcher's numbers alone")
-        return
-    if "@" in name or name.partition(".")[0] not in sections:
-        raise ValueError(f"there is no key {name}")
-    for value in values:
-        for part in reversed(name.split(".")[1:]):
-            value = {part: value}
-        _check_value(value, name.partition(".")[0], trust)
+    elif name.startswith("hydra"):
+        of_processes = name == "hydra/launcher" and values and values[0] in LAUNCHERS
+        number = name == "hydra.launcher.n_jobs" and values and type(values[0]) is int
+        if not (of_processes or (number and values[0] <= MOST_PROCESSES)):
+            raise ValueError("of Hydra's own settings it may be hydra/launcher=parallel alone")
+    elif "@" in name or name.partition(".")[0] not in sections or name in ELSEWHERE:
+        raise ValueError(f"{name} is not taken from a folder")
+    else:
+        for value in values:
+            for part in reversed(name.split(".")[1:]):
+                value = {part: value}
+            _check_value(value, name.partition(".")[0], trust)
+    return count
 
 
-def _values(override: Override) -> Iterator[Any]:
-    """What an override sets, one after the other where it sweeps; bounds of a range stand for it.
-
-    Raises:
-        ValueError: there are too many.
-    """
+def _values(override: Override) -> tuple[list[Any], int]:
+    """What an override sets, all values where it sweeps, or the ends of a range; and how many."""
     value = override._value
     if isinstance(value, ChoiceSweep):
-        yield from map(Override._convert_value, value.list)
-    elif isinstance(value, RangeSweep):
-        if not value.step or abs((value.stop - value.start) / value.step) > MOST_JOBS:
-            raise ValueError(f"a range has at most {MOST_JOBS} values")
-        yield from (value.start, value.stop)
-    elif isinstance(value, Glob):
-        return
-    elif override.value_type is not None:
-        yield override.value()
+        values = [Override._convert_value(choice) for choice in value.list]
+        return values, len(values)
+    if isinstance(value, RangeSweep):
+        if not value.step:
+            raise ValueError("a range has steps")
+        return [value.start, value.stop], int(abs((value.stop - value.start) / value.step)) + 1
+    if isinstance(value, Glob):
+        return [], OPTIONS
+    if isinstance(value, Sweep):
+        raise ValueError("an interval is for searches")
+    return ([] if override.value_type is None else [override.value()]), 1
 
 
 def _check_value(value: Any, key: str, trust: Trust) -> None:
@@ -112,7 +109,9 @@ def _check_value(value: Any, key: str, trust: Trust) -> None:
     elif isinstance(value, list):
         for i, child in enumerate(value):
             _check_value(child, f"{key}.{i}", trust)
-    elif isinstance(value, str) and "${" in re.sub(
-        f"{REFERENCE.pattern}|{SELECT.pattern}", "", value
-    ):
-        raise ValueError(f"{value} is more than a reference to another key")
+    elif isinstance(value, Sweep):
+        raise ValueError("a value is no sweep")
+    elif isinstance(value, str):
+        rest = re.sub(f"{REFERENCE.pattern}|{SELECT.pattern}", "", value)
+        if "$" in rest or (rest != value and "{" in rest):  # or two could make another one together
+            raise ValueError(f"{value} is more than references to other keys")

@@ -36,25 +36,36 @@ SCHEDULERS = """
     ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LinearLR MultiStepLR
     OneCycleLR PolynomialLR StepLR
 """
-OF_TORCH = frozenset(
-    f"{module}.{name}"
-    for module, names in {
-        "torch.nn": LAYERS,
-        "torch.optim": OPTIMIZERS,
-        "torch.optim.lr_scheduler": SCHEDULERS,
-    }.items()
+OF_TORCH = {
+    f"{module}.{name}": group
+    for module, group, names in (
+        ("torch.nn", "network", LAYERS),
+        ("torch.optim", "optimizer", OPTIMIZERS),
+        ("torch.optim.lr_scheduler", "scheduler", SCHEDULERS),
+    )
     for name in names.split()
-)
+}
+# groups whose options have their place in one section alone, and that section takes no others;
+# all else is a part of the model, whose size is known before it is built
+SECTIONS = {
+    **{group: group for group in ("data", "trainer", "evaluation", "plots", "wandb")},
+    "optimizer": "optimizer",
+    "scheduler": "scheduler",
+    "experiment": "reproduces",
+}
 DATA = "vae_exp.data."
 
 
 @functools.cache
-def own_targets() -> frozenset[str]:
-    """What the program's own options name."""
+def own_targets() -> dict[str, str]:
+    """What the program's own options name, and the group of each."""
     groups = [folder for folder in Path(conf_dir()).glob("*/") if folder.name != "hydra"]
-    files = [file for group in groups for file in group.rglob("*.yaml")]
-    texts = [file.read_text("utf-8") for file in files]
-    return frozenset(name for text in texts for name in re.findall(r"_target_: +([\w.]+)", text))
+    texts = [(file.read_text("utf-8"), group) for group in groups for file in group.rglob("*.yaml")]
+    return {
+        name: group.name
+        for text, group in texts
+        for name in re.findall(r"_target_: +([\w.]+)", text)
+    }
 
 
 class Trust:
@@ -72,14 +83,16 @@ class Trust:
         """Raises ValueError where a target is neither an option of ours, a layer, an optimizer or
         a scheduler of torch, nor allowed. Nothing is imported to find out."""
         if isinstance(name, str):
-            if name in own_targets() or name in OF_TORCH:
+            group = own_targets().get(name) or OF_TORCH.get(name)
+            section = key.partition(".")[0]
+            if group and SECTIONS.get(group) == (section if section in SECTIONS.values() else None):
                 return
             if any(name.startswith(f"{package}.") for package in self.allow):
                 return
         raise ValueError(
             f"{key}: expected a class of the groups of vae_exp, or a layer, an optimizer or a "
-            f"scheduler of torch, got {name}, which was not run; if you trust that code, allow its "
-            "package (allow=[...] in Python, --allow on the command line)"
+            f"scheduler of torch, in its own section, got {name}, which was not run; if you trust "
+            "that code, allow its package (allow=[...] in Python, --allow on the command line)"
         )
 
     def check_found(self, name: str, target: Any, key: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vae_exp.cli.errors import one_line
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.trust import Trust, trusting
 from vae_exp.data.observation import Observation
@@ -48,6 +49,15 @@ def load(
     Raises:
         ValueError: something in the folder is amiss or not trusted, or no such device.
     """
+    try:
+        return _load(path, device, weights, allow)
+    except (ValueError, MemoryError):
+        raise
+    except Exception as error:  # a folder can be wrong in more ways than anyone has thought of
+        raise ValueError(f"{path}: expected a run of vae_exp ({one_line(error)})") from error
+
+
+def _load(path: str | Path, device: str, weights: str, allow: Sequence[str]) -> VAE:
     run, found_device = SavedRun(path), find_device(device)
     if weights not in ("best", "last"):
         raise ValueError(f"weights: expected best or last, got {weights}")

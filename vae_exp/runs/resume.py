@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from vae_exp.configuration.paths import absolute_paths
 from vae_exp.configuration.renamed import current_targets
 from vae_exp.storage import checkpoint
+from vae_exp.storage.own_file import MOST_SUMMARY, read_text
 from vae_exp.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -84,11 +85,11 @@ def finished_summary(cfg: DictConfig, folder: Path) -> dict[str, Any] | None:
     if not resume_requested(cfg) or not summary_file.exists():
         return None
     try:
-        summary = json.loads(summary_file.read_text())
+        summary = json.loads(read_text(folder, summary_file, MOST_SUMMARY))
     except ValueError:
         return None  # it will be written again
     state = load_state(cfg, folder / "checkpoints" / "last.pt")
-    if state is None or summary.get("status") != "finished":
+    if state is None or not isinstance(summary, dict) or summary.get("status") != "finished":
         return None
     old, new = _flat(state["config"]), _flat(resolved(cfg))
     if any(old.get(k) != new.get(k) for k in {*old, *new} if not _within(k, NOT_SETTINGS)):

@@ -1,6 +1,7 @@
 """Files that are there as a whole or not at all."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """A name to write to, which becomes ``path`` in one move at the end, if all went well.
 
     It is on the disk before it gets the name, so that a power cut leaves the old file or the new.
+    Nobody can have foreseen its name, and put a link to somewhere else there.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         yield temporary
         _flush(temporary)

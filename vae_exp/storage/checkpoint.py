@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from vae_exp.storage.atomic_write import atomic_write
+from vae_exp.storage.plain_pickle import check_pickle
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,9 @@ def _is_whole(path: Path) -> bool:
 def _check_whole(path: Path) -> None:
     """Raises BadZipFile where a file is not as torch wrote it: parts with a checksum each, and
     none of them packed, for what is packed can unpack to more than there is room for."""
+    with path.open("rb") as file:
+        if file.read(4) != b"PK\x03\x04":  # torch looks here, and zipfile at the end
+            raise zipfile.BadZipFile("it does not begin as one of torch's files")
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
         if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
@@ -67,8 +71,13 @@ def load(path: Path) -> dict[str, Any]:
     """
     try:
         _check_whole(path)
+        with zipfile.ZipFile(path) as archive:
+            (pickled,) = (name for name in archive.namelist() if name.endswith("data.pkl"))
+            check_pickle(archive.read(pickled))
         state = torch.load(path, map_location="cpu", weights_only=True)
-        state = {"vae": state["vae"], "x_shape": tuple(state["x_shape"]), **state}
+        # dictionaries of their own: those of a file may have attributes that hide their items
+        state = dict(dict.items(state))
+        state |= {"vae": dict(dict.items(state["vae"])), "x_shape": tuple(state["x_shape"])}
         _check_values(state["vae"], state["x_shape"], path.stat().st_size)
         return state
     except OSError as error:
@@ -85,8 +94,10 @@ def _check_values(weights: dict[str, Any], x_shape: tuple[Any, ...], size: int) 
         raise ValueError(f"expected the shape of a datum, got {x_shape}")
     if not math.prod(x_shape) <= LARGEST_DATUM:
         raise ValueError(f"expected a datum of at most {LARGEST_DATUM} numbers, got {x_shape}")
-    if not all(isinstance(w, torch.Tensor) and w.layout == torch.strided for w in weights.values()):
-        raise ValueError("expected tensors as weights")
+    for name, weight in weights.items():
+        plain = type(weight) is torch.Tensor and weight.layout == torch.strided
+        if type(name) is not str or not plain or weight.is_nested or weight.is_quantized:
+            raise ValueError("expected tensors by their names as weights")
     claimed = sum(weight.numel() * weight.element_size() for weight in weights.values())
     if claimed > SHARED * size:
         raise ValueError(f"expected weights of about {size} bytes, got {claimed}")

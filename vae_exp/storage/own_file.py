@@ -5,7 +5,10 @@ import stat
 from pathlib import Path
 
 MEGABYTE = 2**20
-MOST_TEXT = 512 * MEGABYTE  # of metrics.jsonl; a million and a half records
+MOST_METRICS = 256 * MEGABYTE  # of metrics.jsonl, in bytes, and in records
+MOST_RECORDS = 500_000
+MOST_SUMMARY = 2 * MEGABYTE
+MOST_PICTURE = 20 * MEGABYTE
 
 
 def own_file(folder: Path, file: Path) -> Path:
@@ -30,7 +33,7 @@ def own_file(folder: Path, file: Path) -> Path:
     return file
 
 
-def read_text(folder: Path, file: Path, most: int = MOST_TEXT) -> str:
+def read_text(folder: Path, file: Path, most: int) -> str:
     """What a file of ``folder`` has.
 
     Args:

@@ -11,6 +11,7 @@ from vae_exp.storage.own_file import read_text
 
 MOST_BYTES = 2**17
 MOST_REFERENCES = 500
+MOST_VALUES = 10_000
 MOST_LETTERS = 10_000  # of one value, a number with as many digits for instance
 DEEPEST = 50
 
@@ -38,7 +39,7 @@ def load_yaml(folder: Path, file: Path) -> Any:
 def _check(text: str) -> None:
     if (count := text.count("${")) > MOST_REFERENCES:  # each takes a while to read
         raise ValueError(f"expected at most {MOST_REFERENCES} references, got {count}")
-    depth = 0
+    depth = values = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.ScalarEvent) and not depth:  # OmegaConf reads a text once more
@@ -49,6 +50,9 @@ def _check(text: str) -> None:
             raise ValueError(f"expected plain values, got {event.tag} in line {line}")
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > MOST_LETTERS:
             raise ValueError(f"expected shorter values, got {len(event.value)} letters in {line}")
+        values += not isinstance(event, yaml.CollectionEndEvent)
+        if values > MOST_VALUES:
+            raise ValueError(f"expected at most {MOST_VALUES} values, got more in line {line}")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:

@@ -13,7 +13,13 @@ from vae_exp.configuration.renamed import current_override, current_targets
 from vae_exp.configuration.trust import Trust
 from vae_exp.storage import strict_json
 from vae_exp.storage.atomic_write import atomic_write
-from vae_exp.storage.own_file import MEGABYTE, own_file, read_text
+from vae_exp.storage.own_file import (
+    MOST_METRICS,
+    MOST_RECORDS,
+    MOST_SUMMARY,
+    own_file,
+    read_text,
+)
 from vae_exp.storage.plain_yaml import load_yaml
 
 
@@ -64,16 +70,22 @@ class SavedRun:
         if not self.summary_file.exists():
             return {}
         try:
-            return json.loads(read_text(self.path, self.summary_file, 64 * MEGABYTE))
+            summary = json.loads(read_text(self.path, self.summary_file, MOST_SUMMARY))
         except (OSError, ValueError, RecursionError) as error:
             raise ValueError(f"{self.summary_file}: expected JSON ({error})") from error
+        if not isinstance(summary, dict):
+            found = type(summary).__name__
+            raise ValueError(f"{self.summary_file}: expected an object, got {found}")
+        return summary
 
     @cached_property
     def metrics(self) -> list[dict[str, float]]:
         """The records of ``metrics.jsonl``, but for a last one that was cut short."""
         file = self.path / "metrics.jsonl"
-        lines = read_text(self.path, file).splitlines() if file.exists() else []
-        records = []
+        text = read_text(self.path, file, MOST_METRICS) if file.exists() else ""
+        if (count := text.count("\n")) > MOST_RECORDS:
+            raise ValueError(f"{file}: expected at most {MOST_RECORDS} records, got {count}")
+        lines, records = text.splitlines(), []
         for number, line in enumerate(lines, start=1):
             try:
                 records.append(json.loads(line))

@@ -43,6 +43,7 @@ def complete_sweep_command(
     check_stored(before, Trust(allow), "sweep.resume")
     check_own_files(sweep.path)
     before = [absolute_word(word, sweep.started_in) for word in before]
+    check_stored(before, Trust(allow), "sweep.resume")
     own = ["sweep.resume=true", f"hydra.sweep.dir={quoted(sweep.path)}"]
     place = words.index(given["sweep.resume"])
     return [*words[:place], *before, *own, *words[place + 1 :]]

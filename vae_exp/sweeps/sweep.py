@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.configuration.overrides import override_key, parse_overrides
 from vae_exp.configuration.renamed import current_override
-from vae_exp.storage.own_file import read_text
+from vae_exp.storage.own_file import MOST_SUMMARY, read_text
 from vae_exp.storage.plain_yaml import load_yaml
 
 REFUSED = "refused.txt"  # in a job's folder, why it was
@@ -85,9 +85,12 @@ class Sweep:
         """``summary.json`` of a job, or what its absence says: refused, unfinished, not started."""
         folder = self.path / str(job)
         if (folder / REFUSED).exists():
-            return {"status": "refused", "error": read_text(folder, folder / REFUSED).strip()}
+            return {
+                "status": "refused",
+                "error": read_text(folder, folder / REFUSED, MOST_SUMMARY).strip(),
+            }
         try:
-            return json.loads(read_text(folder, folder / "summary.json"))
+            return json.loads(read_text(folder, folder / "summary.json", MOST_SUMMARY))
         except (OSError, ValueError):
             begun = (folder / "metrics.jsonl").exists()
             return {"status": "unfinished" if begun else "not started"}
