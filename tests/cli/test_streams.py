@@ -24,7 +24,11 @@ def shell(folder, command, module="run", arguments=QUICK):
 @pytest.mark.fault
 @pytest.mark.parametrize(
     "command",
-    ["{} >&-", "{} 2>&-", "{} <&- >&- 2>&-", "{} | head -1", "{} 2>&1 | true"],
+    [
+        "{} <&- >&- 2>&-",
+        "{} | head -1",
+        *(pytest.param(c, marks=pytest.mark.long) for c in ("{} >&-", "{} 2>&-", "{} 2>&1 | true")),
+    ],
 )
 def test_a_run_goes_on_to_its_end_whoever_listens(tmp_path, command):
     code, _, err = shell(tmp_path, command)

@@ -474,6 +474,7 @@ def test_one_metric_against_another_has_a_point_a_configuration(page):
     assert len(page.all("#scatter-panels .point.unchosen")) == 18
 
 
+@pytest.mark.long
 def test_names_of_points_cover_nothing_and_are_not_cut(driver, tmp_path, compared):
     for number in range(40):  # in a heap, with long names, some of them at the borders
         values = {"test/kl": 5 + (number % 7) * 0.1, "test/reconstruction_loss": 70 + number // 7}
