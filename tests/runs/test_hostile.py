@@ -869,19 +869,19 @@ def test_a_picture_from_elsewhere_is_not_put_into_a_page(cli, stranger, bounded)
 
 
 def test_allowed_code_is_that_of_the_package(stranger, monkeypatch):
-    """``my_package.os.system`` is code of os."""
-    package = stranger.run.parent / "my_package.py"
+    """``allowed_package.os.system`` is code of os."""
+    package = stranger.run.parent / "allowed_package.py"
     package.write_text(
         "import os\nfrom vae_exp.kl.analytic import Analytic\nclass Mine(Analytic):\n    pass\n"
     )
     monkeypatch.syspath_prepend(package.parent)
-    stranger.plant("kl", _target_="my_package.Mine", per_dimension="auto")
-    assert type(vae_exp.load(stranger.run, allow=["my_package"]).kl).__name__ == "Mine"
-    stranger.plant("kl", _target_="my_package.os.system", command=f"touch {stranger.bang}")
+    stranger.plant("kl", _target_="allowed_package.Mine", per_dimension="auto")
+    assert type(vae_exp.load(stranger.run, allow=["allowed_package"]).kl).__name__ == "Mine"
+    stranger.plant("kl", _target_="allowed_package.os.system", command=f"touch {stranger.bang}")
     with pytest.raises(
-        ValueError, match=r"expected code of my_package, got my_package\.os\.system"
+        ValueError, match=r"expected code of allowed_package, got allowed_package\.os\.system"
     ):
-        vae_exp.load(stranger.run, allow=["my_package"])
+        vae_exp.load(stranger.run, allow=["allowed_package"])
     assert not stranger.bang.exists()
 
 
