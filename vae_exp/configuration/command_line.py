@@ -6,9 +6,8 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override
-from omegaconf import OmegaConf
 
-from vae_exp.configuration.compose import conf_dir, group_keys
+from vae_exp.configuration.compose import group_keys, root_config
 
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
 
@@ -68,7 +67,7 @@ def _values(override: Override) -> list[Any]:
 
 
 def _check_deletion(key: str) -> None:
-    if key in group_keys() or key in _config():
+    if key in group_keys() or key in root_config():
         raise ValueError(f"{key}: expected a value, for every run has one, got ~{key}")
 
 
@@ -94,17 +93,12 @@ def _check_value(key: str, value: Any) -> None:
                     f"{key}: expected true, false or the name of a logger, such as vae_exp, got "
                     f"{name}"
                 )
-    section = _config()
+    section = root_config()
     for name in key.split("."):
         section = section.get(name) if isinstance(section, dict) else None
     if isinstance(section, dict) and not (isinstance(value, dict) and value):
         keys = ", ".join(f"{key}.{name}" for name in section)
         raise ValueError(f"{key}: expected one of its keys, which are {keys}, got {_shown(value)}")
-
-
-def _config() -> dict[str, Any]:
-    """The keys of ``conf/config.yaml`` and their values, as they are written."""
-    return OmegaConf.to_container(OmegaConf.load(Path(conf_dir()) / "config.yaml"), resolve=False)
 
 
 def _names_logger(name: str) -> bool:

@@ -1,6 +1,8 @@
 """Where the configuration lies, and composing it without a command line."""
 
+import functools
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -12,9 +14,10 @@ def conf_dir() -> str:
     return str(inside if inside.is_dir() else package.parent / "conf")
 
 
-def config_file() -> Path:
-    """The file that all others are put together by."""
-    return Path(conf_dir()) / "config.yaml"
+@functools.cache
+def root_config() -> dict[str, Any]:
+    """The file that all others are put together by, as it is written."""
+    return OmegaConf.to_container(OmegaConf.load(Path(conf_dir()) / "config.yaml"))
 
 
 def compose(*overrides: str) -> DictConfig:
@@ -40,5 +43,5 @@ def experiments() -> list[str]:
 
 def group_keys() -> list[str]:
     """What chooses an option of a group: decoder, network, network@encoder_network, ..."""
-    defaults = OmegaConf.load(config_file()).defaults
-    return [key for entry in defaults if isinstance(entry, DictConfig) for key in entry]
+    defaults = root_config()["defaults"]
+    return [key for entry in defaults if isinstance(entry, dict) for key in entry]

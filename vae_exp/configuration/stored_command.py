@@ -12,9 +12,8 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, Override, RangeSweep, Sweep
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
 
-from vae_exp.configuration.compose import config_file, group_keys
+from vae_exp.configuration.compose import group_keys, root_config
 from vae_exp.configuration.references import REFERENCE, SELECT
 from vae_exp.configuration.trust import Trust
 
@@ -38,7 +37,7 @@ def check_stored(words: Iterable[str], trust: Trust, key: str) -> None:
         ValueError: one does more.
     """
     groups = group_keys()
-    sections = {str(name) for name in OmegaConf.load(config_file())} - {"defaults", "hydra"}
+    sections = {*root_config()} - {"defaults", "hydra"}
     sections |= {group.partition("@")[2] or group for group in groups}
     jobs = 1
     for word in words:

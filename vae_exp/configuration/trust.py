@@ -85,7 +85,8 @@ class Trust:
         if isinstance(name, str):
             group = own_targets().get(name) or OF_TORCH.get(name)
             section = key.partition(".")[0]
-            if group and SECTIONS.get(group) == (section if section in SECTIONS.values() else None):
+            of_the_model = group not in SECTIONS and section not in SECTIONS.values()
+            if group and (of_the_model or SECTIONS.get(group) == section):
                 return
             if any(name.startswith(f"{package}.") for package in self.allow):
                 return
