@@ -6,7 +6,7 @@ import pytest
 
 from tests.configuration.test_matrix import MATHEMATICS, declared, product
 from tests.conftest import CONF, options
-from vae_exp.configuration import compatibility_tables
+from vae_exp.configuration import compatibility_tables, option_facts
 
 PAGE = CONF.parent / "docs" / "catalogue.md"
 
@@ -17,7 +17,7 @@ def tables():
 
 
 def test_every_option_is_listed_with_a_line_of_its_own(tables):
-    for group, title in compatibility_tables.TITLES.items():
+    for group, title in option_facts.TITLES.items():
         rows = {row[0]: row[1:] for row in tables[title].rows}
         assert sorted(rows) == options(group)
         assert all(len(cell) > 2 for cells in rows.values() for cell in cells)

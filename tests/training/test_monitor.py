@@ -37,12 +37,12 @@ def test_what_is_minimised_is_watched(watched, words):
 
 def test_the_elbo_can_be_watched_whatever_is_minimised():
     experiment = build(compose("objective.beta=0.1", "trainer.monitor=elbo"))
-    assert experiment.trainer.watched(experiment.vae) == "elbo"
+    assert experiment.trainer.early_stopping.watched(experiment.vae) == "elbo"
 
 
 def test_total_correlation_with_weights_of_one_is_the_kl():
     experiment = build(compose("kl=total_correlation", "kl.total_correlation=1"))
-    assert experiment.trainer.watched(experiment.vae) == "elbo"
+    assert experiment.trainer.early_stopping.watched(experiment.vae) == "elbo"
 
 
 @pytest.mark.parametrize("monitor", ["auto", "elbo"])

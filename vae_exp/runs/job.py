@@ -102,7 +102,9 @@ class Job:
                 self.save()
                 signals.raise_immediately()
                 summary["train/samples_per_second"] = state.samples / state.train_seconds
-                if experiment.trainer.out_of_patience(vae, data, state):
+                trainer = experiment.trainer
+                steps_per_epoch = trainer.steps_per_epoch(data)
+                if trainer.early_stopping.out_of_patience(vae, state, steps_per_epoch):
                     log.info(
                         f"stopped after epoch {state.epoch}: no better val/{state.watched} since "
                         f"epoch {state.best_epoch} (trainer.patience)"

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -13,6 +12,7 @@ from vae_exp.runtime.compilation import compile_forward
 from vae_exp.runtime.memory import keep_freed_memory
 from vae_exp.runtime.precision import Precision, training_precision
 from vae_exp.training.average_meter import AverageMeter
+from vae_exp.training.early_stopping import EarlyStopping, Monitor
 from vae_exp.training.guarded_optimizer import GuardedOptimizer, find_nonfinite
 from vae_exp.training.state import TrainingState
 from vae_exp.training.stopwatch import Stopwatch
@@ -31,11 +31,7 @@ class Trainer:
         batch_size: B; the last batch of an epoch may be smaller.
         clip_norm: the largest norm of the gradient, or none.
         log_every: steps that a training record averages over, see ``record_due``.
-        monitor: the validation number that says which epoch is best: ``elbo``; ``loss``, what is
-            minimised, a warm-up over; ``auto``, the ELBO where that is what is minimised, or
-            estimated with whatever bias, else the loss.
-        patience: stop after so many epochs in which that did not get better, or never; those of
-            a warm-up do not count.
+        monitor, patience: which epoch is best and when to stop, see ``EarlyStopping``.
         max_bad_steps: give up after so many steps in a row whose loss or gradient is not finite;
             such steps are not applied.
         checkpoint_every: seconds between two checkpoints; 0 for one at every record.
@@ -54,7 +50,7 @@ class Trainer:
         batch_size: int,
         clip_norm: float | None,
         log_every: int,
-        monitor: Literal["auto", "elbo", "loss"],
+        monitor: Monitor,
         patience: int | None,
         max_bad_steps: int,
         checkpoint_every: float,
@@ -86,8 +82,7 @@ class Trainer:
         self.batch_size = batch_size
         self.clip_norm = clip_norm
         self.log_every = log_every
-        self.monitor = monitor
-        self.patience = math.inf if patience is None else patience
+        self.early_stopping = EarlyStopping(monitor, patience)
         self.max_bad_steps = max_bad_steps
         self.checkpoint_every = checkpoint_every
         self.precision = precision
@@ -114,16 +109,11 @@ class Trainer:
         between = batches * records % steps >= records
         return left == 0 or not (between or left < steps / records / 2)
 
-    def watched(self, vae: VAE) -> str:
-        """The validation number that says which epoch is best, ``elbo`` or ``loss``."""
-        if self.monitor != "auto":
-            return self.monitor
-        return "elbo" if vae.objective.is_elbo and vae.kl.is_kl else "loss"
-
-    def out_of_patience(self, vae: VAE, data: Data, state: TrainingState) -> bool:
-        """Whether too many epochs have passed since the best one, and since the warm-up."""
-        warmup = math.ceil(vae.objective.warmup_steps / self.steps_per_epoch(data))
-        return state.epoch - max(state.best_epoch, warmup) >= self.patience
+    def is_done(self, vae: VAE, data: Data, state: TrainingState) -> bool:
+        """Whether training is at its end, or out of patience."""
+        return state.step >= self.total_steps(data) or self.early_stopping.out_of_patience(
+            vae, state, self.steps_per_epoch(data)
+        )
 
     def fit(
         self,
@@ -150,14 +140,12 @@ class Trainer:
         keep_freed_memory()
         total_steps = self.total_steps(data)
         if state.epoch == 0:  # else it goes on as it began
-            state.watched = self.watched(vae)
+            state.watched = self.early_stopping.watched(vae)
         optimizer = GuardedOptimizer(vae, self.clip_norm, self.max_bad_steps, state)
         model = replicate(compile_forward(vae) if self.compile else vae)
         watch = Stopwatch(data.device, state.seconds)
         with training_precision(vae, self.precision):
-            while state.order is not None or (
-                state.step < total_steps and not self.out_of_patience(vae, data, state)
-            ):
+            while state.order is not None or not self.is_done(vae, data, state):
                 if state.order is None:
                     state.begin_epoch(broadcast(data.shuffled("train")))
                 vae.train()

@@ -1,0 +1,35 @@
+"""Which epoch is the best, and when none better is waited for any more."""
+
+import math
+from typing import Literal
+
+from vae_exp.training.state import TrainingState
+from vae_exp.vae import VAE
+
+Monitor = Literal["auto", "elbo", "loss"]
+
+
+class EarlyStopping:
+    """Goes by a validation number.
+
+    Args:
+        monitor: which: ``elbo``; ``loss``, what is minimised, a warm-up over; ``auto``, the ELBO
+            where that is what is minimised, or estimated with whatever bias, else the loss.
+        patience: after how many epochs in which it did not get better to stop, or none for never;
+            those of a warm-up do not count.
+    """
+
+    def __init__(self, monitor: Monitor, patience: int | None):
+        self.monitor = monitor
+        self.patience = math.inf if patience is None else patience
+
+    def watched(self, vae: VAE) -> str:
+        """The validation number that says which epoch is best, ``elbo`` or ``loss``."""
+        if self.monitor != "auto":
+            return self.monitor
+        return "elbo" if vae.objective.is_elbo and vae.kl.is_kl else "loss"
+
+    def out_of_patience(self, vae: VAE, state: TrainingState, steps_per_epoch: int) -> bool:
+        """Whether too many epochs have passed since the best one, and since the warm-up."""
+        warmup = math.ceil(vae.objective.warmup_steps / steps_per_epoch)
+        return state.epoch - max(state.best_epoch, warmup) >= self.patience
