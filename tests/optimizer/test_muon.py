@@ -8,9 +8,9 @@ from torch import nn
 
 from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build_vae
-from vae_exp.optimizer.muon import MuonAndAdam
+from vae_exp.optimizer import muon
+from vae_exp.optimizer.muon import Muon, MuonAndAdam
 
-pytestmark = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="this torch has no Muon")
 ARGUMENTS = {"lr": 0.1, "adam_lr": 0.01, "momentum": 0.95, "betas": (0.9, 0.999), "eps": 1e-8}
 ARGUMENTS["weight_decay"] = 0.0
 
@@ -39,6 +39,25 @@ def test_a_matrix_moves_alike_in_all_directions():
             ratio = (new.shape[0] / new.shape[1]) ** 0.5
             moved = sizes[:rank] / ratio  # five steps bring each near 1, from 0.7 to 1.2
             assert moved.max() < 1.3 and moved.median() > 0.5
+
+
+@pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="this torch has no Muon")
+@pytest.mark.parametrize(("bfloat16", "tolerance"), [(True, 0.0), (False, 0.03)])
+def test_it_is_the_muon_of_torch(bfloat16, tolerance, monkeypatch):
+    monkeypatch.setattr(muon, "multiplies_bfloat16", lambda device: bfloat16)
+    torch.manual_seed(0)
+    ours = [nn.Parameter(torch.randn(shape)) for shape in [(6, 20), (20, 6), (9, 9)]]
+    theirs = copy.deepcopy(ours)
+    mine = Muon(ours, 0.1, 0.9, 0.2)
+    other = torch.optim.Muon(theirs, 0.1, 0.2, 0.9, adjust_lr_fn="spectral_unclamped")
+    for _ in range(5):
+        for a, b in zip(ours, theirs):
+            a.grad = torch.randn_like(a)
+            b.grad = a.grad.clone()
+        mine.step()
+        other.step()
+    for a, b in zip(ours, theirs):  # the rounding of torch's bfloat16, over steps of 0.1
+        torch.testing.assert_close(a, b, rtol=0, atol=tolerance or 1e-6)
 
 
 def test_weight_decay_shrinks_matrices_and_bounds_their_spectral_norm():

@@ -1,11 +1,16 @@
 """Muon for the matrices of a model's layers, Adam for everything else."""
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
+
+# a X + b (X Xᵀ) X + c (X Xᵀ)² X takes all singular values of (0, 1] into about (0.7, 1.2), soon
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+ITERATIONS = 5
 
 
 class MuonAndAdam(Optimizer):
@@ -26,8 +31,6 @@ class MuonAndAdam(Optimizer):
         weight_decay: λ; before each step a matrix shrinks to (1 − lr λ) of itself, so that the
             largest of its singular values stays below about √(rows / columns) / λ.
 
-    Raises:
-        ValueError: this torch has no Muon.
     Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks",
         https://kellerjordan.github.io/posts/muon/; the factor: Yang, Simon and Bernstein 2023,
         "A spectral condition for feature learning", arXiv 2310.17813
@@ -43,19 +46,12 @@ class MuonAndAdam(Optimizer):
         eps: float,
         weight_decay: float,
     ):
-        if not hasattr(torch.optim, "Muon"):
-            raise ValueError(
-                "expected a torch whose Muon has adjust_lr_fn=spectral_unclamped, as 2.15 has, "
-                f"got {torch.__version__}, which has no Muon"
-            )
         parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
         for name, parameter in params:
             parts[is_matrix_of_layer(name, parameter)].append(parameter)
         matrices, others = parts[True], parts[False]
         super().__init__([*matrices, *others], {})
-        muon = torch.optim.Muon(
-            matrices, lr, weight_decay, momentum=momentum, adjust_lr_fn="spectral_unclamped"
-        )
+        muon = Muon(matrices, lr, momentum, weight_decay)
         adam = Adam(others, adam_lr, betas, eps, fused=True)
         self.parts = [muon, adam]
         # the schedule moves both, through the groups that they look at
@@ -77,6 +73,62 @@ class MuonAndAdam(Optimizer):
         for part, state in zip(self.parts, state_dict["parts"]):
             part.load_state_dict(state)
         self.param_groups = [group for part in self.parts for group in part.param_groups]
+
+
+class Muon(Optimizer):
+    """M ← μ M + (1 − μ) G, W ← (1 − lr λ) W − lr √(rows / columns) orthogonal((1 − μ) G + μ M).
+
+    As ``torch.optim.Muon`` with ``adjust_lr_fn="spectral_unclamped"``, but that the products are in
+    bfloat16 only where the processor is made for it: elsewhere they take twenty times as long there
+    as in float32, and nearly all of the training.
+
+    Args:
+        params: matrices.
+        lr: the rate.
+        momentum: μ.
+        weight_decay: λ.
+    """
+
+    def __init__(
+        self, params: Iterable[nn.Parameter], lr: float, momentum: float, weight_decay: float
+    ):
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:
+        for group in self.param_groups:
+            lr, momentum = group["lr"], group["momentum"]
+            for matrix in group["params"]:
+                if matrix.grad is None:
+                    continue
+                state = self.state[matrix]
+                if not state:
+                    state["momentum_buffer"] = torch.zeros_like(matrix.grad)
+                average = state["momentum_buffer"].lerp_(matrix.grad, 1 - momentum)
+                update = orthogonalize(matrix.grad.lerp(average, momentum))
+                rows, columns = matrix.shape
+                matrix.mul_(1 - lr * group["weight_decay"])
+                matrix.add_(update, alpha=-lr * (rows / columns) ** 0.5)
+
+
+def orthogonalize(matrix: Tensor) -> Tensor:
+    """About U Vᵀ of the matrix U S Vᵀ, in the matrix's type: singular values from 0.7 to 1.2."""
+    a, b, c = NEWTON_SCHULZ
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T  # X Xᵀ is the smaller one
+    x = wide.bfloat16() if multiplies_bfloat16(matrix.device) else wide
+    x = x / x.norm().clamp(min=1e-7)
+    for _ in range(ITERATIONS):
+        gram = x @ x.T
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return (x if wide is matrix else x.T).to(matrix)
+
+
+@functools.cache
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether the processor has instructions for products of bfloat16; else they are emulated."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def is_matrix_of_layer(name: str, parameter: nn.Parameter) -> bool:
