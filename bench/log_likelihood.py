@@ -24,6 +24,7 @@ import torch
 from torch import nn
 
 from vae_exp.configuration.compose import compose
+from vae_exp.data.observation import Observation
 from vae_exp.evaluation.importance import TENSORS, importance_weighted
 from vae_exp.experiment import build_vae
 
@@ -83,7 +84,7 @@ def main() -> None:
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
     cfg = compose("decoder=bernoulli", f"z_dim={Z}", f"network.hidden=[{HIDDEN}]")
-    vae = build_vae(cfg, (1, 28, 28), torch.device("cpu")).eval()
+    vae = build_vae(cfg, Observation((1, 28, 28)), torch.device("cpu")).eval()
     x = torch.rand(IMAGES, 1, 28, 28).round()
     max_elements = cfg.evaluation.max_elements
 

@@ -1,5 +1,6 @@
 """From a configuration to an experiment, ready to train."""
 
+import inspect
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,10 +12,12 @@ from omegaconf import DictConfig
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 
+from vae_exp.condition import Condition
 from vae_exp.configuration.compatibility import check_compatibility, check_support
-from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.instantiate import find_target, instantiate
 from vae_exp.configuration.schedule import check_epochs, try_schedule
 from vae_exp.data import Data
+from vae_exp.data.observation import Observation
 from vae_exp.evaluation import Evaluation
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.plots import Plots
@@ -27,6 +30,7 @@ from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
+PARTS = ("encoder", "decoder", "prior")
 SETUP_SIZE = 10_000  # data that the parts see before training, see VAE.setup
 
 
@@ -106,7 +110,8 @@ def build(cfg: DictConfig) -> Experiment:
     plots = instantiate(cfg.plots)
 
     data = instantiate(cfg.data)
-    vae = build_vae(cfg, data.shape, device)
+    data.condition_on(find_target(cfg.condition).source)
+    vae = build_vae(cfg, data.observation, device)
     asked = data.binarize
     data.setup(vae.decoder.support)
     if asked == "auto" and data.binarize != "none":
@@ -123,42 +128,85 @@ def build(cfg: DictConfig) -> Experiment:
         try_schedule(scheduler)
         scheduler = scheduler(vae.optimizer)
     with isolate_rng(data.device, cfg.seed):
-        vae.setup(data.batch("train", slice(0, SETUP_SIZE)), data.size("train"))
+        x, c = data.at("train", slice(0, SETUP_SIZE))
+        vae.setup(x, data.size("train"), c)
     check_support(vae.decoder.support, data)
     with training_precision(vae, trainer.precision):
-        check_compatibility(vae, data.batch("train", slice(0, 1000)))
+        check_compatibility(vae, x, c)
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
 
 
-def build_vae(cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device) -> VAE:
-    """The model of a configuration, for data of event shape X, with its optimizer.
+def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:
+    """The model of a configuration, for such data, with its optimizer.
 
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
-    parts = build_parts(cfg, x_shape, device)
+    parts = build_parts(cfg, datum, device)
     optimizer = instantiate(cfg.optimizer)
     allow_tf32(False)
     with _name_section("optimizer"):
         return VAE(**parts, optimizer=optimizer)
 
 
-def build_parts(
-    cfg: DictConfig, x_shape: tuple[int, ...], device: torch.device
-) -> dict[str, nn.Module]:
+def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> dict[str, nn.Module]:
     """The parts of the model of a configuration, by their names.
 
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
-    encoder = instantiate(cfg.encoder, x_shape=x_shape).to(device)
+    condition = build_condition(cfg, datum)
+    shape = {"x_shape": datum.shape}
+
+    def network_for(part: str) -> Callable[[Any], Any]:
+        return condition.network_for(part, datum.shape)
+
+    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **shape).to(device)
+    offered = {"encoder": encoder, "c_shape": condition.shape, **shape}
     return {
+        "condition": condition.to(device),
         "encoder": encoder,
-        "decoder": instantiate(cfg.decoder, x_shape=x_shape).to(device),
-        "prior": instantiate(cfg.prior, {"encoder": encoder, "x_shape": x_shape}).to(device),
+        "decoder": instantiate(cfg.decoder, None, network_for("decoder"), **shape).to(device),
+        "prior": instantiate(cfg.prior, offered).to(device),
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),
     }
+
+
+def build_condition(cfg: DictConfig, datum: Observation) -> Condition:
+    """What is known of such data besides x.
+
+    Raises:
+        ValueError: a part is to see it and cannot, or needs it and does not see it.
+    """
+    needs = {part: inspect.signature(find_target(cfg[part])).parameters for part in PARTS}
+    offered = {"x_shape": datum.shape, "classes": datum.classes, "columns": datum.columns}
+    auto = {"prior": "c_shape" in needs["prior"]} if cfg.condition.get("prior") == "auto" else {}
+    condition = instantiate(cfg.condition, offered, **auto)
+    for part in ("encoder", "decoder"):
+        if condition.sees(part) and "network" not in needs[part]:
+            raise ValueError(
+                f"condition.{part}: expected false, for {cfg[part]._target_} has no argument "
+                "network, of a network that c goes into, got true"
+            )
+    if condition.sees("prior") != ("c_shape" in needs["prior"]):
+        if condition.sees("prior"):
+            raise ValueError(
+                "condition.prior: expected false or auto with a prior that depends on no "
+                "condition, got true; use prior=conditional"
+            )
+        raise ValueError(
+            "prior: expected one that depends on no condition where it sees none, got "
+            f"{cfg.prior._target_}; use condition=labels, columns or part, or "
+            "prior=standard_normal"
+        )
+    if "encoder" in needs["prior"] and (condition.sees("encoder") or condition.mask):
+        raise ValueError(
+            "prior: expected one that asks no encoder where that sees more than x, got "
+            f"{cfg.prior._target_}; use condition.encoder=false condition.mask=false, or another "
+            "prior"
+        )
+    return condition
 
 
 @contextmanager

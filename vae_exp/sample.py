@@ -8,6 +8,8 @@ from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, repo
 from vae_exp.cli.parser import Parser, exit_codes
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from vae_exp.vae import VAE
 
 PICTURED = 100
@@ -15,6 +17,9 @@ DESCRIPTION = """\
 Draw z from the prior and x from the likelihood of a run's model.
 
   python -m vae_exp.sample outputs/2026-01-31/12-00-00 --count 1000
+
+of a conditional model also --condition 7, --condition cat, --condition age=0.5 batch=b, or
+--condition file.npy, of data whose part is the condition; several classes share N out.
 
 writes samples.npz, with the arrays z (N, Z), mean (N, X), the mean of p(x|z), and
 x (N, X), a draw from it; and samples.png, a picture of the first means.
@@ -26,6 +31,9 @@ def main() -> None:
     parser = Parser("sample", DESCRIPTION)
     parser.add_run()
     parser.add_argument("--count", type=int, default=60, metavar="N", help="how many (60)")
+    parser.add_argument(
+        "--condition", nargs="+", metavar="C", help="of a conditional model, see above"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the draws (0)")
     parser.add_argument("--out", help="where to write to (<run folder>/samples)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
@@ -58,7 +66,8 @@ def sample(arguments: Namespace) -> None:
         from vae_exp.storage.pictures import save_pictures
 
         vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
-        most = _most(vae)
+        c = read_condition(vae, arguments.condition, arguments.count)
+        most = _most(vae, c)
         if arguments.count > most:
             raise ValueError(
                 f"--count: expected at most {most}, as many as fit into memory, got "
@@ -74,29 +83,55 @@ def sample(arguments: Namespace) -> None:
             ) from error
     with report_errors(DURING_TRAINING), torch.no_grad():
         torch.manual_seed(arguments.seed)
-        z = vae.prior().sample((arguments.count,))
-        p_x = vae.decoder(z)
+        z, p_x = vae.sample_latent(arguments.count, c)
         arrays = {"z": z, "mean": p_x.mean, "x": p_x.sample()}
+        if c is not None:
+            arrays |= {k: vae.condition.complete(arrays[k], c) for k in ("mean", "x")} | {"c": c}
         with atomic_write(folder / "samples.npz") as file, file.open("wb") as opened:
             numpy.savez_compressed(opened, **{k: a.cpu().numpy() for k, a in arrays.items()})
         columns = min(10, arguments.count)
         rows = min(PICTURED, arguments.count) // columns
-        page = p_x.mean[: rows * columns].unflatten(0, (rows, columns))
+        page = arrays["mean"][: rows * columns].unflatten(0, (rows, columns))
         with paper():
             picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
         save_pictures({"samples": picture}, folder)
         print(printable(f"written to {folder / 'samples.npz'} and samples.png"))
 
 
-def _most(vae: "VAE") -> int:
+def read_condition(vae: "VAE", words: list[str] | None, count: int) -> "Tensor | None":
+    """The condition of each of ``count`` draws, none of an unconditional model.
+
+    Raises:
+        ValueError: the words name none of this model's.
+    """
+    from vae_exp.data.array_file import read
+
+    try:
+        if words is None or vae.condition.source == "labels":
+            given = words
+        elif vae.condition.source == "covariates":
+            given = dict(word.partition("=")[::2] for word in words)
+        else:
+            given = read(words[0], "--condition")["train"].x
+            if vae.observe.levels > 1:
+                given = vae.observe(given)
+        c = vae.condition.read(given) if words is not None else None
+        if words is None:
+            vae.condition.seen(None)
+    except ValueError as error:
+        raise ValueError(str(error).replace("c:", "--condition:", 1)) from error
+    return None if c is None else c.repeat_interleave(-(-count // len(c)), 0)[:count]
+
+
+def _most(vae: "VAE", c: "Tensor | None") -> int:
     """How many draws have a place in memory: z, the mean, x, and another x while it is drawn."""
     import torch
 
     from vae_exp.runtime.memory import physical_memory
 
     with torch.no_grad():
-        z = vae.prior().sample((1,))
-        numbers = z.numel() + 3 * vae.decoder(z).mean.numel()
+        z, p_x = vae.sample_latent(1, None if c is None else c[:1])
+        numbers = z.numel() + 3 * p_x.mean.numel()
     return physical_memory() // (z.element_size() * numbers)
 
 

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.optim import Optimizer
 
+from vae_exp.condition import Condition, Seen
+from vae_exp.condition.none import Unconditional
 from vae_exp.kl import KLEstimator
 from vae_exp.objective import Objective, Terms
 
@@ -17,6 +19,9 @@ class VAE(nn.Module):
 
         log p(x) ≥ ELBO(x) = E_{q(z|x)}[log p(x|z)] − KL(q(z|x) ‖ p(z))
 
+    With a condition c of the datum, all of it is given c: p(x, z|c) = p(z|c) p(x|z, c), q(z|x, c).
+    Components of x that are NaN are not observed, and p(x|z) is that of the others.
+
     Letters: S samples of z, B batch, Z latent dimension, X the datum's event shape.
 
     Args:
@@ -25,6 +30,8 @@ class VAE(nn.Module):
         prior: ``prior()`` returns p(z) with batch (), event (Z,).
         kl: ``kl(q_z, p_z, z)`` estimates KL(q(z|x) ‖ p(z)).
         objective: ``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
+        condition: ``condition(x, c)`` is what is modelled of x, and what each part sees of c; none
+            for an unconditional model.
         optimizer: builds ``vae.optimizer`` from the named parameters, as torch's optimizers do.
 
     Units: nats per datum, summed over the event and averaged over the batch.
@@ -39,8 +46,10 @@ class VAE(nn.Module):
         kl: KLEstimator,
         objective: Objective,
         optimizer: Callable[[Iterable[tuple[str, nn.Parameter]]], Optimizer],
+        condition: Condition | None = None,
     ):
         super().__init__()
+        self.condition = Unconditional() if condition is None else condition
         self.encoder = encoder
         self.decoder = decoder
         self.prior = prior
@@ -49,7 +58,7 @@ class VAE(nn.Module):
         self.optimizer = optimizer(self.named_parameters())
         self.observe: Callable[[Any], Tensor] = torch.as_tensor  # x of a user's array
 
-    def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, x: Tensor, c: Any = None) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a batch x (B, X), a scalar to minimise, and the numbers behind it.
 
         The numbers are detached scalars: ``loss``, ``reconstruction_loss``, ``kl``, ``elbo`` =
@@ -57,10 +66,11 @@ class VAE(nn.Module):
         ``beta``. ``kl_estimate`` is the chosen estimator's value; ``kl`` is the closed form where
         torch has one and Monte Carlo where not, so that ``elbo`` is one whatever is optimised.
         """
-        q_z = self.encoder(x)  # q(z|x)
-        p_z = self.prior()  # p(z)
+        x, seen = self.condition(x, c)
+        q_z = self.encoder(x, *seen.encoder)  # q(z|x, c)
+        p_z = self.prior(*seen.prior)  # p(z|c)
         z = q_z.rsample((self.objective.samples,))  # (S, B, Z)
-        p_x = self.decoder(z)  # p(x|z)
+        p_x = self.decoder(z, *seen.decoder)  # p(x|z, c)
 
         reconstruction_loss = self.reconstruction_loss(p_x, x)  # (S, B)
         kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
@@ -68,13 +78,16 @@ class VAE(nn.Module):
         loss = self.objective(terms)
         return loss, self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
 
-    def setup(self, x: Tensor, size: int) -> None:
+    def setup(self, x: Tensor, size: int, c: Any = None) -> None:
         """Show the parts that want to see them the data that will be trained on, once, before.
 
         Args:
             x: some of them, (N, X).
             size: how many there are.
+            c: their conditions, (N, ...), of a conditional model.
         """
+        self.condition.fit(c)
+        x, _ = self.condition(x, c)
         for part in self.children():
             if hasattr(part, "setup"):
                 part.setup(x, size)
@@ -88,22 +101,56 @@ class VAE(nn.Module):
         return self.kl(q_z, p_z, z)
 
     @torch.no_grad()
-    def encode(self, x: Any) -> Tensor:
-        """The mean of q(z|x): (*, Z) for x (*, X), any array that ``observe`` takes."""
-        return self.encoder(self.observe(x).to(next(self.parameters()))).mean
+    def encode(self, x: Any, c: Any = None) -> Tensor:
+        """The mean of q(z|x): (*, Z) for x (*, X), any array that ``observe`` takes.
+
+        Args:
+            c: the condition, of a conditional model: one for all of x, or one for each.
+        """
+        x, seen = self._observed(x, c)
+        return self.encoder(x, *seen.encoder).mean
 
     @torch.no_grad()
-    def reconstruct(self, x: Any) -> Tensor:
+    def reconstruct(self, x: Any, c: Any = None) -> Tensor:
         """The mean of p(x|z) at the mean of q(z|x): (*, X) for x (*, X), as ``encode`` takes."""
-        return self.decoder(self.encode(x)).mean
+        modelled, seen = self._observed(x, c)
+        z = self.encoder(modelled, *seen.encoder).mean
+        return self.condition.complete(self.decoder(z, *seen.decoder).mean, self._as_float(x))
 
     @torch.no_grad()
-    def sample(self, count: int) -> Tensor:
-        """x ~ p(x|z), z ~ p(z), from the model: (``count``, X).
+    def sample(self, count: int, c: Any = None) -> Tensor:
+        """x ~ p(x|z, c), z ~ p(z|c), from the model: (``count``, X).
 
         ``vae.decoder(vae.prior().sample((count,))).mean`` is without the likelihood's noise.
+
+        Args:
+            c: the condition, of a conditional model: one for all draws, or one for each.
         """
-        return self.decoder(self.prior().sample((count,))).sample()
+        x = self.sample_latent(count, c)[1].sample()
+        return x if c is None else self.condition.complete(x, self.condition.read(c))
+
+    @torch.no_grad()
+    def sample_latent(self, count: int, c: Any = None) -> tuple[Tensor, Distribution]:
+        """z ~ p(z|c), (``count``, Z), and p(x|z, c).
+
+        Raises:
+            ValueError: c is none of the model's, or as many as neither one nor ``count``.
+        """
+        c = self.condition.read(c)
+        if c is not None:
+            if len(c) not in (1, count):
+                raise ValueError(f"c: expected one, or {count} as there are draws, got {len(c)}")
+            c = c.expand(count, *c.shape[1:])
+        seen = self.condition.seen(c)
+        p_z = self.prior(*seen.prior)
+        z = p_z.sample(() if p_z.batch_shape else (count,))
+        return z, self.decoder(z, *seen.decoder)
+
+    def _observed(self, x: Any, c: Any) -> tuple[Tensor, Seen]:
+        return self.condition(self._as_float(x), None if c is None else self.condition.read(c))
+
+    def _as_float(self, x: Any) -> Tensor:
+        return self.observe(x).to(next(self.parameters()))
 
     @torch.no_grad()
     def _info(self, loss: Tensor, terms: Terms, kl: Tensor) -> dict[str, Tensor]:

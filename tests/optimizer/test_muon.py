@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from vae_exp.configuration.compose import compose
+from vae_exp.data.observation import Observation
 from vae_exp.experiment import build_vae
 from vae_exp.optimizer import muon
 from vae_exp.optimizer.muon import Muon, MuonAndAdam
@@ -102,7 +103,7 @@ NOT_LAYERS = {  # what makes some, and their names
 def test_what_is_no_map_between_layers_is_left_to_adam_and_does_not_decay(choice, tables):
     words = ["optimizer=muon", "optimizer.weight_decay=0.5", "kl=monte_carlo", "network=gru"]
     cfg = compose(*words, "data=trajectories", "network.width=6", "z_dim=3", choice)
-    vae = build_vae(cfg, (5, 4), torch.device("cpu"))
+    vae = build_vae(cfg, Observation((5, 4)), torch.device("cpu"))
     found = {id(p): name for name, p in vae.named_parameters()}
     muon, adam = (
         {found[id(p)] for p in part.param_groups[0]["params"]} for part in vae.optimizer.parts

@@ -3,6 +3,7 @@
 import torch
 
 from vae_exp.configuration.compose import compose
+from vae_exp.data.observation import Observation
 from vae_exp.experiment import build_vae
 
 CPU = torch.device("cpu")
@@ -28,7 +29,7 @@ class RandomData:
 def random_vae(shape, z_dim, *overrides):
     torch.manual_seed(0)
     cfg = compose("network=mlp", "network.hidden=[16]", f"z_dim={z_dim}", *overrides)
-    return build_vae(cfg, shape, CPU)
+    return build_vae(cfg, Observation(shape), CPU)
 
 
 def records(steps):

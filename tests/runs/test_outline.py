@@ -6,6 +6,7 @@ import torch
 from tests.conftest import choices
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.trust import Trust
+from vae_exp.data.observation import Observation
 from vae_exp.experiment import build_vae
 from vae_exp.runs.outline import check_outline
 
@@ -17,7 +18,7 @@ GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network")
 def test_the_outline_is_that_of_the_model(words):
     cfg = compose(*words)
     x_shape = next((SHAPES[name] for name in SHAPES if f"data={name}" in words), (1, 8, 8))
-    vae = build_vae(cfg, x_shape, torch.device("cpu"))
+    vae = build_vae(cfg, Observation(x_shape), torch.device("cpu"))
     state = {"vae": vae.state_dict(), "x_shape": x_shape}
     before = torch.get_rng_state()
     check_outline(cfg, Trust(), state)

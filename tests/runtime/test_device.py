@@ -11,6 +11,7 @@ import vae_exp.data
 from tests.conftest import choices
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
+from vae_exp.data.observation import Observation
 from vae_exp.experiment import build, build_vae
 from vae_exp.training.state import TrainingState
 from vae_exp.training.stopwatch import Stopwatch
@@ -41,7 +42,7 @@ def train_on_meta(*overrides):
     """Some steps of the training loop, without its records."""
     cfg = compose(*overrides, "optimizer.fused=false", "trainer.log_every=1000")
     data = instantiate(cfg.data)
-    vae = build_vae(cfg, data.shape, META)
+    vae = build_vae(cfg, Observation(data.shape), META)
     data.setup(vae.decoder.support)
     data.to(META)
     vae.optimizer = DecidesItself(vae.parameters())
@@ -67,7 +68,7 @@ def test_waiting_for_that_device_is_an_error():
         torch.zeros((), device=META).cpu()
     with pytest.raises(RuntimeError, match=r"item\(\)"):  # the record, which does wait
         cfg = compose("optimizer.fused=false", "trainer.log_every=1")
-        vae = build_vae(cfg, (1, 8, 8), META)
+        vae = build_vae(cfg, Observation((1, 8, 8)), META)
         info = vae(torch.zeros(2, 1, 8, 8, device=META))[1]
         info["loss"].item()
 

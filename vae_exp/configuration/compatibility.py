@@ -29,7 +29,7 @@ def check_support(support: constraints.Constraint, data: Data) -> None:
             end = size if split in data.redrawn else data.size(split)
             for start in range(0, end, size):
                 x = data.batch(split, slice(start, start + size))
-                outside = ~support.check(x)
+                outside = ~(support.check(x) | x.isnan())
                 if outside.any():
                     datum = start + int(outside.flatten(1).any(1).nonzero()[0])
                     count = int(outside.sum())
@@ -43,8 +43,8 @@ def check_support(support: constraints.Constraint, data: Data) -> None:
 
 
 @torch.no_grad()
-def check_compatibility(vae: VAE, x: Tensor) -> None:
-    """Take two of the data x (B, X) through the model.
+def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
+    """Take two of the data x (B, X), with their conditions c, through the model.
 
     It leaves no trace in the model or in the random numbers.
 
@@ -54,6 +54,6 @@ def check_compatibility(vae: VAE, x: Tensor) -> None:
     training = vae.training
     try:
         with isolate_rng(x.device):
-            vae.eval()(x[:2])
+            vae.eval()(x[:2], None if c is None else c[:2])
     finally:
         vae.train(training)

@@ -7,6 +7,7 @@ import pydoc
 import re
 import types
 import typing
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -20,11 +21,17 @@ from vae_exp.configuration.trust import trust
 HOW = ("_target_", "_partial_", "_args_", "_recursive_", "_convert_")
 
 
-def instantiate(config: DictConfig, offered: dict[str, Any] | None = None, **arguments: Any) -> Any:
+def instantiate(
+    config: DictConfig,
+    offered: dict[str, Any] | None = None,
+    network_for: Callable[[Any], Any] | None = None,
+    **arguments: Any,
+) -> Any:
     """Build what ``config`` describes, with further keyword arguments.
 
     Args:
         offered: arguments for a target that has them in its signature, and not for others.
+        network_for: what the argument ``network`` is replaced by, a function of it.
 
     The signature of each ``_target_`` is the schema of its section: unknown and missing keys and
     values of the wrong type are refused with the key's full name.
@@ -32,12 +39,12 @@ def instantiate(config: DictConfig, offered: dict[str, Any] | None = None, **arg
     Raises:
         ValueError: a user's mistake, in one line that names the key.
     """
-    wanted = inspect.signature(_locate(config)).parameters
+    wanted = inspect.signature(find_target(config)).parameters
     arguments |= {name: value for name, value in (offered or {}).items() if name in wanted}
     check_arguments(config, given=set(arguments))
     key = config._get_full_key(None)
     try:
-        return _call(OmegaConf.to_container(config, resolve=True), key, arguments)
+        return _call(OmegaConf.to_container(config, resolve=True), key, arguments, network_for)
     except ValueError:
         raise
     except Exception as error:
@@ -55,7 +62,12 @@ def _build(node: Any, key: str) -> Any:
     return {name: _build(value, f"{key}.{name}") for name, value in node.items()}
 
 
-def _call(section: dict[str, Any], key: str, given: dict[str, Any]) -> Any:
+def _call(
+    section: dict[str, Any],
+    key: str,
+    given: dict[str, Any],
+    network_for: Callable[[Any], Any] | None = None,
+) -> Any:
     """Call the target of a section: it happens here and nowhere else."""
     name = section["_target_"]
     target = _find(name, f"{key}._target_")
@@ -65,6 +77,8 @@ def _call(section: dict[str, Any], key: str, given: dict[str, Any]) -> Any:
         arguments = {argument: _build(v, f"{key}.{argument}") for argument, v in arguments.items()}
         positional = _build(positional, f"{key}._args_")
     arguments |= given
+    if network_for is not None and "network" in arguments:
+        arguments["network"] = network_for(arguments["network"])
     if (only := trust()) is not None:
         only.check_arguments(target, name, positional, arguments, key)
     if section.get("_partial_", False):
@@ -81,7 +95,7 @@ def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
     Raises:
         ValueError: naming the key, what was expected and what came.
     """
-    target = _locate(config)
+    target = find_target(config)
     parameters = inspect.signature(target).parameters
     by_name = {
         name: parameter
@@ -108,7 +122,7 @@ def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
                 raise ValueError(f"{_full_key(config, name)}: expected a value, found none")
 
 
-def _locate(config: DictConfig) -> Any:
+def find_target(config: DictConfig) -> Any:
     """The class or function that a section names."""
     return _find(config["_target_"], config._get_full_key("_target_"))
 

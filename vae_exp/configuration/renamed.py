@@ -18,6 +18,10 @@ ADDED = {
     "vae_exp.evaluation.Evaluation": {"part_seconds": 2},
 }
 
+# groups that a saved configuration may lack: the option that it had without, and its section
+GROUPS = {"condition": "none"}
+SECTIONS = {"condition": {"_target_": "vae_exp.condition.none.Unconditional", "mask": False}}
+
 # options of the group experiment
 EXPERIMENTS = {
     "iwae_mnist": "burda2015/_base",
@@ -48,6 +52,12 @@ EXPERIMENTS = {
     "rate_distortion": "sweep/rate_distortion",
     "posterior_collapse": "sweep/posterior_collapse",
 }
+
+
+def current_config(config: Any) -> Any:
+    """The whole of a saved configuration, of plain values, as it is at present."""
+    current = current_targets(config)
+    return {**SECTIONS, **current} if isinstance(current, dict) else current
 
 
 def current_targets(node: Any) -> Any:

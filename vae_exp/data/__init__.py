@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.distributions import constraints
 
+from vae_exp.condition import Source
+from vae_exp.condition.columns import Column
 from vae_exp.data.observation import Observation
 
 SPLITS = ("train", "validation", "test")
@@ -51,6 +53,10 @@ class Data:
         self.seed = seed
         self.redrawn: tuple[str, ...] = ()  # the splits whose noise is new in every batch
         self.device = torch.device("cpu")  # where batches are given out
+        self.class_names: tuple[str, ...] = ()  # of the labels 0, 1, ..., where they have names
+        self.columns: tuple[Column, ...] = ()  # what the covariates are
+        self.covariates: dict[str, Tensor] | None = None  # (N, columns) for each of SPLITS
+        self.source: Source | None = None  # what is given out as c
         self._check_noise()
 
     @property
@@ -61,7 +67,38 @@ class Data:
     @property
     def observation(self) -> Observation:
         """What a datum is to a model trained on these, once ``setup`` has been called."""
-        return Observation(self.shape, self.kind, self.levels)
+        return Observation(self.shape, self.kind, self.levels, **self._of_conditions())
+
+    @property
+    def classes(self) -> tuple[int | str, ...]:
+        """Those of the training data, by name where they have names."""
+        return self.class_names or tuple(self.labels["train"].unique().tolist())
+
+    def condition_on(self, source: Source | None) -> None:
+        """Give out labels or covariates as c, or nothing.
+
+        Raises:
+            ValueError: the data have none, or a class that no training datum has.
+        """
+        if source == "labels":
+            if self.labels is None:
+                raise ValueError("condition: expected data with labels for condition=labels")
+            for split in SPLITS:
+                unseen = set(self.labels[split].unique().tolist()) - set(
+                    self.labels["train"].unique().tolist()
+                )
+                if unseen:
+                    raise ValueError(
+                        "condition: expected the classes of the training data, got "
+                        f"{', '.join(map(str, sorted(unseen)[:10]))} in the {split} set, which no "
+                        "training datum has"
+                    )
+        elif source == "covariates" and self.covariates is None:
+            raise ValueError(
+                "condition: expected data with covariates for condition=columns, such as an "
+                "array c_age beside x in the .npz file of data=array"
+            )
+        self.source = source
 
     @property
     def storage(self) -> torch.device:
@@ -77,6 +114,9 @@ class Data:
         self.device = device
         if sum(values.nbytes for values in self.values.values()) <= available_bytes(device):
             self.values = {split: x.to(device) for split, x in self.values.items()}
+        if self.source is not None:
+            conditions = {split: c.to(device) for split, c in getattr(self, self.source).items()}
+            setattr(self, self.source, conditions)
         return self
 
     def setup(self, support: constraints.Constraint) -> None:
@@ -111,10 +151,24 @@ class Data:
             x = x.pin_memory()  # copied while the device still works on the last batch
         return self._as_float(x.to(self.device, non_blocking=True), split)
 
+    def at(self, split: str, index: Tensor | slice) -> tuple[Tensor, Tensor | None]:
+        """x (B, X), see ``batch``, and c (B, ...) of the data at ``index``, if they have one."""
+        x = self.batch(split, index)
+        if self.source is None:
+            return x, None
+        c = getattr(self, self.source)[split]
+        return x, (c[index] if isinstance(index, slice) else c[index.to(c.device)]).to(x.device)
+
     def batches(self, split: str, batch_size: int) -> Iterator[Tensor]:
         """The split in order, ``batch_size`` at a time: float, (B, X)."""
         for start in range(0, self.size(split), batch_size):
             yield self.batch(split, slice(start, start + batch_size))
+
+    def _of_conditions(self) -> dict[str, Any]:
+        """What an ``Observation`` has of c."""
+        if self.source == "labels":
+            return {"classes": self.classes}
+        return {"columns": self.columns} if self.source == "covariates" else {}
 
     def _as_float(self, stored: Tensor, split: str) -> Tensor:
         if stored.is_floating_point():

@@ -65,7 +65,7 @@ class Images(Data):
     @property
     def observation(self) -> Observation:
         kind = self.kind if self.binarize == "none" else "bits"
-        return Observation(self.shape, kind, self.levels, self.dequantize)
+        return Observation(self.shape, kind, self.levels, self.dequantize, **self._of_conditions())
 
     @property
     def log_cells(self) -> float | None:

@@ -8,6 +8,7 @@ import numpy
 import torch
 from torch import Tensor
 
+from vae_exp.condition.columns import Column
 from vae_exp.data.tensor import as_tensor
 
 # of each kind of numbers: the least and the largest there can be, in words
@@ -22,7 +23,8 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Observation:
-    """What a datum x is to a model, so that other arrays can be made such: ``observation(array)``.
+    """What a datum (x, c) is to a model, so that other arrays can be made such x:
+    ``observation(array)``.
 
         grey levels k:  x = k / L,  of dequantised data  x = (k + ½)/(L + 1),  the mean of theirs
 
@@ -34,6 +36,8 @@ class Observation:
         kind: of ``RANGES``.
         levels: L, or 1 where there are no grey levels.
         dequantize: whether the model was trained on dequantised levels.
+        classes: what c is of, where it is a class.
+        columns: what c is of, where it is covariates.
 
     Raises:
         ValueError: the arguments make no sense, as in a stranger's checkpoint.
@@ -43,6 +47,8 @@ class Observation:
     kind: str = "real"
     levels: int = 1
     dequantize: bool = False
+    classes: tuple[int | str, ...] = ()
+    columns: tuple[Column, ...] = ()
 
     def __post_init__(self):
         levels_fit = type(self.levels) is int and self.levels >= 1
@@ -51,10 +57,16 @@ class Observation:
                 f"observation: expected a kind of {', '.join(RANGES)}, levels from 1 and whether "
                 f"they are dequantised, got {self.kind!r}, {self.levels!r} and {self.dequantize!r}"
             )
+        names = [name for column in self.columns for name in (column.name, *column.categories)]
+        if not all(type(name) in (int, str) for name in self.classes) or not all(
+            type(name) is str for name in names
+        ):
+            raise ValueError("observation: expected names, or numbers, of classes and covariates")
 
     def state(self) -> dict[str, Any]:
         """All but the shape, in plain values, for a checkpoint."""
-        return {name: value for name, value in asdict(self).items() if name != "shape"}
+        state = {name: value for name, value in asdict(self).items() if name != "shape"}
+        return {**state, "columns": tuple(tuple(column.values()) for column in state["columns"])}
 
     @classmethod
     def from_state(cls, shape: tuple[int, ...], state: Any) -> "Observation":
@@ -66,7 +78,12 @@ class Observation:
         known = {field.name for field in fields(cls)} - {"shape"}
         if not isinstance(state, Mapping) or not set(state) <= known:
             raise ValueError(f"observation: expected the keys {', '.join(sorted(known))}")
-        return cls(shape, **state)
+        try:
+            columns = tuple(Column(name, tuple(names)) for name, names in state.get("columns", ()))
+            classes = tuple(state.get("classes", ()))
+        except (TypeError, ValueError) as error:
+            raise ValueError("observation: expected classes and covariates by name") from error
+        return cls(shape, **{**state, "columns": columns, "classes": classes})
 
     def __call__(self, array: Any) -> Tensor:
         """x of ``array``, which may be one of numpy, of any type: float, (*, X), on its device.

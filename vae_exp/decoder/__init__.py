@@ -13,7 +13,8 @@ class Decoder(nn.Module):
     takes (where that depends on arguments, before it calls this constructor). ``support``, of
     the class or of the part, is a constraint as in ``torch.distributions.constraints``: where a
     component lives; data are compared with it. ``fits_batch`` where p(x|z) depends on the batch
-    whose density is asked, all of its samples of z together.
+    whose density is asked, all of its samples of z together. What p(x|z) sees besides z, such as a
+    condition c, comes behind it, and goes to the network.
 
     Args:
         x_shape: X, the event shape of the data: an image (C, H, W), a sequence (T, F) or a
@@ -40,9 +41,9 @@ class Decoder(nn.Module):
         out_shape[self.axis] *= self.outputs
         self.network = network((z_dim,), tuple(out_shape))
 
-    def forward(self, z: Tensor) -> Independent:
+    def forward(self, z: Tensor, *seen: Tensor) -> Independent:
         """p(x|z), batch (*,), event X, for z (*, Z)."""
-        outputs = self.network(z[..., : self.z_dim])
+        outputs = self.network(z[..., : self.z_dim], *seen)
         p_x = self.components(*outputs.chunk(self.outputs, dim=self.axis))
         return Independent(p_x, self.event_ndims, validate_args=False)
 

@@ -41,7 +41,7 @@ class Bernoulli(Decoder):
     def setup(self, x: Tensor, size: int) -> None:
         """See the average of training data x (N, X)."""
         if self.bias is not None:
-            self.bias.copy_(x.mean(0).clamp(*MEANS).logit())
+            self.bias.copy_(x.nanmean(0).nan_to_num(0.5).clamp(*MEANS).logit())
 
     def components(self, logits: Tensor) -> "Bits":
         logits = logits if self.bias is None else logits + self.bias

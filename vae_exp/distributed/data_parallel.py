@@ -47,12 +47,14 @@ def seed_rank(seed: int, step: int) -> None:
         torch.manual_seed(int(state))
 
 
-def shard_batches(data: Data, split: str, batch_size: int) -> Iterator[tuple[slice, Tensor]]:
-    """This process's share of the batches of a split, each with its place in the split.
+def shard_batches(
+    data: Data, split: str, batch_size: int
+) -> Iterator[tuple[slice, Tensor, Tensor | None]]:
+    """This process's share of the batches (x, c) of a split, each behind its place in the split.
 
     Each begins a stream of noise of its own, so that it does not matter who draws it.
     """
     for start in range(0, data.size(split), batch_size)[rank() :: world_size()]:
         torch.manual_seed(start)
         place = slice(start, start + batch_size)
-        yield place, data.batch(split, place)
+        yield place, *data.at(split, place)

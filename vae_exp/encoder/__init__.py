@@ -1,1 +1,39 @@
 """Posteriors q(z|x): ``encoder(x)``, x (*, X), returns batch (*,), event (Z,). One a file."""
+
+import math
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+
+class Encoder(nn.Module):
+    """q(z|x) whose parameters are the outputs of one network of x.
+
+    Components of x that are not observed are NaN, and 0 to the network. What q sees besides, such
+    as a condition c, comes behind x, and goes to the network.
+
+    Args:
+        x_shape: X, the event shape of the data.
+        z_dim: Z.
+        outputs: how many the network has.
+        network: ``network(in_shape, out_shape)`` is a module between those shapes.
+
+    Raises:
+        ValueError: ``z_dim`` is not positive.
+    """
+
+    def __init__(
+        self,
+        x_shape: tuple[int, ...],
+        z_dim: int,
+        outputs: int,
+        network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
+    ):
+        super().__init__()
+        if z_dim < 1:
+            raise ValueError(f"z_dim: expected a positive number, got {z_dim}")
+        self.network = network(x_shape, (outputs,))
+
+    def outputs(self, x: Tensor, *seen: Tensor) -> Tensor:
+        """What the network makes of x (*, X) and what it sees besides: (*, ``outputs``)."""
+        return self.network(x.nan_to_num(0.0, math.inf, -math.inf), *seen)

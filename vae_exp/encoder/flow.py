@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from vae_exp.distribution.autoregressive import Autoregressive
 from vae_exp.distribution.flow import Flow as FlowDistribution
 from vae_exp.distribution.positive import bounded_exp
+from vae_exp.encoder import Encoder
 
 
-class Flow(nn.Module):
+class Flow(Encoder):
     """q(z|x) is the law of z = loc(x) + scale(x) · T(u; c(x)), u ~ N(0, I), see ``Flow`` in
     ``vae_exp.distribution.flow``: T = identity is the Gaussian posterior.
 
@@ -44,15 +45,13 @@ class Flow(nn.Module):
         hidden: Sequence[int],
         context: int,
     ):
-        super().__init__()
-        for key, value in {"z_dim": z_dim, "encoder.context": context}.items():
-            if value < 1:
-                raise ValueError(f"{key}: expected a positive number, got {value}")
+        if context < 1:
+            raise ValueError(f"encoder.context: expected a positive number, got {context}")
+        super().__init__(x_shape, z_dim, 2 * z_dim + context, network)
         self.sizes = (z_dim, z_dim, context)
-        self.network = network(x_shape, (sum(self.sizes),))
         self.bijection = Autoregressive(kind, z_dim, context, transforms, hidden, "encoder")
 
-    def forward(self, x: Tensor) -> FlowDistribution:
+    def forward(self, x: Tensor, *seen: Tensor) -> FlowDistribution:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
-        loc, log_scale, context = self.network(x).split(self.sizes, dim=-1)
+        loc, log_scale, context = self.outputs(x, *seen).split(self.sizes, dim=-1)
         return FlowDistribution(self.bijection, loc, bounded_exp(log_scale), context)

@@ -8,9 +8,10 @@ from torch.distributions import MultivariateNormal
 
 import vae_exp.distribution.gaussian_kl  # noqa: F401  for kl=analytic with prior=standard_normal
 from vae_exp.distribution.positive import BOUND, bounded_exp
+from vae_exp.encoder import Encoder
 
 
-class FullGaussian(nn.Module):
+class FullGaussian(Encoder):
     """q(z|x) = N(z | loc(x), L(x) L(x)ᵀ), L = diag scale(x) · (I + N(x)), N strictly lower.
 
     The scale stays within (9e-4, 1.1e3) and the elements of N within (−7, 7), so that no step can
@@ -31,18 +32,16 @@ class FullGaussian(nn.Module):
         z_dim: int,
         network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
     ):
-        super().__init__()
-        if z_dim < 1:
-            raise ValueError(f"z_dim: expected a positive number, got {z_dim}")
         below = z_dim * (z_dim - 1) // 2
-        self.sizes = (z_dim, z_dim, below)
-        self.network = network(x_shape, (sum(self.sizes),))
+        sizes = (z_dim, z_dim, below)
+        super().__init__(x_shape, z_dim, sum(sizes), network)
+        self.sizes = sizes
         rows, columns = torch.tril_indices(z_dim, z_dim, -1)
         self.register_buffer("places", rows * z_dim + columns, persistent=False)
 
-    def forward(self, x: Tensor) -> MultivariateNormal:
+    def forward(self, x: Tensor, *seen: Tensor) -> MultivariateNormal:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
-        loc, log_scale, below = self.network(x).split(self.sizes, dim=-1)
+        loc, log_scale, below = self.outputs(x, *seen).split(self.sizes, dim=-1)
         unit_lower = torch.eye(loc.shape[-1]).to(loc).flatten().expand(*loc.shape[:-1], -1)
         unit_lower = unit_lower.index_add(-1, self.places, BOUND * (below / BOUND).tanh())
         unit_lower = unit_lower.unflatten(-1, (loc.shape[-1], -1))  # I + N, (*, Z, Z)

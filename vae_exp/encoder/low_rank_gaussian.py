@@ -7,9 +7,10 @@ from torch.distributions import LowRankMultivariateNormal
 
 import vae_exp.distribution.gaussian_kl  # noqa: F401  for kl=analytic with prior=standard_normal
 from vae_exp.distribution.positive import BOUND, bounded_exp
+from vae_exp.encoder import Encoder
 
 
-class LowRankGaussian(nn.Module):
+class LowRankGaussian(Encoder):
     """q(z|x) = N(z | loc(x), D (I + W Wᵀ) D), D = diag scale(x), W = W(x) of Z × R.
 
     It takes Z (2 + R) outputs of the network, where any covariance takes Z (Z + 3) / 2. The scale
@@ -35,9 +36,6 @@ class LowRankGaussian(nn.Module):
         network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
         rank: int,
     ):
-        super().__init__()
-        if z_dim < 1:
-            raise ValueError(f"z_dim: expected a positive number, got {z_dim}")
         if rank < 1:
             raise ValueError(
                 f"encoder.rank: expected a positive number, got {rank}; "
@@ -48,12 +46,13 @@ class LowRankGaussian(nn.Module):
                 f"encoder.rank: expected at most z_dim, {z_dim}, which gives any covariance, got "
                 f"{rank}"
             )
-        self.sizes = (z_dim, z_dim, z_dim * rank)
-        self.network = network(x_shape, (sum(self.sizes),))
+        sizes = (z_dim, z_dim, z_dim * rank)
+        super().__init__(x_shape, z_dim, sum(sizes), network)
+        self.sizes = sizes
 
-    def forward(self, x: Tensor) -> LowRankMultivariateNormal:
+    def forward(self, x: Tensor, *seen: Tensor) -> LowRankMultivariateNormal:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
-        loc, log_scale, factor = self.network(x).split(self.sizes, dim=-1)
+        loc, log_scale, factor = self.outputs(x, *seen).split(self.sizes, dim=-1)
         scale = bounded_exp(log_scale)
         factor = BOUND * (factor / BOUND).tanh().unflatten(-1, (loc.shape[-1], -1))  # W, (*, Z, R)
         return LowRankMultivariateNormal(

@@ -8,11 +8,12 @@ from torch.distributions import Independent
 
 from vae_exp.distribution.positive import bounded_exp, shifted_softplus
 from vae_exp.distribution.student_t import StudentT as StudentTDistribution
+from vae_exp.encoder import Encoder
 
 LEAST_DF = 2.01  # the variance, scale² df / (df − 2), is finite above 2
 
 
-class StudentT(nn.Module):
+class StudentT(Encoder):
     """q(z|x) = Π_d t(z_d | df, loc_d(x), scale_d(x)), loc and log scale from one network.
 
     With df = ∞ it would be the Gaussian posterior; the smaller df, the heavier the tails. The scale
@@ -37,15 +38,12 @@ class StudentT(nn.Module):
         df: float,
         learn_df: bool,
     ):
-        super().__init__()
-        if z_dim < 1:
-            raise ValueError(f"z_dim: expected a positive number, got {z_dim}")
         if not LEAST_DF < df < float("inf"):
             raise ValueError(
                 f"encoder.df: expected a number above {LEAST_DF}, so that there is a variance, "
                 f"got {df}"
             )
-        self.network = network(x_shape, (2 * z_dim,))
+        super().__init__(x_shape, z_dim, 2 * z_dim, network)
         self.start = df
         raw = torch.zeros(z_dim)
         if learn_df:
@@ -53,9 +51,9 @@ class StudentT(nn.Module):
         else:
             self.register_buffer("raw_df", raw)
 
-    def forward(self, x: Tensor) -> Independent:
+    def forward(self, x: Tensor, *seen: Tensor) -> Independent:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
-        loc, log_scale = self.network(x).chunk(2, dim=-1)
+        loc, log_scale = self.outputs(x, *seen).chunk(2, dim=-1)
         df = shifted_softplus(LEAST_DF, self.start, self.raw_df)
         q_z = StudentTDistribution(df, loc, bounded_exp(log_scale), validate_args=False)
         return Independent(q_z, 1, validate_args=False)

@@ -46,6 +46,6 @@ class TwoLayer(nn.Module):
         self.lower = Gaussian(x_shape, lower_dim, network)  # q(z1|x)
         self.upper = Gaussian((lower_dim,), self.upper_dim, upper_network)  # q(z2|z1)
 
-    def forward(self, x: Tensor) -> Chain:
+    def forward(self, x: Tensor, *seen: Tensor) -> Chain:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
-        return Chain(self.lower(x), self.upper, self.upper_dim, second_leads=False)
+        return Chain(self.lower(x, *seen), self.upper, self.upper_dim, second_leads=False)

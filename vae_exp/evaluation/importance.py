@@ -55,9 +55,10 @@ def importance_weighted(
     results = torch.zeros(4, data.size(split), dtype=torch.float64)
     progress("log-likelihood", 0)
     with isolate_rng(data.device):
-        p_z = vae.prior()  # once: a VampPrior encodes all its pseudo-inputs for it
-        for place, x in shard_batches(data, split, batch_size):
-            results[:, place] = _weigh(vae, p_z, x, samples, at_once)
+        # once where it can be: a VampPrior encodes all its pseudo-inputs for it
+        p_z = None if vae.condition.sees("prior") else vae.prior()
+        for place, x, c in shard_batches(data, split, batch_size):
+            results[:, place] = _weigh(vae, p_z, x, c, samples, at_once)
             progress("log-likelihood", min(1, place.stop / data.size(split)))
     reconstruction_loss, kl, log_likelihood, effective_sample_size = all_reduce(results)
     return {
@@ -69,13 +70,17 @@ def importance_weighted(
     }
 
 
-def _weigh(vae: VAE, p_z: Distribution, x: Tensor, samples: int, at_once: int) -> Tensor:
+def _weigh(
+    vae: VAE, p_z: Distribution | None, x: Tensor, c: Tensor | None, samples: int, at_once: int
+) -> Tensor:
     """Reconstruction loss, KL, log-likelihood and effective sample size of a batch: (4, B)."""
-    q_z = vae.encoder(x)
+    x, seen = vae.condition(x, c)
+    q_z = vae.encoder(x, *seen.encoder)
+    p_z = vae.prior(*seen.prior) if p_z is None else p_z
     log_likelihoods, log_ratios = [], []
     for start in range(0, samples, at_once):
         z = q_z.sample((min(at_once, samples - start),))  # (S, B, Z)
-        log_likelihoods.append(vae.decoder(z).log_prob(x))
+        log_likelihoods.append(vae.decoder(z, *seen.decoder).log_prob(x))
         log_ratios.append(p_z.log_prob(z) - q_z.log_prob(z))
     log_p_x, log_ratio = torch.cat(log_likelihoods), torch.cat(log_ratios)  # (K, B)
     log_w = log_p_x + log_ratio

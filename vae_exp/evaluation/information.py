@@ -42,7 +42,8 @@ def information(
     def densities(size: int) -> tuple[Tensor, Tensor]:
         """log q(z_i|x_j), (M, M), and log p(z_i), (M,)."""
         with isolate_rng(data.device):
-            q_z, p_z = vae.encoder(data.batch(split, slice(0, size))), vae.prior()
+            x, seen = vae.condition(*data.at(split, slice(0, size)))
+            q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
             z = q_z.sample()  # (M, Z)
             at_once = max(1, max_elements // (size * z.shape[-1]))
             rows = [q_z.log_prob(part.unsqueeze(1)) for part in z.split(at_once)]

@@ -51,15 +51,16 @@ def kl_estimators(
     def rows(size: int) -> list[dict[str, Any]]:
         return _rows(vae, data, split, size)
 
-    held = max(1, max_elements // SAMPLES // vae.prior().event_shape[0])
-    size = min(DATA, data.size(split), held)
+    x, seen = vae.condition(*data.at(split, slice(0, 1)))
+    (z_dim,) = vae.encoder(x, *seen.encoder).event_shape
+    size = min(DATA, data.size(split), max(1, max_elements // SAMPLES // z_dim))
     return rows(budget.affordable("kl_estimators", size, rows))
 
 
 def _rows(vae: VAE, data: Data, split: str, size: int) -> list[dict[str, Any]]:
     with isolate_rng(data.device):
-        p_z = vae.prior()
-        q_z = vae.encoder(data.batch(split, slice(0, size)))
+        x, seen = vae.condition(*data.at(split, slice(0, size)))
+        q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
         z = q_z.sample((SAMPLES,))  # (S, B, Z)
     exact = closed_form(q_z, p_z)
     modes = (True, False) if pair_factorises(q_z, p_z) else (False,)

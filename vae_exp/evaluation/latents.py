@@ -53,9 +53,9 @@ def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> 
     size = min(data.size(split), limit or data.size(split))
     means, kl_per_latent = [], []
     with isolate_rng(data.device):
-        p_z = vae.prior()
         for start in range(0, size, BATCH):
-            q_z = vae.encoder(data.batch(split, slice(start, min(start + BATCH, size))))
+            x, seen = vae.condition(*data.at(split, slice(start, min(start + BATCH, size))))
+            q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
             kl = reported_kl_per_latent(q_z, p_z, q_z.sample((SAMPLES,)))
             means.append(q_z.mean.cpu())
             kl_per_latent.append(kl if kl is None else kl.reshape(-1, *kl.shape[-2:]).mean(0).cpu())

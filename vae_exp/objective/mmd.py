@@ -44,7 +44,9 @@ class MMD(Objective):
         self.alpha, self.weight, self.kernel = alpha, weight, kernel
 
     def forward(self, terms: Terms) -> Tensor:
-        y = terms.p_z.sample(terms.z.shape[:-1])  # (S, B, Z)
+        # one z a datum, of its own p(z|c) where there is a condition
+        count = terms.z.shape[: terms.z.ndim - 1 - len(terms.p_z.batch_shape)]
+        y = terms.p_z.sample(count)  # (S, B, Z)
         discrepancy = squared_mmd(terms.z, y, self.kernel).mean()
         return (
             terms.reconstruction_loss.mean()

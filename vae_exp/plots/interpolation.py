@@ -20,11 +20,15 @@ def draw(vae: VAE, data: Data) -> Figure:
     A row a pair, with the data themselves at both ends.
     """
     rows = max(1, min(ROWS, data.size("test") // 2))
-    pairs = data.batch("test", torch.arange(2 * rows) % data.size("test"))
-    start, end = pairs.unflatten(0, (rows, 2)).unbind(1)  # (R, X) each
+    x, c = data.at("test", torch.arange(2 * rows, device=data.storage) % data.size("test"))
+    start, end = x.unflatten(0, (rows, 2)).unbind(1)  # (R, X) each
+    modelled, seen = vae.condition(x, c)
+    means = vae.encoder(modelled, *seen.encoder).mean.unflatten(0, (rows, 2))  # (R, 2, Z)
     t = torch.linspace(0, 1, STEPS, device=data.device).unsqueeze(-1)  # (T, 1)
-    z = torch.lerp(vae.encode(start).unsqueeze(1), vae.encode(end).unsqueeze(1), t)  # (R, T, Z)
-    between = vae.decoder(z).mean  # (R, T, X)
+    z = torch.lerp(means[:, :1], means[:, 1:], t)  # (R, T, Z)
+    own = [part[::2].unsqueeze(1) for part in seen.decoder]  # the condition of the first of a pair
+    between = vae.decoder(z, *own).mean  # (R, T, X)
+    between = vae.condition.complete(between, start.unsqueeze(1))
     return mosaic(
         torch.cat([start.unsqueeze(1), between, end.unsqueeze(1)], dim=1),
         "Interpolation between test data: the mean of p(x|z) on a line between posterior means",

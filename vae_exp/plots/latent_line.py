@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vae_exp.data import Data
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.prior_range import mean_and_deviation
 from vae_exp.plots.scatter import class_style, classes
@@ -16,8 +17,11 @@ POINTS = 200  # of a class
 JITTER = 7  # heights within a strip, so that points do not hide each other
 
 
-def draw_line(vae: VAE, device: torch.device, means: Tensor, labels: Tensor | None) -> Figure:
-    """The histogram of posterior means (N,) beside the prior's density, above a strip a class."""
+def draw_line(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Figure:
+    """The histogram of posterior means (N,) beside the prior's density, above a strip a class; the
+    prior's under the condition of a test datum where there is one."""
+    _, seen = vae.condition(*data.at("test", slice(0, 1)))
+    p_z = vae.prior(*seen.prior)
     names = classes(labels)
     figure = new_figure(1120, 480 + 45 * len(names), layout="constrained")
     figure.suptitle(f"Latent space: posterior means of {len(means):,} test data in one dimension")
@@ -27,11 +31,11 @@ def draw_line(vae: VAE, device: torch.device, means: Tensor, labels: Tensor | No
         sharex=True,
         height_ratios=[9, len(names)][: 1 + bool(names)],
     )[:, 0]
-    middle, deviation = (number.item() for number in mean_and_deviation(vae.prior(), device))
+    middle, deviation = (number.item() for number in mean_and_deviation(p_z, data.device))
     low = min(means.min().item(), middle - 3 * deviation)
     high = max(means.max().item(), middle + 3 * deviation)
     z = torch.linspace(low, high, 400)
-    density = vae.prior().log_prob(z.unsqueeze(-1).to(device)).exp().cpu()
+    density = p_z.log_prob(z.unsqueeze(-1).to(data.device)).exp().cpu()
 
     style = {"color": SKY, "edgecolor": BLACK, "linewidth": 0.4}
     above.hist(

@@ -4,6 +4,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vae_exp.data import Data
 from vae_exp.plots.cells import make_cells
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.layout import lay_out
@@ -19,14 +20,19 @@ LEFT, BETWEEN, RIGHT, TOP, BOTTOM = 100, 110, 20, 84, 110
 LEGEND = 60
 
 
-def draw_plane(vae: VAE, device: torch.device, means: Tensor, labels: Tensor | None) -> Figure:
-    """Posterior means (N, 2), beside the mean of p(x|z) all over the same part of the plane."""
-    low, high = square_around(means, *mean_and_deviation(vae.prior(), device))  # (2,) each
+def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Figure:
+    """Posterior means (N, 2), beside the mean of p(x|z) all over the same part of the plane, under
+    the condition of a test datum where there is one."""
+    x, c = data.at("test", slice(0, 1))
+    _, seen = vae.condition(x, c)
+    p_z = vae.prior(*seen.prior)
+    low, high = square_around(means, *mean_and_deviation(p_z, data.device))  # (2,) each
     centres = (torch.arange(STEPS) + 0.5) / STEPS  # of cells, as shares of the way
     across = low[0] + (high - low)[0] * centres
     up = (low[1] + (high - low)[1] * centres).flip(0)  # the top row is the largest
     z = torch.stack(torch.meshgrid(across, up, indexing="xy"), dim=-1)  # (R, C, 2)
-    cells = make_cells(vae.decoder(z.to(device)).mean)
+    grid_means = vae.decoder(z.to(data.device), *seen.decoder).mean
+    cells = make_cells(vae.condition.complete(grid_means, x))
     layout = lay_out(cells.shape, cells.fit(SIDE, SIDE), gap=2, frame=0)
 
     width, height = layout.size

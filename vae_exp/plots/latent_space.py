@@ -23,10 +23,10 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     means = latents.means
     labels = None if data.labels is None else data.labels["test"][: len(means)].cpu()
     if means.shape[1] == 1:
-        return draw_line(vae, data.device, means[:, 0], labels)
+        return draw_line(vae, data, means[:, 0], labels)
     if means.shape[1] == 2:
         shown = None if labels is None else labels[:POINTS]
-        return draw_plane(vae, data.device, means[:POINTS], shown)
+        return draw_plane(vae, data, means[:POINTS], shown)
     return draw_projections(latents, labels)
 
 

@@ -2,6 +2,7 @@
 
 import torch
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.plots import points
@@ -16,13 +17,13 @@ TITLE = "Reconstructions: test data {where} the mean of p(x|z) at the mean of q(
 def draw(vae: VAE, data: Data) -> Figure:
     """Rows of test data, each above the mean of p(x|z) at the mean of q(z|x)."""
     if data.shape == (2,):
-        x = data.batch("test", slice(0, points.COUNT))
+        x, c = data.at("test", slice(0, points.COUNT))
         title = TITLE.format(where="beside")
-        return points.draw_points(x, vae.reconstruct(x), title, "mean of p(x|z)")
+        return points.draw_points(x, reconstruct(vae, x, c), title, "mean of p(x|z)")
     columns = min(COLUMNS, data.size("test"))
     pairs = min(PAIRS, data.size("test") // columns)
-    x = data.batch("test", slice(0, pairs * columns))
-    both = torch.stack([x, vae.reconstruct(x)])  # (2, B, X)
+    x, c = data.at("test", slice(0, pairs * columns))
+    both = torch.stack([x, reconstruct(vae, x, c)])  # (2, B, X)
     rows = both.unflatten(1, (pairs, columns)).transpose(0, 1).flatten(0, 1)  # (R, C, X)
     return mosaic(
         rows,
@@ -30,3 +31,10 @@ def draw(vae: VAE, data: Data) -> Figure:
         rows=["data", "mean"] * pairs,
         row_breaks=range(0, 2 * pairs, 2),
     )
+
+
+def reconstruct(vae: VAE, x: Tensor, c: Tensor | None) -> Tensor:
+    """The mean of p(x|z, c) at the mean of q(z|x, c), (B, X)."""
+    modelled, seen = vae.condition(x, c)
+    z = vae.encoder(modelled, *seen.encoder).mean
+    return vae.condition.complete(vae.decoder(z, *seen.decoder).mean, x)

@@ -1,6 +1,8 @@
 """What the model makes up."""
 
+import torch
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.plots import points
@@ -9,16 +11,45 @@ from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 ROWS, COLUMNS = 6, 10
+CLASSES = 10
 TITLE = "Samples from the model: the mean of p(x|z) for z from the prior p(z)"
+CONDITIONAL = "Samples from the model: the mean of p(x|z, c), a row a condition c"
 
 
 def draw(vae: VAE, data: Data) -> Figure:
-    """The mean of p(x|z) for z ~ p(z)."""
+    """The mean of p(x|z) for z ~ p(z); of a conditional model, see ``draw_conditions``."""
     in_plane = data.shape == (2,)
+    x, c = data.at("test", slice(0, points.COUNT))
+    if vae.condition.shape is not None and not in_plane:
+        return draw_conditions(vae, data, x, c)
     with isolate_rng(data.device):
-        z = vae.prior().sample((points.COUNT if in_plane else ROWS * COLUMNS,))
-    x = vae.decoder(z).mean
+        count = points.COUNT if in_plane else ROWS * COLUMNS
+        given = None if vae.condition.shape is None else x if c is None else c
+        if given is not None:
+            given = given[torch.arange(count, device=given.device) % len(given)]
+        _, p_x = vae.sample_latent(count, given)
     if in_plane:
-        test = data.batch("test", slice(0, points.COUNT))
-        return points.draw_points(test, x, TITLE, "mean of p(x|z)")
-    return mosaic(x.unflatten(0, (ROWS, COLUMNS)), TITLE)
+        return points.draw_points(x, p_x.mean, TITLE, "mean of p(x|z)")
+    return mosaic(p_x.mean.unflatten(0, (ROWS, COLUMNS)), TITLE)
+
+
+def draw_conditions(vae: VAE, data: Data, x: Tensor, c: Tensor | None) -> Figure:
+    """The same noise under each class, or under the condition of each of some test data.
+
+    Args:
+        x, c: test data, (B, X) and (B, ...).
+    """
+    rows = [str(name) for name in data.classes[:CLASSES]] if data.source == "labels" else []
+    conditions = vae.condition.read(rows) if rows else (x if c is None else c)[:ROWS]
+    means = []
+    for condition in conditions:
+        with isolate_rng(data.device):  # from the same state of the generator each time
+            _, p_x = vae.sample_latent(COLUMNS, condition.unsqueeze(0))
+        means.append(vae.condition.complete(p_x.mean, condition))
+    noise = "z" if not vae.condition.sees("prior") else "noise that makes z of p(z|c)"
+    return mosaic(
+        torch.stack(means),
+        CONDITIONAL,
+        notes=[f"columns: the same {noise}"],
+        rows=rows or [f"c of datum {i}" for i in range(len(conditions))],
+    )

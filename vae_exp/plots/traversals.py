@@ -17,11 +17,14 @@ RANGE, COLUMNS = 2.5, 11  # standard deviations of the prior: all but one in a h
 def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     """The mean of p(x|z) as one coordinate of z runs over the prior's range.
 
-    The other coordinates stay at the posterior mean of a test datum. A row a dimension, those most
-    used first; the column nearest to the datum's own value has a heavy frame.
+    The other coordinates stay at the posterior mean of a test datum, under its condition if there
+    is one. A row a dimension, those most used first; the column nearest to the datum's own value
+    has a heavy frame.
     """
     order = latents.order[:ROWS]
-    mean, deviation = mean_and_deviation(vae.prior(), data.device)  # (Z,)
+    x, c = data.at("test", slice(0, 1))
+    _, seen = vae.condition(x, c)
+    mean, deviation = mean_and_deviation(vae.prior(*seen.prior), data.device)  # (Z,)
     steps = torch.linspace(-RANGE, RANGE, COLUMNS)
     own = latents.means[0]  # (Z,)
     z = own.repeat(len(order), COLUMNS, 1)  # (R, C, Z)
@@ -30,7 +33,7 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     nearest = [(row, (z[row, :, d] - own[d]).abs().argmin().item()) for row, d in enumerate(order)]
     sorted_by = "KL" if latents.kl_per_latent is not None else "variance"
     return mosaic(
-        vae.decoder(z.to(data.device)).mean,
+        vae.condition.complete(vae.decoder(z.to(data.device), *seen.decoder).mean, x),
         f"Latent traversals, sorted by {sorted_by}: the mean of p(x|z) along one coordinate of z",
         notes=[
             "columns: that coordinate, in standard deviations of the prior from the prior's mean",

@@ -54,6 +54,7 @@ class VampPrior(nn.Module):
     @torch.no_grad()
     def setup(self, x: Tensor, size: int) -> None:
         """Start from training data x (N, X), of which there are ``size``."""
+        x = x.nan_to_num(0.0)  # as the encoder sees what is not observed
         if x.min() >= 0 and x.max() <= 1:
             self.low.fill_(0)
             self.high.fill_(1)

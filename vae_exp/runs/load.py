@@ -17,7 +17,7 @@ from vae_exp.storage.saved_run import SavedRun
 from vae_exp.vae import VAE
 
 # sections of the configuration
-MODEL = ("encoder", "decoder", "prior", "kl", "objective", "optimizer")
+MODEL = ("condition", "encoder", "decoder", "prior", "kl", "objective", "optimizer")
 REST = ("data", "scheduler", "trainer", "evaluation", "plots")
 SETTINGS = ("seed", "device", "threads")
 
@@ -64,12 +64,13 @@ def _load(path: str | Path, device: str, weights: str, allow: Sequence[str]) -> 
     trust = Trust(allow)
     config = run.trusted(run.config, trust, MODEL)
     state = checkpoint.load(run.checkpoint(weights))
+    datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
     with trusting(trust):
         check_outline(config, trust, state)
         with isolate_rng(found_device):  # the caller's random numbers go on as if nothing was built
-            vae = build_vae(config, state["x_shape"], found_device)
+            vae = build_vae(config, datum, found_device)
     checkpoint.load_weights(vae, state)
-    vae.observe = Observation.from_state(state["x_shape"], state.get("observation", {}))
+    vae.observe = datum
     return vae.eval()
 
 

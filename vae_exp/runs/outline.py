@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules import module
 
 from vae_exp.configuration.trust import Trust
+from vae_exp.data.observation import Observation
 from vae_exp.experiment import build_parts
 from vae_exp.runtime.memory import limited_memory
 from vae_exp.runtime.rng import isolate_rng
@@ -32,25 +33,26 @@ def check_outline(cfg: DictConfig, trust: Trust, state: dict[str, Any]) -> None:
     Code that the user allows may do more than torch can draw up, and is not asked.
 
     Args:
-        state: of a checkpoint: ``vae``, the weights by name, and ``x_shape``, X.
+        state: of a checkpoint: ``vae``, the weights by name, ``x_shape``, X, and ``observation``.
 
     Raises:
         ValueError: it is another, or a mistake in the configuration.
     """
     if trust.allow:
         return
-    weights, x_shape = state["vae"], state["x_shape"]
+    weights = state["vae"]
+    datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
     cpu, meta = torch.device("cpu"), torch.device("meta")
     with isolate_rng(cpu), _at_most(MOST_FOR_A_WEIGHT * (10 + len(weights))):
         try:
             with meta:
-                parts = build_parts(cfg, x_shape, meta)
+                parts = build_parts(cfg, datum, meta)
         except ValueError as error:
             if not isinstance(error.__cause__, NotImplementedError):
                 raise
             # a part, such as zuko's flows, that computes something while it is built
             with limited_memory(SPACE + FOR_A_BYTE * sum(w.nbytes for w in weights.values())):
-                parts = build_parts(cfg, x_shape, cpu)
+                parts = build_parts(cfg, datum, cpu)
     built = {
         f"{name}.{key}": tuple(tensor.shape)
         for name, part in parts.items()

@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.configuration.paths import absolute_paths
-from vae_exp.configuration.renamed import current_targets
+from vae_exp.configuration.renamed import current_config
 from vae_exp.storage import checkpoint
 from vae_exp.storage.own_file import MOST_SUMMARY, read_text
 from vae_exp.training.trainer import Trainer
@@ -57,7 +57,7 @@ def load_state(cfg: DictConfig, last: Path) -> dict[str, Any] | None:
         return None
     if "config" not in state:
         raise ValueError(f"resume: expected a checkpoint of a whole training in {last}")
-    state["config"] = current_targets(state["config"])
+    state["config"] = current_config(state["config"])
     if "data" in state["config"]:
         absolute_paths(state["config"])  # earlier versions kept them as they were given
     check_same_experiment(state["config"], resolved(cfg))

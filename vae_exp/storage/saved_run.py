@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.configuration.references import resolve_references
-from vae_exp.configuration.renamed import current_override, current_targets
+from vae_exp.configuration.renamed import GROUPS, current_config, current_override
 from vae_exp.configuration.trust import Trust
 from vae_exp.storage import strict_json
 from vae_exp.storage.atomic_write import atomic_write
@@ -37,7 +37,7 @@ class SavedRun:
         if not (self.path / ".hydra" / "config.yaml").is_file():
             found = "no .hydra/config.yaml in it" if self.path.exists() else "no such folder"
             raise ValueError(f"{path}: expected the folder of a run, found {found}")
-        self.config: dict[str, Any] = current_targets(self._yaml("config"))
+        self.config: dict[str, Any] = current_config(self._yaml("config"))
         if not isinstance(self.config, dict):
             raise ValueError(f"{self._file('config')}: expected a mapping, got another value")
         self.summary_file = self.path / "summary.json"
@@ -50,11 +50,12 @@ class SavedRun:
             choices = choices.get(key) if isinstance(choices, dict) else None
         if not isinstance(choices, dict):
             raise ValueError(f"{self._file('hydra')}: expected hydra.runtime.choices")
-        return {
+        chosen = {
             str(group): str(option)
             for group, option in choices.items()
             if option is not None and not str(group).startswith("hydra/")
         }
+        return {**GROUPS, **chosen}
 
     @cached_property
     def overrides(self) -> list[str]:

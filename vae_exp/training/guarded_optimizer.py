@@ -44,11 +44,11 @@ class GuardedOptimizer:
         self.state.bad.append(bad)
         return norm
 
-    def count_bad_steps(self, x: Tensor) -> int:
+    def count_bad_steps(self, x: Tensor, c: Tensor | None) -> int:
         """Count the bad steps since the last call, and return how many there were in all.
 
         Args:
-            x: the last batch, to see what broke.
+            x, c: the last batch, to see what broke.
 
         Raises:
             FloatingPointError: ``limit`` of them were in a row, naming the first term that broke.
@@ -61,7 +61,7 @@ class GuardedOptimizer:
         state.bad = []
         if longest >= self.limit:
             raise FloatingPointError(
-                f"training: {find_nonfinite(self.vae, x)} in {longest} steps in a row "
+                f"training: {find_nonfinite(self.vae, x, c)} in {longest} steps in a row "
                 "(trainer.max_bad_steps), which were not applied; try a smaller optimizer.lr, "
                 "trainer.clip_norm=1 or, for a learned scale, a larger decoder.min_scale"
             )
@@ -78,14 +78,15 @@ def total_norm(gradients: list[Tensor]) -> Tensor:
 
 
 @torch.no_grad()
-def find_nonfinite(vae: VAE, x: Tensor) -> str:
+def find_nonfinite(vae: VAE, x: Tensor, c: Tensor | None = None) -> str:
     """The first thing on the way from x (B, X) to the gradient that is not finite."""
-    q_z, p_z = vae.encoder(x), vae.prior()
+    x, seen = vae.condition(x, c)
+    q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
     for name, distribution in {"encoder's": q_z, "prior's": p_z}.items():
         if broken := _broken_parameter(distribution):
             return f"the {name} {broken} is not finite"
     z = q_z.sample((vae.objective.samples,))
-    p_x = vae.decoder(z)
+    p_x = vae.decoder(z, *seen.decoder)
     if broken := _broken_parameter(p_x):
         return f"the decoder's {broken} is not finite"
     if not vae.reconstruction_loss(p_x, x).isfinite().all():

@@ -156,9 +156,9 @@ class Trainer:
                 for index in batches[state.batches :]:
                     seed_rank(state.seed, state.step)
                     own, count = shard(index)
-                    x = data.batch("train", own)
+                    x, c = data.at("train", own)
                     watch.lap("data")
-                    loss, info = model(x)
+                    loss, info = model(x, c)
                     watch.lap("forward")
                     vae.optimizer.zero_grad()
                     scale_loss(loss, count, len(index)).backward()
@@ -169,7 +169,8 @@ class Trainer:
 
                     due = self.record_due(state.batches, data, total_steps - state.step)
                     if due:
-                        yield self._training_record(vae, optimizer.count_bad_steps(x), state, watch)
+                        bad_steps = optimizer.count_bad_steps(x, c)
+                        yield self._training_record(vae, bad_steps, state, watch)
                         watch.start()
                     if any_process(stop, synchronize=due):
                         watch.synchronize()
@@ -202,10 +203,10 @@ class Trainer:
         watch.lap("validation")
         watch.synchronize()
         if means.get("nonfinite") == data.size("validation") and not math.isfinite(means["elbo"]):
-            x = next(iter(data.batches("validation", self.batch_size)))
+            pair = data.at("validation", slice(0, self.batch_size))
             raise FloatingPointError(
                 f"validation: the ELBO is {means['elbo']} at step {state.step}, "
-                f"{find_nonfinite(vae, x)}; try a smaller optimizer.lr"
+                f"{find_nonfinite(vae, *pair)}; try a smaller optimizer.lr"
             )
         state.end_epoch(means, vae.state_dict())
         return {

@@ -23,22 +23,26 @@ def average_info(vae: VAE, data: Data, split: str, batch_size: int) -> dict[str,
     vae.eval()
     meter = AverageMeter()
     with isolate_rng(data.device):
-        for _, x in shard_batches(data, split, batch_size):
-            meter.update(vae(x)[1], len(x))
+        for _, x, c in shard_batches(data, split, batch_size):
+            meter.update(vae(x, c)[1], len(x))
         means = meter.compute()
         if all(map(math.isfinite, means.values())):
             return means
-        own = sum(_count_nonfinite(vae, x) for _, x in shard_batches(data, split, batch_size))
+        own = sum(
+            _count_nonfinite(vae, *pair) for _, *pair in shard_batches(data, split, batch_size)
+        )
     return {**means, "nonfinite": sum(all_gather_object(own))}
 
 
-def _count_nonfinite(vae: VAE, x: Tensor) -> int:
+def _count_nonfinite(vae: VAE, x: Tensor, c: Tensor | None) -> int:
     """How many of the data x (B, X) have a reconstruction loss or a KL that is not finite.
 
     All of them where each is finite and the objective is not.
     """
-    q_z, p_z = vae.encoder(x), vae.prior()
+    modelled, seen = vae.condition(x, c)
+    q_z, p_z = vae.encoder(modelled, *seen.encoder), vae.prior(*seen.prior)
     z = q_z.rsample((vae.objective.samples,))
-    negative_elbo = vae.reconstruction_loss(vae.decoder(z), x) + vae.kl_loss(q_z, p_z, z)  # (S, B)
+    reconstruction_loss = vae.reconstruction_loss(vae.decoder(z, *seen.decoder), modelled)
+    negative_elbo = reconstruction_loss + vae.kl_loss(q_z, p_z, z)  # (S, B)
     count = int((~negative_elbo.isfinite()).any(0).sum())
-    return count or len(x) * (not vae(x)[1]["loss"].isfinite())
+    return count or len(x) * (not vae(x, c)[1]["loss"].isfinite())
