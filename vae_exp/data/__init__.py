@@ -57,6 +57,8 @@ class Data:
         self.columns: tuple[Column, ...] = ()  # what the covariates are
         self.covariates: dict[str, Tensor] | None = None  # (N, columns) for each of SPLITS
         self.source: Source | None = None  # what is given out as c
+        self.may_miss = False  # whether some components may be NaN, which are not observed
+        self.hidden: dict[str, Tensor] | None = None  # those that are kept from the model, (N, X)
         self._check_noise()
 
     @property
@@ -149,7 +151,34 @@ class Data:
         x = values[index] if isinstance(index, slice) else values.index_select(0, index)
         if self.device.type == "cuda" and self.storage.type == "cpu":
             x = x.pin_memory()  # copied while the device still works on the last batch
-        return self._as_float(x.to(self.device, non_blocking=True), split)
+        x = self._as_float(x.to(self.device, non_blocking=True), split)
+        if self.hidden is None:
+            return x
+        return x.masked_fill(
+            self.hidden[split][index.cpu() if isinstance(index, Tensor) else index].to(x.device),
+            torch.nan,
+        )
+
+    def hide(self, rate: float) -> None:
+        """Hide components at random, independently, the same ones always; one of each datum stays.
+
+        Args:
+            rate: the share that is hidden, below 1.
+
+        Raises:
+            ValueError: ``rate`` is out of range.
+        """
+        if not 0 <= rate < 1:
+            raise ValueError(f"data.missing: expected a share of at least 0, below 1, got {rate}")
+        if rate == 0:
+            return
+        generator, self.hidden, self.may_miss = seeded(self.seed), {}, True
+        for split in SPLITS:
+            shape = (self.size(split), math.prod(self.shape))
+            noise = torch.rand(shape, generator=generator)
+            # a rank instead of a draw for the last one, which stays
+            hidden = (noise < rate) & (noise < noise.amax(1, keepdim=True))
+            self.hidden[split] = hidden.reshape(-1, *self.shape)
 
     def at(self, split: str, index: Tensor | slice) -> tuple[Tensor, Tensor | None]:
         """x (B, X), see ``batch``, and c (B, ...) of the data at ``index``, if they have one."""
