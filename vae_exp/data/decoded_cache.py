@@ -64,7 +64,7 @@ class DecodedCache:
             fits = x.dtype == numpy.uint8 and (x.shape[0], *x.shape[2:]) == (count, *rest)
             # of a larger one all would have to be read, which a start does not wait for
             known = x.nbytes >= mapped_rows.LARGE or zlib.crc32(x) == index["crc32"]
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, EOFError, ValueError, KeyError, AttributeError):
             return None
         return (torch.from_numpy(x), broken) if whole and fits and known else None
 

@@ -144,7 +144,7 @@ def _none(files: ImageFiles, broken: dict[str, str]) -> ValueError:
     """What to say where there is no image to go on with."""
     folder = shown(str(files.folder))
     if broken:
-        got = f"{len(broken):,} files that cannot be read, {_with_reasons(broken)}"
+        got = f"{len(broken):,} that cannot be read: {_with_reasons(broken)}"
     else:
         got = f"other files alone: {files.other_suffixes()}" if files.others else "none"
     return ValueError(f"{files.key}: expected images (.jpg, .png, ...) in {folder}, got {got}")

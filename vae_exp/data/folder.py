@@ -71,9 +71,7 @@ class Folder(FileImages):
         decoding = Decoding(size, fit, channels)
         files = find_images(_folder(path), suffixes(), "data.path")
         if files.others:
-            log.info(
-                f"data.path: files of other kinds are not looked at: {files.other_suffixes()}"
-            )
+            log.info(f"data.path: files of other kinds are not looked at: {files.other_suffixes()}")
         folders = _split_folders([*files.seen, *files.broken])
         decoded = decoded_images(files, decoding, Path(cache).expanduser())
         rows = _by_split(decoded.names, folders)
@@ -89,8 +87,8 @@ def _folder(path: str | None) -> Path:
         raise ValueError("data.path: expected the path of a folder of images, got null")
     folder = Path(path).expanduser().absolute()
     if not folder.is_dir():
-        got = "a file; data=array takes .npy, .npz and .pt files" if folder.exists() else "nothing"
-        raise ValueError(f"data.path: expected a folder of images, got {folder}, which is {got}")
+        what = "a file (data=array takes arrays)" if folder.exists() else "not there"
+        raise ValueError(f"data.path: expected a folder of images, got {folder}, which is {what}")
     return folder
 
 

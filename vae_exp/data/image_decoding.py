@@ -59,11 +59,9 @@ class Decoding:
                 image.draft(None, (round(REDUCING_GAP * self.size),) * 2)
             image.load()
             upright = _eight_bits(ImageOps.exif_transpose(image))
-        small = upright.resize(
-            (self.size, self.size),
-            Image.Resampling.LANCZOS,
-            box=self._box(upright),
-            reducing_gap=REDUCING_GAP,
+        # not by resize's box, which lets what is around it in
+        small = upright.crop(self._box(upright)).resize(
+            (self.size, self.size), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP
         )
         if small.mode == "RGBA":
             paper = Image.new("RGBA", small.size, "white")
