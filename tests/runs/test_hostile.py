@@ -519,7 +519,10 @@ def test_a_size_is_seen_before_there_is_memory_for_it(cli, stranger, bounded, na
 IMAGES = {"validation_size": 100, "levels": 255, "binarize": "auto", "dequantize": False, "seed": 0}
 FOLDER = {
     "_target_": "vae_exp.data.folder.Folder",
-    **{"size": 8, "fit": "crop", "channels": "grey", "test_size": 100},
+    "size": 8,
+    "fit": "crop",
+    "channels": "grey",
+    "test_size": 100,
     **IMAGES,
 }
 DATA = {
@@ -552,7 +555,9 @@ DATA = {
         "_target_": "vae_exp.data.celeba.CelebA",
         "root": "~/.cache/vae_exp",
         "cache": "~/.cache/vae_exp",
-        **{"size": 1024, "crop": 140, "attribute": "Male"},
+        "size": 1024,
+        "crop": 140,
+        "attribute": "Male",
         **{key: value for key, value in IMAGES.items() if key != "validation_size"},
     },
     "a file": {"path": "{outside}/secret.npy"},
