@@ -16,6 +16,7 @@ SAME_QUESTION = (
     "device",
     "threads",
     "data.root",
+    "data.cache",
     "evaluation.importance_samples",
     "evaluation.max_elements",
     "evaluation.probe",
@@ -28,7 +29,7 @@ of the evaluation, on another device, or on data treated otherwise.
   python -m vae_exp.evaluate outputs/2026-01-31/12-00-00 evaluation.importance_samples=5000
 
 The numbers go to the run's summary.json, in place of the ones there, unless they are
-the answer to another question (data.* other than data.root, evaluation.weights).
+the answer to another question (data.* other than data.root and data.cache, evaluation.weights).
 """
 
 

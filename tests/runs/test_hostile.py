@@ -517,6 +517,14 @@ def test_a_size_is_seen_before_there_is_memory_for_it(cli, stranger, bounded, na
 
 
 IMAGES = {"validation_size": 100, "levels": 255, "binarize": "auto", "dequantize": False, "seed": 0}
+FOLDER = {
+    "_target_": "vae_exp.data.folder.Folder",
+    "size": 8,
+    "fit": "crop",
+    "channels": "grey",
+    "test_size": 100,
+    **IMAGES,
+}
 DATA = {
     "images to download": {
         "_target_": "vae_exp.data.mnist.MNIST",
@@ -540,6 +548,17 @@ DATA = {
         "root": "{outside}/made",
         "test_size": 100,
         **IMAGES,
+    },
+    "images of a folder": {**FOLDER, "path": "{outside}", "cache": "~/.cache/vae_exp"},
+    "images of its own to be kept elsewhere": {**FOLDER, "path": None, "cache": "{outside}/made"},
+    "faces to be decoded where they usually are": {
+        "_target_": "vae_exp.data.celeba.CelebA",
+        "root": "~/.cache/vae_exp",
+        "cache": "~/.cache/vae_exp",
+        "size": 1024,
+        "crop": 140,
+        "attribute": "Male",
+        **{key: value for key, value in IMAGES.items() if key != "validation_size"},
     },
     "a file": {"path": "{outside}/secret.npy"},
     "an endless file": {"path": "/dev/zero"},

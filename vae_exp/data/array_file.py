@@ -25,9 +25,6 @@ CONVERSION = {
     ".csv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter=',', skiprows=1))",
     ".tsv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter='\\t', skiprows=1))",
     ".parquet": "numpy.save('{stem}.npy', pandas.read_parquet('{name}').to_numpy())",
-    "folder": "numpy.save('{name}.npy', numpy.stack([numpy.asarray(Image.open(file).convert('RGB')"
-    ".resize((32, 32))) for file in sorted(Path('{name}').glob('*.png'))])), and "
-    "data.layout=channels_last",
 }
 
 
@@ -67,6 +64,8 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
         conversion = CONVERSION.get(suffix, "").format(name=file, stem=file.parent / file.stem)
         hint = f"; to convert it in Python: {conversion}" if conversion else ""
         what = f"{file}, a folder" if suffix == "folder" else str(file)
+        if suffix == "folder":
+            hint = f"; a folder of images is data=folder data.path={file}"
         raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {what}{hint}")
     try:
         arrays = READERS[suffix](file)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_exp.cli.errors import one_line
+from vae_exp.cli.progress import DataProgress
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.trust import Trust, trusting
 from vae_exp.data.observation import Observation
@@ -95,7 +96,8 @@ def load_experiment(
     with trusting(trust):
         state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
         check_outline(config, trust, state)
-        experiment = build(config)
+        with DataProgress():
+            experiment = build(config)
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment
