@@ -2,6 +2,7 @@
 line: a run in this process is the run that it is alone."""
 
 import copy
+import pickle
 from pathlib import Path
 
 from hydra._internal import config_loader_impl
@@ -34,8 +35,8 @@ def load_config(self, config_path):
     if config_path not in self.cache:
         key = (config_path, *_places(self))
         if key not in loaded:
-            loaded[key] = self.delegate.load_config(config_path=config_path)
-        self.cache[config_path] = copy.deepcopy(loaded[key])
+            loaded[key] = pickle.dumps(self.delegate.load_config(config_path=config_path))
+        self.cache[config_path] = pickle.loads(loaded[key])
     return self.cache[config_path]
 
 
@@ -56,8 +57,8 @@ def merge(self, defaults, repo):
     """The files of a defaults list in one, before any word changes a value in it."""
     key = repr((defaults, _places(repo)))
     if key not in merged:
-        merged[key] = _merge(self, defaults, repo)
-    return copy.deepcopy(merged[key])
+        merged[key] = pickle.dumps(_merge(self, defaults, repo))
+    return pickle.loads(merged[key])
 
 
 def _places(repo):
