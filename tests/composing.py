@@ -6,6 +6,7 @@ import pickle
 from pathlib import Path
 
 from hydra._internal import config_loader_impl
+from hydra._internal import defaults_list as hydra_defaults_list
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.defaults_list import Overrides
@@ -14,6 +15,7 @@ from hydra._internal.hydra import Hydra
 _get_mode = Hydra.get_mode
 _merge = ConfigLoaderImpl._compose_config_from_defaults_list
 _defaults_list = config_loader_impl.create_defaults_list
+_interpolation_map = hydra_defaults_list._create_interpolation_map
 loaded, listed, merged = {}, {}, {}
 
 
@@ -53,6 +55,13 @@ def defaults_list(repo, config_name, overrides_list, prepend_hydra, skip_missing
     return found
 
 
+def interpolation_map(overrides, defaults, self_added):
+    """What the names of options may refer to, where there is one that does."""
+    if any(default.is_interpolation() for default in defaults):
+        return _interpolation_map(overrides, defaults, self_added)
+    return None
+
+
 def merge(self, defaults, repo):
     """The files of a defaults list in one, before any word changes a value in it."""
     key = repr((defaults, _places(repo)))
@@ -70,5 +79,6 @@ def _places(repo):
 Hydra.get_mode = get_mode
 CachingConfigRepository.__init__ = repository
 CachingConfigRepository.load_config = load_config
+hydra_defaults_list._create_interpolation_map = interpolation_map
 config_loader_impl.create_defaults_list = defaults_list
 ConfigLoaderImpl._compose_config_from_defaults_list = merge

@@ -19,6 +19,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 import tests.composing  # noqa: F401
+import tests.seeding  # noqa: F401
 from tests.forked import Forked
 from vae_exp.configuration import compose as composing
 from vae_exp.configuration.compose import conf_dir
