@@ -26,12 +26,6 @@ def get_mode(self, config_name, overrides):
     return None
 
 
-def repository(self, delegate):
-    """Without a copy of the search path's own objects: other sources are put in their place."""
-    self.delegate = copy.copy(delegate)
-    self.cache = {}
-
-
 def load_config(self, config_path):
     """A file of the search path, read once."""
     if config_path not in self.cache:
@@ -77,7 +71,6 @@ def _places(repo):
 
 
 Hydra.get_mode = get_mode
-CachingConfigRepository.__init__ = repository
 CachingConfigRepository.load_config = load_config
 hydra_defaults_list._create_interpolation_map = interpolation_map
 config_loader_impl.create_defaults_list = defaults_list
