@@ -1,6 +1,6 @@
 """What the forks of one process find done: Hydra's plugins found, and the defaults composed."""
 
-import tests.composing  # noqa: F401
+import tests.composing
 import tests.seeding  # noqa: F401
 from vae_exp.configuration.compose import compose
 

@@ -18,7 +18,7 @@ import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-import tests.composing  # noqa: F401
+import tests.composing
 import tests.seeding  # noqa: F401
 from tests.forked import Forked
 from vae_exp.configuration import compose as composing
