@@ -24,7 +24,7 @@ def importance_weighted(
     max_elements: int,
     progress: Progress = silent,
 ) -> dict[str, Tensor]:
-    """For each datum of a split what ``vae_exp.importance.weigh`` finds, with the same noise always.
+    """What ``vae_exp.importance.weigh`` finds of each datum of a split, with the same noise always.
 
     Args:
         samples: K.
