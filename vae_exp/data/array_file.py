@@ -58,6 +58,29 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
     """
     if path is None:
         raise ValueError(f"{key}: expected the path of a .npy, .npz or .pt file, got null")
+    file, arrays = _arrays(path, key)
+    if not isinstance(arrays, dict):
+        return {"train": _rows(arrays, None, key, file.name)}
+    if len(arrays) == 1:
+        (name, x) = next(iter(arrays.items()))
+        return {"train": _rows(x, None, key, f"{name} in {file.name}")}
+    return {
+        split: _rows(arrays[x], arrays.get(y), key, f"{x} in {file.name}")
+        for split, (x, y) in _names(arrays, key, file).items()
+    }
+
+
+def read_beside(path: str, key: str) -> dict[str, Any]:
+    """All arrays of a .npz or .pt file by their names, x among them; of others, none.
+
+    Raises:
+        ValueError: see ``read``.
+    """
+    _, arrays = _arrays(path, key)
+    return {str(name): array for name, array in arrays.items()} if isinstance(arrays, dict) else {}
+
+
+def _arrays(path: str, key: str) -> tuple[Path, Any]:
     file = Path(path).expanduser()
     suffix = "folder" if file.is_dir() else file.suffix.lower()
     if suffix not in READERS:
@@ -74,15 +97,7 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
         if "pickle" in reason:  # numpy would have it loaded unsafely
             reason = "not an array, or one of Python objects; strings need .astype('U')"
         raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error
-    if not isinstance(arrays, dict):
-        return {"train": _rows(arrays, None, key, file.name)}
-    if len(arrays) == 1:
-        (name, x) = next(iter(arrays.items()))
-        return {"train": _rows(x, None, key, f"{name} in {file.name}")}
-    return {
-        split: _rows(arrays[x], arrays.get(y), key, f"{x} in {file.name}")
-        for split, (x, y) in _names(arrays, key, file).items()
-    }
+    return file, arrays
 
 
 def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, tuple[str, str | None]]:
