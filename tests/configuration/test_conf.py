@@ -27,12 +27,12 @@ ELSEWHERE = {
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 # modules that several options are made of
 SHARED = {
-    "encoder": {"location_scale"},
-    "decoder": {"location_scale", "scale", "levels", "rate"},
+    "encoder": {"location_scale", "inputs"},
+    "decoder": {"location_scale", "scale", "levels", "rate", "standardized"},
     "objective": {"beta"},
     "data": {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
-        *("labels", "layout", "numbers", "observation", "table", "tensor"),
+        *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor"),
     },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]

@@ -95,6 +95,8 @@ def load_experiment(
     with trusting(trust):
         state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
         check_outline(config, trust, state)
+        if "standardize" in config.data:  # as the model was trained, whatever file it sees now
+            config.data.standardize = state.get("observation", {}).get("standardize", False)
         experiment = build(config)
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
