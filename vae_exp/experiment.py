@@ -179,12 +179,15 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
     def network_for(part: str) -> Callable[[Any], Any]:
         return condition.network_for(part, datum.shape)
 
-    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **shape).to(device)
-    offered = {"encoder": encoder, "c_shape": condition.shape, **shape}
+    inputs = datum.inputs().to(device)
+    own = {"x_shape": inputs.shape}
+    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **own).to(device)
+    offered = {"encoder": encoder, "c_shape": condition.shape, "inputs": inputs, **own}
+    decoder = instantiate(cfg.decoder, None, network_for("decoder"), **shape)
     return {
         "condition": condition.to(device),
-        "encoder": encoder,
-        "decoder": instantiate(cfg.decoder, None, network_for("decoder"), **shape).to(device),
+        "encoder": inputs.before(encoder),
+        "decoder": datum.in_units(decoder).to(device),
         "prior": instantiate(cfg.prior, offered).to(device),
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),

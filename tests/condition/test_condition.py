@@ -1,4 +1,4 @@
-"""Conditions: what each part sees, and the numbers that follow, against closed forms and by hand."""
+"""Conditions and missing values: what each part sees, and the numbers that follow."""
 
 import itertools
 import math

@@ -27,12 +27,12 @@ ELSEWHERE = {
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 # modules that several options are made of
 SHARED = {
-    "encoder": {"location_scale"},
-    "decoder": {"location_scale", "scale", "levels", "rate"},
+    "encoder": {"location_scale", "inputs"},
+    "decoder": {"location_scale", "scale", "levels", "rate", "standardized"},
     "objective": {"beta"},
     "data": {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
-        *("labels", "layout", "numbers", "observation", "table", "tensor", "progress"),
+        *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),
         *("decoded_cache", "decoded_images", "file_images", "image_decoding", "image_files"),
         "held_out",
     },

@@ -12,7 +12,7 @@ from vae_exp.configuration.compose import compose
 from vae_exp.data import SPLITS
 from vae_exp.data.images import Images
 from vae_exp.data.mapped_rows import MappedRows
-from vae_exp.data.table import Table
+from vae_exp.data.numeric import Numeric
 from vae_exp.experiment import build_data
 
 random = numpy.random.default_rng(0)
@@ -125,7 +125,7 @@ def test_a_files_content_stays_as_it_is(tmp_path):
     file = npy(tmp_path, NORMAL)
     before = file.read_bytes()
     data = load(file)
-    assert isinstance(data, Table)
+    assert isinstance(data, Numeric)
     data.values["train"].zero_()
     assert file.read_bytes() == before
 

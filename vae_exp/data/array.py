@@ -18,7 +18,7 @@ from vae_exp.data.labels import as_classes
 from vae_exp.data.layout import Layout, arrange
 from vae_exp.data.mapped_rows import MappedRows, select
 from vae_exp.data.numbers import look_at
-from vae_exp.data.table import Table
+from vae_exp.data.numeric import Numeric
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def array(
     levels: int,
     binarize: Binarize,
     dequantize: bool,
+    standardize: Literal["auto"] | bool,
     seed: int,
 ) -> Data:
     """The rows of an array (N, X), and their classes, from a .npy, .npz or .pt file.
@@ -58,6 +59,7 @@ def array(
             ``channels_first`` where they are not; ``auto`` refuses what looks like the former.
         levels: L, of images; at most 255.
         binarize, dequantize: see ``Images``; of images alone.
+        standardize: see ``Numeric``; of real numbers alone.
         seed: of the splits and of fixed draws.
 
     Raises:
@@ -77,6 +79,11 @@ def array(
     x, y = _split(_by_number(parts), validation_size, test_size, seed)
     x = {split: to_stored_type(part, numbers, kind, levels) for split, part in x.items()}
     if kind == "images":
+        if standardize is True:
+            raise ValueError(
+                "data.standardize: expected auto or false for data of kind images, got true; if "
+                "they are to be taken as real numbers, set data.kind=real"
+            )
         x = {k: part.unsqueeze(1) if part.dim() == 3 else part for k, part in x.items()}
         return Images(x, y, levels, binarize, dequantize, seed)
     if dequantize:
@@ -84,7 +91,7 @@ def array(
             f"data.dequantize: expected false for data of kind {kind}, got true; only images have "
             "grey levels"
         )
-    return Table(x, y, kind, binarize, seed)
+    return Numeric(x, y, kind, standardize, binarize, seed)
 
 
 def _read(path: str | None, test_path: str | None, test_size: int | float | None) -> Parts:

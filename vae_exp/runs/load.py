@@ -126,6 +126,8 @@ def load_experiment(
     with trusting(trust):
         state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
         check_outline(config, trust, state)
+        if "standardize" in config.data:  # as the model was trained, whatever file it sees now
+            config.data.standardize = state.get("observation", {}).get("standardize", False)
         with DataProgress():
             experiment = build(config)
     _check_demands(experiment)
