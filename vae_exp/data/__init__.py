@@ -56,6 +56,7 @@ class Data:
         self.class_names: tuple[str, ...] = ()  # of the labels 0, 1, ..., where they have names
         self.columns: tuple[Column, ...] = ()  # what the covariates are
         self.covariates: dict[str, Tensor] | None = None  # (N, columns) for each of SPLITS
+        self.ids: dict[str, list[int | str]] | None = None  # names of the data, likewise
         self.source: Source | None = None  # what is given out as c
         self._check_noise()
 

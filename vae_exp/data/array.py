@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vae_exp.data import SPLITS, Binarize, Data, hold_out, mapped_rows
 from vae_exp.data.array_file import Rows, read
+from vae_exp.data.beside import Beside, beside_names
 from vae_exp.data.images import Images
 from vae_exp.data.kind import Kind, infer_kind, other_reading, to_stored_type
 from vae_exp.data.labels import as_classes
@@ -73,17 +74,17 @@ def array(
         hint = other_reading(x, numbers, kind, levels)
         log.info(f"the data are taken as {kind} (data.kind=auto){hint}")
 
-    x, y = _split(_by_number(parts), validation_size, test_size, seed)
+    x, y, beside = _split(_by_number(parts), validation_size, test_size, seed)
     x = {split: to_stored_type(part, numbers, kind, levels) for split, part in x.items()}
     if kind == "images":
         x = {k: part.unsqueeze(1) if part.dim() == 3 else part for k, part in x.items()}
-        return Images(x, y, levels, binarize, dequantize, seed)
+        return beside.added_to(Images(x, y, levels, binarize, dequantize, seed))
     if dequantize:
         raise ValueError(
             f"data.dequantize: expected false for data of kind {kind}, got true; only images have "
             "grey levels"
         )
-    return Table(x, y, kind, binarize, seed)
+    return beside.added_to(Table(x, y, kind, binarize, seed))
 
 
 def _read(path: str | None, test_path: str | None, test_size: int | float | None) -> Parts:
@@ -121,12 +122,22 @@ def _check_alike(parts: Parts) -> None:
     for rows in parts.values():
         shapes = [tuple(part.x.shape[1:]) for part in (train, rows)]
         kinds = ["without" if part.y is None else "with" for part in (train, rows)]
+        beside = [beside_names(part) for part in (train, rows)]
+        if beside[0] != beside[1]:
+            raise ValueError(
+                f"{rows.key}: expected {_listed(beside[0])} beside the rows, as in {train.place}, "
+                f"got {_listed(beside[1])} in {rows.place}; change one of them"
+            )
         if shapes[0] != shapes[1] or kinds[0] != kinds[1]:
             raise ValueError(
                 f"{rows.key}: expected rows of shape {shapes[0]} {kinds[0]} labels, as in "
                 f"{train.place}, got {shapes[1]} {kinds[1]} labels in {rows.place}; change one of "
                 "them"
             )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "no covariates or ids"
 
 
 def _by_number(parts: Parts) -> Parts:
@@ -142,8 +153,11 @@ def _by_number(parts: Parts) -> Parts:
 
 def _split(
     parts: Parts, validation_size: int | float, test_size: int | float | None, seed: int
-) -> tuple[dict[str, Tensor | MappedRows], dict[str, Tensor] | None]:
-    """x and y of all of ``SPLITS``; what the files do not have apart is held out of training."""
+) -> tuple[dict[str, Tensor | MappedRows], dict[str, Tensor] | None, Beside]:
+    """x, y and what is beside them of all of ``SPLITS``.
+
+    What the files do not have apart is held out of training.
+    """
     count = len(parts["train"].x)
     index = {split: torch.arange(len(rows.x)) for split, rows in parts.items()}
     for split, size in {"test": test_size, "validation": validation_size}.items():
@@ -154,9 +168,10 @@ def _split(
             log.info(f"{split} data: {parts[split].place} (data.{split}_size is not used)")
     rows = {split: parts.get(split, parts["train"]) for split in SPLITS}
     x = {split: _select(rows[split].x, index[split]) for split in SPLITS}
+    beside = Beside.of(parts, rows, index)
     if parts["train"].y is None:
-        return x, None
-    return x, {split: rows[split].y[index[split]] for split in SPLITS}
+        return x, None, beside
+    return x, {split: rows[split].y[index[split]] for split in SPLITS}, beside
 
 
 def _select(x: Tensor, index: Tensor) -> Tensor | MappedRows:
