@@ -132,4 +132,4 @@ def test_a_model_is_conditional_on_columns_from_training_to_drawing(cli, tmp_pat
         drawn = cli(str(run.folder), "--condition", *given.values(), module="sample")
         assert drawn.exit_code == 2 and message in drawn.err
         assert len(drawn.err.splitlines()) == 1
-    assert cli(str(run.folder), module="evaluate").exit_code == 0
+    assert cli(str(run.folder), words[1], module="evaluate").exit_code == 0
