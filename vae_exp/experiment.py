@@ -123,7 +123,7 @@ def build(cfg: DictConfig) -> Experiment:
     data.to(device)
     vae.observe = data.observation
     # where x is complete, the likelihood need not look for what is missing
-    vae.decoder.may_miss = data.may_miss or vae.condition.hides
+    vae.decoder.may_miss = data.missing is not None or vae.condition.hides
 
     scheduler = instantiate(cfg.scheduler)
     check_epochs(cfg.scheduler)

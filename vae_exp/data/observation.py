@@ -128,6 +128,7 @@ class Observation:
         fits = x.isfinite() & (x >= low) & (x <= high)
         if self.kind == "counts":
             fits &= x == x.round()
+        fits |= numbers.isnan()  # not observed
         if not fits.all():
             outside = numbers[~fits]
             raise ValueError(
@@ -160,10 +161,11 @@ class Observation:
         first = parts[0]
         if self.levels == 1 or first.dtype == torch.bool or first.numel() == 0:
             return False
-        if not numbers.is_floating_point():
-            return self.kind == "images" or bool((numbers > 1).any())
-        return bool((numbers > 1).any() and (numbers == numbers.round()).all())
+        if not first.is_floating_point() and self.kind == "images":
+            return True
+        if not any((part > 1).any() for part in parts):
+            return False
+        return all((part.isnan() | (part == part.round())).all() for part in parts)
 
 
 STORED = {known.name for known in fields(Observation)} - {"shape", "moments"}
-    def __call__(self, array: Any, levels: bool | None = None) -> Tensor:
