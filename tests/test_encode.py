@@ -25,7 +25,7 @@ def test_a_split_is_where_the_encoder_puts_it(cli, saved, tmp_path):
 
     result = cli(str(saved), "--split", "validation", "--out", "z.csv", module="encode")
     assert result.exit_code == 0, result.err
-    rows = list(csv.DictReader((tmp_path / "z.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "z.csv").read_text().splitlines()))
     assert [int(row["label"]) for row in rows] == arrays["label"].tolist()
     assert [float(row["mean_3"]) for row in rows] == arrays["mean"][:, 3].tolist()
     assert [float(row["stddev_19"]) for row in rows] == arrays["stddev"][:, 19].tolist()

@@ -11,7 +11,7 @@ from vae_exp.storage.saved_run import SavedRun
 
 
 def columns(file):
-    rows = list(csv.DictReader(file.open()))
+    rows = list(csv.DictReader(file.read_text().splitlines()))
     return {
         name: [row[name] if name == "id" else float(row[name]) for row in rows] for name in rows[0]
     }

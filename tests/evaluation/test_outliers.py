@@ -22,7 +22,7 @@ def test_areas_are_those_of_scikit_learn():
 
 def test_standard_errors_are_those_of_new_data():
     generator = numpy.random.default_rng(0)
-    drawn = [draw(generator) for _ in range(400)]
+    drawn = [draw(generator) for _ in range(100)]
     found = detection(*drawn[0])
     for error, area in ((found.auroc_stderr, roc_auc_score), (found.auprc_stderr, None)):
         area = area or average_precision_score
