@@ -808,7 +808,7 @@ def test_samples_are_not_written_elsewhere(cli, stranger, bounded):
 @pytest.mark.parametrize(("module", "name"), [("score", "scores.csv"), ("encode", "latents.npz")])
 def test_scores_and_latents_are_not_written_elsewhere(cli, stranger, bounded, module, name):
     (stranger.outside / "mine").write_text("of the user's own")
-    link(stranger.run / name, stranger.outside / "mine")
+    (stranger.run / name).symlink_to(stranger.outside / "mine")
     (stranger.run / "folder").symlink_to(stranger.outside)
     own = str(stranger.run)
     for words in ([own], [own, "--out", str(stranger.run / "folder" / name)]):
