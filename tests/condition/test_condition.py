@@ -8,7 +8,7 @@ import torch
 from torch.distributions import MultivariateNormal, Normal
 
 import vae_exp
-from tests.conftest import options
+from tests.conftest import beside, options
 from vae_exp.condition.columns import Column, Columns
 from vae_exp.condition.labels import Labels
 from vae_exp.condition.part import Part
@@ -214,8 +214,7 @@ def test_what_cannot_be_conditioned_on_is_refused(words, cli):
 @pytest.mark.parametrize("decoder", [d for d in options("decoder") if d != "mixed"])
 def test_the_likelihood_is_that_of_what_is_observed(decoder):
     """Σ over observed components of each one's own, and the same gradient."""
-    data = ["data=counts"] if decoder in ("poisson", "negative_binomial") else []
-    data = ["data.dequantize=true"] if decoder == "beta" else data
+    data = beside("decoder", decoder)
     experiment = build(compose(f"decoder={decoder}", *data, *SMALL))
     vae, x = experiment.vae, experiment.data.batch("train", slice(0, 4))
     z = torch.randn(3, 4, 2)

@@ -94,6 +94,6 @@ def _check_finite(rows: Rows) -> None:
             f"it, {where}; divide that column by a power of ten"
         )
     raise ValueError(
-        f"{rows.key}: expected finite numbers, got {count} that are not, {where}; leave those rows "
-        "out, or fill them in"
+        f"{rows.key}: expected finite numbers, or NaN for missing ones, got {count} that are "
+        f"not, {where}; leave those rows out"
     )
