@@ -19,13 +19,14 @@ SAMPLES = 16  # of z for each datum, where a KL has no closed form
 class Latents:
     """Posterior means of N data, and what each latent dimension costs.
 
-    Shapes: ``means``, E_q[z], (N, Z); ``draws``, one z ~ q(z|x) each, (N, Z); ``kl_per_latent``, the average over the data of KL(q(z_d|x) ‖
-    p(z_d)) in nats, (Z,), or none where the posterior or the prior does not factorise.
+    Shapes: ``means``, E_q[z], (N, Z); ``kl_per_latent``, the average over the data of KL(q(z_d|x) ‖
+    p(z_d)) in nats, (Z,), or none where the posterior or the prior does not factorise; ``draws``, a
+    z ~ q(z|x) for each, (N, Z).
     """
 
     means: Tensor
-    draws: Tensor
     kl_per_latent: Tensor | None
+    draws: Tensor
 
     @property
     def variances(self) -> Tensor:
@@ -64,4 +65,4 @@ def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> 
             kl_per_latent.append(kl if kl is None else kl.reshape(-1, *kl.shape[-2:]).mean(0).cpu())
     factorises = kl_per_latent[0] is not None
     kl_per_latent = torch.cat(kl_per_latent).mean(0) if factorises else None
-    return Latents(torch.cat(means), torch.cat(draws), kl_per_latent)
+    return Latents(torch.cat(means), kl_per_latent, torch.cat(draws))
