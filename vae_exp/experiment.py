@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -30,6 +30,7 @@ from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
+OF_ANY_DATA = ("missing",)  # keys of the section data that no data set needs to know
 PARTS = ("encoder", "decoder", "prior")
 SETUP_SIZE = 10_000  # data that the parts see before training, see VAE.setup
 
@@ -109,7 +110,7 @@ def build(cfg: DictConfig) -> Experiment:
     evaluation = instantiate(cfg.evaluation)
     plots = instantiate(cfg.plots)
 
-    data = instantiate(cfg.data)
+    data = build_data(cfg.data)
     data.condition_on(find_target(cfg.condition).source)
     vae = build_vae(cfg, data.observation, device)
     asked = data.binarize
@@ -121,6 +122,8 @@ def build(cfg: DictConfig) -> Experiment:
         )
     data.to(device)
     vae.observe = data.observation
+    # where x is complete, the likelihood need not look for what is missing
+    vae.decoder.may_miss = data.missing is not None or vae.condition.hides
 
     scheduler = instantiate(cfg.scheduler)
     check_epochs(cfg.scheduler)
@@ -134,6 +137,21 @@ def build(cfg: DictConfig) -> Experiment:
     with training_precision(vae, trainer.precision):
         check_compatibility(vae, x, c)
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
+
+
+def build_data(cfg: DictConfig) -> Data:
+    """The data set of this section, with what the keys that any of them has make of it.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
+    own = cfg.copy()  # with the same parent, which references lead to
+    with open_dict(own):
+        for key in OF_ANY_DATA:
+            del own[key]
+    data = instantiate(own)
+    data.hide(cfg.missing)
+    return data
 
 
 def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:
@@ -161,12 +179,15 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
     def network_for(part: str) -> Callable[[Any], Any]:
         return condition.network_for(part, datum.shape)
 
-    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **shape).to(device)
-    offered = {"encoder": encoder, "c_shape": condition.shape, **shape}
+    inputs = datum.inputs().to(device)
+    own = {"x_shape": inputs.shape}
+    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **own).to(device)
+    offered = {"encoder": encoder, "c_shape": condition.shape, "inputs": inputs, **own}
+    decoder = instantiate(cfg.decoder, None, network_for("decoder"), **shape)
     return {
         "condition": condition.to(device),
-        "encoder": encoder,
-        "decoder": instantiate(cfg.decoder, None, network_for("decoder"), **shape).to(device),
+        "encoder": inputs.before(encoder),
+        "decoder": datum.in_units(decoder).to(device),
         "prior": instantiate(cfg.prior, offered).to(device),
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),

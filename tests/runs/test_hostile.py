@@ -27,6 +27,8 @@ from vae_exp.storage.saved_run import SavedRun
 
 pytestmark = pytest.mark.hostile
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SECONDS = 30
 MEGABYTES = 800  # that a refusal may take, torch's own buffers included
 SECRET = "a word that must not be shown"
@@ -45,18 +47,20 @@ class Stranger:
         self.outside.mkdir()
         (self.outside / "secret.yaml").write_text(f"a: [{SECRET}\n")
         (self.outside / "secret.npy").write_bytes(b"")
+        self.rows = run.parent / "rows.npy"
+        numpy.save(self.rows, numpy.zeros((2, 8, 8)))
         self.config_file = run / ".hydra" / "config.yaml"
         self.best = run / "checkpoints" / "best.pt"
 
     def change(self, **values) -> None:
         """Set keys and sections, a dictionary without a target within a section."""
-        config = yaml.safe_load(self.config_file.read_text())
+        config = yaml.load(self.config_file.read_text(), LOADER)
         text = json.dumps(values).replace("{bang}", str(self.bang))
         for key, value in json.loads(text).items():
             within = isinstance(value, dict) and "_target_" not in value
             old = config.get(key) if within else None
             config[key] = {**old, **value} if isinstance(old, dict) else value
-        self.config_file.write_text(yaml.safe_dump(config, sort_keys=False))
+        self.config_file.write_text(yaml.dump(config, Dumper=DUMPER, sort_keys=False))
 
     def append(self, text: str) -> None:
         with self.config_file.open("a") as file:
@@ -64,10 +68,10 @@ class Stranger:
 
     def plant(self, section: str, **values) -> None:
         """Put another section in place of one, in YAML, where {bang} is the forbidden file."""
-        config = yaml.safe_load(self.config_file.read_text())
+        config = yaml.load(self.config_file.read_text(), LOADER)
         text = yaml.safe_dump(values).replace("{bang}", str(self.bang))
         config[section] = yaml.safe_load(text.replace("{outside}", str(self.outside)))
-        self.config_file.write_text(yaml.safe_dump(config, sort_keys=False))
+        self.config_file.write_text(yaml.dump(config, Dumper=DUMPER, sort_keys=False))
 
     def weights(self, change) -> None:
         """Save the best weights as ``change`` makes them."""
@@ -122,7 +126,8 @@ def refused_by_all(cli, stranger):
     with pytest.raises(ValueError) as error:
         vae_exp.load(stranger.run)
     assert not stranger.bang.exists()
-    for module, *words in (("evaluate",), ("evaluate", "evaluation.probe=false"), ("sample",)):
+    commands = (("evaluate",), ("evaluate", "evaluation.probe=false"), ("sample",))
+    for module, *words in (*commands, ("encode",), ("score", str(stranger.rows))):
         refused(cli, stranger, str(stranger.run), *words, module=module)
     return str(error.value)
 
@@ -517,6 +522,14 @@ def test_a_size_is_seen_before_there_is_memory_for_it(cli, stranger, bounded, na
 
 
 IMAGES = {"validation_size": 100, "levels": 255, "binarize": "auto", "dequantize": False, "seed": 0}
+FOLDER = {
+    "_target_": "vae_exp.data.folder.Folder",
+    "size": 8,
+    "fit": "crop",
+    "channels": "grey",
+    "test_size": 100,
+    **IMAGES,
+}
 DATA = {
     "images to download": {
         "_target_": "vae_exp.data.mnist.MNIST",
@@ -540,6 +553,17 @@ DATA = {
         "root": "{outside}/made",
         "test_size": 100,
         **IMAGES,
+    },
+    "images of a folder": {**FOLDER, "path": "{outside}", "cache": "~/.cache/vae_exp"},
+    "images of its own to be kept elsewhere": {**FOLDER, "path": None, "cache": "{outside}/made"},
+    "faces to be decoded where they usually are": {
+        "_target_": "vae_exp.data.celeba.CelebA",
+        "root": "~/.cache/vae_exp",
+        "cache": "~/.cache/vae_exp",
+        "size": 1024,
+        "crop": 140,
+        "attribute": "Male",
+        **{key: value for key, value in IMAGES.items() if key != "validation_size"},
     },
     "a file": {"path": "{outside}/secret.npy"},
     "an endless file": {"path": "/dev/zero"},
@@ -800,6 +824,22 @@ def test_samples_are_not_written_elsewhere(cli, stranger, bounded):
     (stranger.run / "samples").symlink_to(stranger.outside)
     err = refused(cli, stranger, str(stranger.run), module="sample")
     assert "expected a file in the run's own folder, got a link" in err
+
+
+@pytest.mark.parametrize(("module", "name"), [("score", "scores.csv"), ("encode", "latents.npz")])
+def test_scores_and_latents_are_not_written_elsewhere(cli, stranger, bounded, module, name):
+    (stranger.outside / "mine").write_text("of the user's own")
+    (stranger.run / name).symlink_to(stranger.outside / "mine")
+    (stranger.run / "folder").symlink_to(stranger.outside)
+    own = str(stranger.run)
+    for words in ([own], [own, "--out", str(stranger.run / "folder" / name)]):
+        err = refused(cli, stranger, *words, module=module)
+        assert "expected a file in the run's own folder, got a link" in err
+    # a link of the user's own is replaced, not followed
+    (stranger.run.parent / name).symlink_to(stranger.outside / "mine")
+    words = [own, str(stranger.rows), "--out", str(stranger.run.parent / name)]
+    assert cli(*words, module=module).exit_code == 0
+    assert (stranger.outside / "mine").read_text() == "of the user's own"
 
 
 def test_numbers_are_written_beside_what_a_link_leads_to(cli, stranger, bounded):

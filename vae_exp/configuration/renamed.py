@@ -16,7 +16,7 @@ ADDED = {
     "vae_exp.network.conv.Conv": {"init": "default"},
     "vae_exp.network.linear.Linear": {"init": "default"},
     "vae_exp.network.mlp.MLP": {"init": "default"},
-    "vae_exp.data.array.array": {"layout": "auto"},
+    "vae_exp.data.array.array": {"layout": "auto", "standardize": False},
     "vae_exp.evaluation.Evaluation": {"part_seconds": 2},
 }
 

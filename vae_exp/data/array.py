@@ -1,6 +1,7 @@
 """A user's own data, from a file."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -9,16 +10,17 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from vae_exp.data import SPLITS, Binarize, Data, hold_out, mapped_rows
+from vae_exp.data import SPLITS, Binarize, Data, hold_out
 from vae_exp.data.array_file import Rows, read
 from vae_exp.data.beside import Beside, beside_names
+from vae_exp.data.held_out import how_many
 from vae_exp.data.images import Images
 from vae_exp.data.kind import Kind, infer_kind, other_reading, to_stored_type
 from vae_exp.data.labels import as_classes
 from vae_exp.data.layout import Layout, arrange
-from vae_exp.data.mapped_rows import MappedRows
+from vae_exp.data.mapped_rows import MappedRows, select
 from vae_exp.data.numbers import look_at
-from vae_exp.data.table import Table
+from vae_exp.data.numeric import Numeric
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ def array(
     levels: int,
     binarize: Binarize,
     dequantize: bool,
+    standardize: Literal["auto"] | bool,
     seed: int,
 ) -> Data:
     """The rows of an array (N, X), and their classes, from a .npy, .npz, .pt or .h5ad file.
@@ -58,6 +61,7 @@ def array(
             ``channels_first`` where they are not; ``auto`` refuses what looks like the former.
         levels: L, of images; at most 255.
         binarize, dequantize: see ``Images``; of images alone.
+        standardize: see ``Numeric``; of real numbers alone.
         seed: of the splits and of fixed draws.
 
     Raises:
@@ -74,17 +78,35 @@ def array(
         hint = other_reading(x, numbers, kind, levels)
         log.info(f"the data are taken as {kind} (data.kind=auto){hint}")
 
-    x, y, beside = _split(_by_number(parts), validation_size, test_size, seed)
+    parts, class_names = _by_number(parts)
+    x, y, beside = _split(parts, validation_size, test_size, seed)
+    missing = None
+    if numbers.missing:
+        log.info(f"{numbers.missing} values are NaN, and taken as missing")
+        missing = {split: part[:].isnan() for split, part in x.items()}
+        if kind != "real":  # which alone is kept as numbers that may be NaN
+            x = {split: part[:].nan_to_num(0.0) for split, part in x.items()}
     x = {split: to_stored_type(part, numbers, kind, levels) for split, part in x.items()}
     if kind == "images":
+        if standardize is True:
+            raise ValueError(
+                "data.standardize: expected auto or false for data of kind images, got true; if "
+                "they are to be taken as real numbers, set data.kind=real"
+            )
         x = {k: part.unsqueeze(1) if part.dim() == 3 else part for k, part in x.items()}
-        return beside.added_to(Images(x, y, levels, binarize, dequantize, seed))
+        images = Images(x, y, levels, binarize, dequantize, seed)
+        if missing is not None:
+            images.mark_missing({split: m.reshape(x[split].shape) for split, m in missing.items()})
+        return beside.added_to(images, class_names)
     if dequantize:
         raise ValueError(
             f"data.dequantize: expected false for data of kind {kind}, got true; only images have "
             "grey levels"
         )
-    return beside.added_to(Table(x, y, kind, binarize, seed))
+    data = Numeric(x, y, kind, standardize, binarize, seed)
+    if missing is not None:
+        data.mark_missing(missing)
+    return beside.added_to(data, class_names)
 
 
 def _read(path: str | None, test_path: str | None, test_size: int | float | None) -> Parts:
@@ -140,15 +162,16 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names) or "no covariates or ids"
 
 
-def _by_number(parts: Parts) -> Parts:
-    """The same with classes that are numbers, the same ones in all parts."""
+def _by_number(parts: Parts) -> tuple[Parts, Sequence[str]]:
+    """The same with classes that are numbers, the same ones in all parts, and their names."""
     if parts["train"].y is None:
-        return parts
+        return parts, ()
     labels, names = as_classes([rows.y for rows in parts.values()])
     if names:
         first = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
         log.info(f"the labels are {len(names)} classes: {first}")
-    return {split: replace(rows, y=y) for (split, rows), y in zip(parts.items(), labels)}
+    numbered = {s: replace(rows, y=y) for (s, rows), y in zip(parts.items(), labels)}
+    return numbered, names
 
 
 def _split(
@@ -163,23 +186,14 @@ def _split(
     for split, size in {"test": test_size, "validation": validation_size}.items():
         if split not in parts:
             key = f"data.{split}_size"
-            index["train"], index[split] = hold_out(index["train"], _count(size, count), seed, key)
+            index["train"], index[split] = hold_out(
+                index["train"], how_many(size, count), seed, key
+            )
         elif size is not None and parts[split].key == "data.path":
             log.info(f"{split} data: {parts[split].place} (data.{split}_size is not used)")
     rows = {split: parts.get(split, parts["train"]) for split in SPLITS}
-    x = {split: _select(rows[split].x, index[split]) for split in SPLITS}
+    x = {split: select(rows[split].x, index[split]) for split in SPLITS}
     beside = Beside.of(parts, rows, index)
     if parts["train"].y is None:
         return x, None, beside
     return x, {split: rows[split].y[index[split]] for split in SPLITS}, beside
-
-
-def _select(x: Tensor, index: Tensor) -> Tensor | MappedRows:
-    if x.nbytes >= mapped_rows.LARGE:
-        return MappedRows(x, index, x.dtype)
-    return x[index].contiguous()
-
-
-def _count(size: int | float, rows: int) -> int:
-    """How many rows that is: a number, or a share of them below 1, of which at least two."""
-    return max(2, round(size * rows)) if 0 < size < 1 else int(size)

@@ -1,6 +1,7 @@
 """What a file has of its rows besides x and labels, in the splits that they come to be in."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -41,8 +42,9 @@ class Beside:
             )
         return cls(columns, covariates, ids)
 
-    def added_to(self, data: Data) -> Data:
+    def added_to(self, data: Data, class_names: Sequence[str]) -> Data:
         """The data, with these."""
+        data.class_names = class_names
         data.columns, data.covariates, data.ids = self.columns, self.covariates, self.ids
         return data
 

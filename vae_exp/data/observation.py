@@ -1,15 +1,21 @@
 """A user's array as data x of a model: in its shape, on the scale that it was trained on."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.distributions import constraints
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.tensor import as_tensor
+from vae_exp.decoder.standardized import Standardized
+from vae_exp.encoder.inputs import Inputs, Standardize
+
+if TYPE_CHECKING:
+    from vae_exp.data.moments import Moments
 
 # of each kind of numbers: the least and the largest there can be, in words
 RANGES = {
@@ -38,6 +44,8 @@ class Observation:
         dequantize: whether the model was trained on dequantised levels.
         classes: what c is of, where it is a class.
         columns: what c is of, where it is covariates.
+        standardize: whether networks see each component standardised.
+        moments: by which; none where a model that is loaded has them among its weights.
 
     Raises:
         ValueError: the arguments make no sense, as in a stranger's checkpoint.
@@ -49,13 +57,17 @@ class Observation:
     dequantize: bool = False
     classes: tuple[int | str, ...] = ()
     columns: tuple[Column, ...] = ()
+    standardize: bool = False
+    moments: "Moments | None" = field(default=None, compare=False, repr=False)
 
     def __post_init__(self):
         levels_fit = type(self.levels) is int and self.levels >= 1
-        if self.kind not in RANGES or not levels_fit or type(self.dequantize) is not bool:
+        flags = {type(self.dequantize), type(self.standardize)}
+        if self.kind not in RANGES or not levels_fit or flags != {bool}:
             raise ValueError(
-                f"observation: expected a kind of {', '.join(RANGES)}, levels from 1 and whether "
-                f"they are dequantised, got {self.kind!r}, {self.levels!r} and {self.dequantize!r}"
+                f"observation: expected a kind of {', '.join(RANGES)}, levels from 1, and whether "
+                f"they are dequantised and standardised, got {self.kind!r}, {self.levels!r}, "
+                f"{self.dequantize!r} and {self.standardize!r}"
             )
         names = [name for column in self.columns for name in (column.name, *column.categories)]
         if not all(type(name) in (int, str) for name in self.classes) or not all(
@@ -64,9 +76,9 @@ class Observation:
             raise ValueError("observation: expected names, or numbers, of classes and covariates")
 
     def state(self) -> dict[str, Any]:
-        """All but the shape, in plain values, for a checkpoint."""
-        state = {name: value for name, value in asdict(self).items() if name != "shape"}
-        return {**state, "columns": tuple(tuple(column.values()) for column in state["columns"])}
+        """All but the shape and what is among the weights, in plain values, for a checkpoint."""
+        columns = tuple((column.name, column.categories) for column in self.columns)
+        return {name: getattr(self, name) for name in STORED} | {"columns": columns}
 
     @classmethod
     def from_state(cls, shape: tuple[int, ...], state: Any) -> "Observation":
@@ -75,9 +87,8 @@ class Observation:
         Raises:
             ValueError: that is no such state.
         """
-        known = {field.name for field in fields(cls)} - {"shape"}
-        if not isinstance(state, Mapping) or not set(state) <= known:
-            raise ValueError(f"observation: expected the keys {', '.join(sorted(known))}")
+        if not isinstance(state, Mapping) or not set(state) <= STORED:
+            raise ValueError(f"observation: expected the keys {', '.join(sorted(STORED))}")
         try:
             columns = tuple(Column(name, tuple(names)) for name, names in state.get("columns", ()))
             classes = tuple(state.get("classes", ()))
@@ -85,20 +96,39 @@ class Observation:
             raise ValueError("observation: expected classes and covariates by name") from error
         return cls(shape, **{**state, "columns": columns, "classes": classes})
 
-    def __call__(self, array: Any) -> Tensor:
+    def inputs(self) -> Inputs:
+        """What an encoder sees of x."""
+        return Standardize(*self._units()) if self.standardize else Inputs(self.shape)
+
+    def in_units(self, decoder: nn.Module) -> nn.Module:
+        """The decoder of x, of one that knows nothing of the units of x."""
+        real = getattr(decoder, "support", None) is constraints.real
+        return Standardized(decoder, *self._units()) if self.standardize and real else decoder
+
+    def _units(self) -> tuple[Tensor, Tensor]:
+        if self.moments is None:
+            return torch.zeros(self.shape), torch.ones(self.shape)
+        return self.moments.loc.clone(), self.moments.scale.clone()
+
+    def __call__(self, array: Any, levels: bool | None = None) -> Tensor:
         """x of ``array``, which may be one of numpy, of any type: float, (*, X), on its device.
+
+        Args:
+            levels: whether these are grey levels, of a part of what ``are_levels`` has seen; none
+                to see for itself.
 
         Raises:
             ValueError: it is not of shape (*, X), or has numbers that no datum has.
         """
         numbers = self._tensor(array)
         x = numbers.float()
-        if self._are_levels(numbers):
+        if self.are_levels([numbers]) if levels is None else levels:
             x = (x + 0.5) / (self.levels + 1) if self.dequantize else x / self.levels
         low, high, _ = RANGES[self.kind]
         fits = x.isfinite() & (x >= low) & (x <= high)
         if self.kind == "counts":
             fits &= x == x.round()
+        fits |= numbers.isnan()  # not observed
         if not fits.all():
             outside = numbers[~fits]
             raise ValueError(
@@ -126,9 +156,16 @@ class Observation:
             raise ValueError(f"{expected}, got one of shape {tuple(array.shape)}")
         return array
 
-    def _are_levels(self, numbers: Tensor) -> bool:
-        if self.levels == 1 or numbers.dtype == torch.bool or numbers.numel() == 0:
+    def are_levels(self, parts: Sequence[Tensor]) -> bool:
+        """Whether the numbers of an array, in parts, are grey levels: whole ones, some above 1."""
+        first = parts[0]
+        if self.levels == 1 or first.dtype == torch.bool or first.numel() == 0:
             return False
-        if not numbers.is_floating_point():
-            return self.kind == "images" or bool((numbers > 1).any())
-        return bool((numbers > 1).any() and (numbers == numbers.round()).all())
+        if not first.is_floating_point() and self.kind == "images":
+            return True
+        if not any((part > 1).any() for part in parts):
+            return False
+        return all((part.isnan() | (part == part.round())).all() for part in parts)
+
+
+STORED = {known.name for known in fields(Observation)} - {"shape", "moments"}
