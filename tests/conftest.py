@@ -51,6 +51,7 @@ BESIDE = {
     ("decoder", "negative_binomial"): COUNTS,
     ("decoder", "zero_inflated_negative_binomial"): COUNTS,
     ("data", "counts"): ["decoder=poisson"],
+    ("data", "batch_counts"): ["decoder=poisson"],
     ("network", "gru"): SEQUENCES,
     ("network", "tcn"): SEQUENCES,
     ("encoder", "two_layer"): TWO_LAYERS[1:],

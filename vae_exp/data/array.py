@@ -41,7 +41,7 @@ def array(
     standardize: Literal["auto"] | bool,
     seed: int,
 ) -> Data:
-    """The rows of an array (N, X), and their classes, from a .npy, .npz or .pt file.
+    """The rows of an array (N, X), and their classes, from a .npy, .npz, .pt or .h5ad file.
 
     From a gigabyte on rows are not copied; those of a .npy file then come from the disk, a batch at
     a time, so that it may be larger than the memory.

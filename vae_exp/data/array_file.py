@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data.covariates import read_covariate
+from vae_exp.data.h5ad import read_h5ad
 from vae_exp.data.labels import Labels, read_labels
 from vae_exp.data.tensor import as_tensor
 
@@ -73,15 +74,18 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
     before, where the file has its splits. c_age and the like are covariates, id are names of rows,
     and split says of each row to which split it belongs: a word, or 0, 1 and 2. A single array may
     have any name. A .npy file is mapped, not read: rows come from the disk when they are copied.
+    Of .h5ad see ``read_h5ad``.
 
     Raises:
         ValueError: naming ``key``, where there is no such file or it does not read.
     """
     if path is None:
-        raise ValueError(f"{key}: expected the path of a .npy, .npz or .pt file, got null")
+        raise ValueError(f"{key}: expected the path of a .npy, .npz, .pt or .h5ad file, got null")
     file, arrays = _arrays(path, key)
     if not isinstance(arrays, dict):
         return {"train": _rows({"x": arrays}, key, file.name)}
+    if file.suffix.lower() == ".h5ad":
+        return {"train": _rows(arrays, key, f"X in {file.name}")}
     if len(arrays) == 1:
         (name, x) = next(iter(arrays.items()))
         return {"train": _rows({"x": x}, key, f"{name} in {file.name}")}
@@ -112,7 +116,7 @@ def _arrays(path: str, key: str) -> tuple[Path, Any]:
         what = f"{file}, a folder" if suffix == "folder" else str(file)
         if suffix == "folder":
             hint = f"; a folder of images is data=folder data.path={file}"
-        raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {what}{hint}")
+        raise ValueError(f"{key}: expected a .npy, .npz, .pt or .h5ad file, got {what}{hint}")
     try:
         arrays = READERS[suffix](file)
     except Exception as error:  # torch and numpy have many words for a file that is not theirs
@@ -183,6 +187,7 @@ def _npz(file: Path) -> dict[str, numpy.ndarray]:
 READERS = {
     ".npy": lambda file: numpy.load(file, mmap_mode="c"),
     ".npz": _npz,
+    ".h5ad": read_h5ad,
     ".pt": lambda file: torch.load(file, map_location="cpu", weights_only=True),
 }
 

@@ -56,8 +56,8 @@ class BatchCounts(Synthetic):
         seed: int,
     ):
         positive(dimensions=dimensions, types=types, batches=batches, rate=rate, size=size)
-        tables_fit(size, dimensions=dimensions)
-        tables_fit(types * batches, dimensions=dimensions)
+        tables_fit(size, dimensions=dimensions, types=types, batches=batches)
+        tables_fit(types, batches=batches * dimensions)
         at_least(0, type_effect=type_effect, batch_effect=batch_effect)
         generator = seeded(seed)
         of_type = type_effect * torch.randn(types, 1, dimensions, generator=generator)
