@@ -3,16 +3,19 @@
 q(z|x, c)    p(x|z, c)    p(z|c)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from vae_exp.network.conditional import Conditional
 
 Source = Literal["labels", "covariates"]
 Network = Callable[[tuple[int, ...], tuple[int, ...]], nn.Module]
+UNKNOWN = torch.iinfo(torch.int64).min  # of a class; −1 may be one
 
 
 class Seen(NamedTuple):
@@ -23,13 +26,30 @@ class Seen(NamedTuple):
     prior: tuple[Tensor, ...] = ()
 
 
+class Possible(NamedTuple):
+    """A batch in which a datum stands once for each c that it may have.
+
+    Args:
+        x, c: of the B' of them, (B', X) and (B', ...).
+        weight: of each in averages over the batch, (B',), or none where all count alike.
+        loss: what all this costs, beside the weighted average of the objective, a scalar.
+        info: scalars that are worth a curve of their own.
+    """
+
+    x: Tensor
+    c: Any
+    weight: Tensor | None = None
+    loss: Tensor | float = 0.0
+    info: Mapping[str, Tensor] = MappingProxyType({})
+
+
 class Condition(nn.Module):
     """``condition(x, c)`` is what is modelled of a batch x (B, X), and what each part sees of c.
 
     A subclass says what parts see in place of c, in ``features``, and of which event shape that is,
     in ``shape``, or none where it is nothing; ``source``, what c is among the things that data have
     besides x, or none where they have nothing to do with it; and reads a user's words for c, in
-    ``read``.
+    ``read``. ``enumerates`` where a datum may have no c, and counts once for each c there is.
 
     Args:
         encoder, decoder, prior: whether q(z|x, c), p(x|z, c) and p(z|c) see c; ``auto``, where the
@@ -40,6 +60,7 @@ class Condition(nn.Module):
 
     shape: tuple[int, ...] | None = None
     source: Source | None = None
+    enumerates = False
 
     def __init__(self, encoder: bool, decoder: bool, prior: bool | Literal["auto"], mask: bool):
         super().__init__()
@@ -67,6 +88,21 @@ class Condition(nn.Module):
         if not self.mask:
             return x, seen
         return x, seen._replace(encoder=(*seen.encoder, (~x.isnan()).to(x)))
+
+    def possible(self, x: Tensor, c: Any = None) -> Possible:
+        """The data x (B, X) with each c that they may have: here their own c (B, ...)."""
+        return Possible(x, c)
+
+    def classify(self, x: Tensor) -> Tensor:
+        """q(y|x) of all classes y, (*, K) for x (*, X).
+
+        Raises:
+            ValueError: there is no such classifier.
+        """
+        raise ValueError(
+            "condition: expected a model with a classifier, condition=semi_supervised, got "
+            f"{type(self).__name__}"
+        )
 
     def seen(self, c: Any) -> Seen:
         """What each part sees of c (B, ...).
