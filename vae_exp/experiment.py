@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -30,6 +30,7 @@ from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
+OF_ANY_DATA = ("labelled", "missing")  # keys of the section data that no data set needs to know
 PARTS = ("encoder", "decoder", "prior")
 SETUP_SIZE = 10_000  # data that the parts see before training, see VAE.setup
 
@@ -109,8 +110,14 @@ def build(cfg: DictConfig) -> Experiment:
     evaluation = instantiate(cfg.evaluation)
     plots = instantiate(cfg.plots)
 
-    data = instantiate(cfg.data)
-    data.condition_on(find_target(cfg.condition).source)
+    data = build_data(cfg.data)
+    condition = find_target(cfg.condition)
+    data.condition_on(condition.source)
+    if data.labelled is not None and not condition.enumerates:
+        raise ValueError(
+            "data.labelled: expected null where no class is summed out, got "
+            f"{cfg.data.labelled}; use condition=semi_supervised"
+        )
     vae = build_vae(cfg, data.observation, device)
     asked = data.binarize
     data.setup(vae.decoder.support)
@@ -121,6 +128,8 @@ def build(cfg: DictConfig) -> Experiment:
         )
     data.to(device)
     vae.observe = data.observation
+    # where x is complete, the likelihood need not look for what is missing
+    vae.decoder.may_miss = data.may_miss or vae.condition.hides
 
     scheduler = instantiate(cfg.scheduler)
     check_epochs(cfg.scheduler)
@@ -129,11 +138,27 @@ def build(cfg: DictConfig) -> Experiment:
         scheduler = scheduler(vae.optimizer)
     with isolate_rng(data.device, cfg.seed):
         x, c = data.at("train", slice(0, SETUP_SIZE))
-        vae.setup(x, data.size("train"), c)
+        vae.setup(x, data.size("train"), None if c is None else data.conditions["train"])
     check_support(vae.decoder.support, data)
     with training_precision(vae, trainer.precision):
         check_compatibility(vae, x, c)
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
+
+
+def build_data(cfg: DictConfig) -> Data:
+    """The data set of this section, with what the keys that any of them has make of it.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
+    own = cfg.copy()  # with the same parent, which references lead to
+    with open_dict(own):
+        for key in OF_ANY_DATA:
+            del own[key]
+    data = instantiate(own)
+    data.hide(cfg.missing)
+    data.keep_labels(cfg.labelled)
+    return data
 
 
 def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:

@@ -61,12 +61,15 @@ def sample(arguments: Namespace) -> None:
         from vae_exp.plots.mosaic import mosaic
         from vae_exp.plots.style import paper, render
         from vae_exp.runs.load import load
+        from vae_exp.runs.read_condition import read_condition
         from vae_exp.storage.atomic_write import atomic_write
         from vae_exp.storage.own_file import own_file
         from vae_exp.storage.pictures import save_pictures
 
         vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
-        c = read_condition(vae, arguments.condition, arguments.count)
+        c = read_condition(vae, arguments.condition)
+        if c is not None:
+            c = c.repeat_interleave(-(-arguments.count // len(c)), 0)[: arguments.count]
         most = _most(vae, c)
         if arguments.count > most:
             raise ValueError(
@@ -96,31 +99,6 @@ def sample(arguments: Namespace) -> None:
             picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
         save_pictures({"samples": picture}, folder)
         print(printable(f"written to {folder / 'samples.npz'} and samples.png"))
-
-
-def read_condition(vae: "VAE", words: list[str] | None, count: int) -> "Tensor | None":
-    """The condition of each of ``count`` draws, none of an unconditional model.
-
-    Raises:
-        ValueError: the words name none of this model's.
-    """
-    from vae_exp.data.array_file import read
-
-    try:
-        if words is None or vae.condition.source == "labels":
-            given = words
-        elif vae.condition.source == "covariates":
-            given = dict(word.partition("=")[::2] for word in words)
-        else:
-            given = read(words[0], "--condition")["train"].x
-            if vae.observe.levels > 1:
-                given = vae.observe(given)
-        c = vae.condition.read(given) if words is not None else None
-        if words is None:
-            vae.condition.seen(None)
-    except ValueError as error:
-        raise ValueError(str(error).replace("c:", "--condition:", 1)) from error
-    return None if c is None else c.repeat_interleave(-(-count // len(c)), 0)[:count]
 
 
 def _most(vae: "VAE", c: "Tensor | None") -> int:

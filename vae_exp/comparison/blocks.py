@@ -12,7 +12,8 @@ from vae_exp.comparison.metrics import BITS, direction
 from vae_exp.comparison.result import Result
 from vae_exp.comparison.statistics import Estimate, estimate, format_column, format_number
 
-DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.binarize")  # the summary says how it was binarised
+# the summary says how it was binarised
+DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.cache", "data.binarize")
 DEQUANTIZE = "data.dequantize"
 LEVELS = "bits per dimension of its levels"  # of a mass, or of a density on dequantised data
 

@@ -47,9 +47,10 @@ class Condition(nn.Module):
     """``condition(x, c)`` is what is modelled of a batch x (B, X), and what each part sees of c.
 
     A subclass says what parts see in place of c, in ``features``, and of which event shape that is,
-    in ``shape``, or none where it is nothing; ``source``, what c is among the things that data have
-    besides x, or none where they have nothing to do with it; and reads a user's words for c, in
-    ``read``. ``enumerates`` where a datum may have no c, and counts once for each c there is.
+    in ``shape``, or none where it is nothing; reads a user's words for c, in ``read``; and says
+    what c is among the things that data have besides x, in ``source``, or none. It may take a part
+    of x away, and ``hides`` then; or be unknown of a datum, which then counts once for each c there
+    is, and ``enumerates`` then.
 
     Args:
         encoder, decoder, prior: whether q(z|x, c), p(x|z, c) and p(z|c) see c; ``auto``, where the
@@ -59,6 +60,7 @@ class Condition(nn.Module):
     """
 
     shape: tuple[int, ...] | None = None
+    hides = False
     source: Source | None = None
     enumerates = False
 
@@ -88,6 +90,27 @@ class Condition(nn.Module):
         if not self.mask:
             return x, seen
         return x, seen._replace(encoder=(*seen.encoder, (~x.isnan()).to(x)))
+
+    def check(self, decoder: nn.Module, kl: nn.Module, objective: nn.Module) -> None:
+        """See that these take data that count once for each c that they may have.
+
+        Raises:
+            ValueError: one does not, with the key to change.
+        """
+        if not self.enumerates:
+            return
+        why = "where classes are summed out, for it compares the data of a batch, in which each"
+        for key, part, instead in (("objective", objective, "elbo"), ("kl", kl, "monte_carlo")):
+            if getattr(part, "compares_data", False):
+                raise ValueError(
+                    f"{key}: expected another than {type(part).__name__} {why} now stands once for "
+                    f"each class; use {key}={instead}"
+                )
+        if getattr(decoder, "fits_batch", False):
+            raise ValueError(
+                f"decoder.scale: expected fixed, shared or per_pixel {why} now stands once for "
+                "each class, got optimal; use decoder.scale=shared"
+            )
 
     def possible(self, x: Tensor, c: Any = None) -> Possible:
         """The data x (B, X) with each c that they may have: here their own c (B, ...)."""

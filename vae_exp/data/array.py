@@ -9,13 +9,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from vae_exp.data import SPLITS, Binarize, Data, hold_out, mapped_rows
+from vae_exp.data import SPLITS, Binarize, Data, hold_out
 from vae_exp.data.array_file import Rows, read
+from vae_exp.data.held_out import how_many
 from vae_exp.data.images import Images
 from vae_exp.data.kind import Kind, infer_kind, other_reading, to_stored_type
 from vae_exp.data.labels import as_classes
 from vae_exp.data.layout import Layout, arrange
-from vae_exp.data.mapped_rows import MappedRows
+from vae_exp.data.mapped_rows import MappedRows, select
 from vae_exp.data.numbers import look_at
 from vae_exp.data.table import Table
 
@@ -149,22 +150,13 @@ def _split(
     for split, size in {"test": test_size, "validation": validation_size}.items():
         if split not in parts:
             key = f"data.{split}_size"
-            index["train"], index[split] = hold_out(index["train"], _count(size, count), seed, key)
+            index["train"], index[split] = hold_out(
+                index["train"], how_many(size, count), seed, key
+            )
         elif size is not None and parts[split].key == "data.path":
             log.info(f"{split} data: {parts[split].place} (data.{split}_size is not used)")
     rows = {split: parts.get(split, parts["train"]) for split in SPLITS}
-    x = {split: _select(rows[split].x, index[split]) for split in SPLITS}
+    x = {split: select(rows[split].x, index[split]) for split in SPLITS}
     if parts["train"].y is None:
         return x, None
     return x, {split: rows[split].y[index[split]] for split in SPLITS}
-
-
-def _select(x: Tensor, index: Tensor) -> Tensor | MappedRows:
-    if x.nbytes >= mapped_rows.LARGE:
-        return MappedRows(x, index, x.dtype)
-    return x[index].contiguous()
-
-
-def _count(size: int | float, rows: int) -> int:
-    """How many rows that is: a number, or a share of them below 1, of which at least two."""
-    return max(2, round(size * rows)) if 0 < size < 1 else int(size)

@@ -25,9 +25,6 @@ CONVERSION = {
     ".csv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter=',', skiprows=1))",
     ".tsv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter='\\t', skiprows=1))",
     ".parquet": "numpy.save('{stem}.npy', pandas.read_parquet('{name}').to_numpy())",
-    "folder": "numpy.save('{name}.npy', numpy.stack([numpy.asarray(Image.open(file).convert('RGB')"
-    ".resize((32, 32))) for file in sorted(Path('{name}').glob('*.png'))])), and "
-    "data.layout=channels_last",
 }
 
 
@@ -61,20 +58,7 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
     """
     if path is None:
         raise ValueError(f"{key}: expected the path of a .npy, .npz or .pt file, got null")
-    file = Path(path).expanduser()
-    suffix = "folder" if file.is_dir() else file.suffix.lower()
-    if suffix not in READERS:
-        conversion = CONVERSION.get(suffix, "").format(name=file, stem=file.parent / file.stem)
-        hint = f"; to convert it in Python: {conversion}" if conversion else ""
-        what = f"{file}, a folder" if suffix == "folder" else str(file)
-        raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {what}{hint}")
-    try:
-        arrays = READERS[suffix](file)
-    except Exception as error:  # torch and numpy have many words for a file that is not theirs
-        reason = str(error).split("\n")[0] or type(error).__name__
-        if "pickle" in reason:  # numpy would have it loaded unsafely
-            reason = "not an array, or one of Python objects; strings need .astype('U')"
-        raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error
+    file, arrays = _arrays(path, key)
     if not isinstance(arrays, dict):
         return {"train": _rows(arrays, None, key, file.name)}
     if len(arrays) == 1:
@@ -84,6 +68,36 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
         split: _rows(arrays[x], arrays.get(y), key, f"{x} in {file.name}")
         for split, (x, y) in _names(arrays, key, file).items()
     }
+
+
+def read_beside(path: str, key: str) -> dict[str, Any]:
+    """All arrays of a .npz or .pt file by their names, x among them; of others, none.
+
+    Raises:
+        ValueError: see ``read``.
+    """
+    _, arrays = _arrays(path, key)
+    return {str(name): array for name, array in arrays.items()} if isinstance(arrays, dict) else {}
+
+
+def _arrays(path: str, key: str) -> tuple[Path, Any]:
+    file = Path(path).expanduser()
+    suffix = "folder" if file.is_dir() else file.suffix.lower()
+    if suffix not in READERS:
+        conversion = CONVERSION.get(suffix, "").format(name=file, stem=file.parent / file.stem)
+        hint = f"; to convert it in Python: {conversion}" if conversion else ""
+        what = f"{file}, a folder" if suffix == "folder" else str(file)
+        if suffix == "folder":
+            hint = f"; a folder of images is data=folder data.path={file}"
+        raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {what}{hint}")
+    try:
+        arrays = READERS[suffix](file)
+    except Exception as error:  # torch and numpy have many words for a file that is not theirs
+        reason = str(error).split("\n")[0] or type(error).__name__
+        if "pickle" in reason:  # numpy would have it loaded unsafely
+            reason = "not an array, or one of Python objects; strings need .astype('U')"
+        raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error
+    return file, arrays
 
 
 def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, tuple[str, str | None]]:
