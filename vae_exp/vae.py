@@ -70,8 +70,10 @@ class VAE(nn.Module):
 
         The numbers are detached scalars: ``loss``, ``reconstruction_loss``, ``kl``, ``elbo`` =
         −``reconstruction_loss`` − ``kl``, ``kl_estimate``, and those of the objective, such as
-        ``beta``, and of the condition. ``kl_estimate`` is the chosen estimator's value; ``kl`` is the closed form where
-        torch has one and Monte Carlo where not, so that ``elbo`` is one whatever is optimised.
+        ``beta``, and of the condition, such as ``accuracy``. ``kl_estimate`` is the chosen
+        estimator's value; ``kl`` is the closed form where torch has one and Monte Carlo where not,
+        so that ``elbo`` is one whatever is optimised. Where a class of x is unknown, the sum over
+        classes, weighted by q(y|x), stands for each of these.
         """
         x, c, weight, condition_loss, of_condition = self.condition.possible(x, c)
         x, seen = self.condition(x, c)

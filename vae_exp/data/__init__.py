@@ -132,7 +132,7 @@ class Data:
                 f"{len(labels)}, all training data, got {count}"
             )
         order = torch.randperm(len(labels), generator=generator)
-        # one of each class, then a second one of each that has it, ...: those are kept that come first
+        # one of each class, then a second one of each that has it, and so on, as far as it goes
         turn = torch.empty_like(order)
         for label in classes:
             own = order[labels[order] == label]
