@@ -30,7 +30,7 @@ from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
-OF_ANY_DATA = ("missing",)  # keys of the section data that no data set needs to know
+OF_ANY_DATA = ("labelled", "missing")  # keys of the section data that no data set needs to know
 PARTS = ("encoder", "decoder", "prior")
 SETUP_SIZE = 10_000  # data that the parts see before training, see VAE.setup
 
@@ -111,7 +111,13 @@ def build(cfg: DictConfig) -> Experiment:
     plots = instantiate(cfg.plots)
 
     data = build_data(cfg.data)
-    data.condition_on(find_target(cfg.condition).source)
+    condition = find_target(cfg.condition)
+    data.condition_on(condition.source)
+    if data.labelled is not None and not condition.enumerates:
+        raise ValueError(
+            "data.labelled: expected null where no class is summed out, got "
+            f"{cfg.data.labelled}; use condition=semi_supervised"
+        )
     vae = build_vae(cfg, data.observation, device)
     asked = data.binarize
     data.setup(vae.decoder.support)
@@ -132,7 +138,7 @@ def build(cfg: DictConfig) -> Experiment:
         scheduler = scheduler(vae.optimizer)
     with isolate_rng(data.device, cfg.seed):
         x, c = data.at("train", slice(0, SETUP_SIZE))
-        vae.setup(x, data.size("train"), c)
+        vae.setup(x, data.size("train"), None if c is None else data.conditions["train"])
     check_support(vae.decoder.support, data)
     with training_precision(vae, trainer.precision):
         check_compatibility(vae, x, c)
@@ -151,6 +157,7 @@ def build_data(cfg: DictConfig) -> Data:
             del own[key]
     data = instantiate(own)
     data.hide(cfg.missing)
+    data.keep_labels(cfg.labelled)
     return data
 
 

@@ -38,6 +38,8 @@ class VAE(nn.Module):
             for an unconditional model.
         optimizer: builds ``vae.optimizer`` from the named parameters, as torch's optimizers do.
 
+    Raises:
+        ValueError: the condition refuses a part.
     Units: nats per datum, summed over the event and averaged over the batch.
     Source: Kingma and Welling 2013, arXiv 1312.6114; Rezende et al. 2014, arXiv 1401.4082.
     """
@@ -59,6 +61,7 @@ class VAE(nn.Module):
         self.prior = prior
         self.kl = kl
         self.objective = objective
+        self.condition.check(decoder, kl, objective)
         self.optimizer = optimizer(self.named_parameters())
         self.observe: Callable[[Any], Tensor] = torch.as_tensor  # x of a user's array
 
@@ -67,9 +70,12 @@ class VAE(nn.Module):
 
         The numbers are detached scalars: ``loss``, ``reconstruction_loss``, ``kl``, ``elbo`` =
         −``reconstruction_loss`` − ``kl``, ``kl_estimate``, and those of the objective, such as
-        ``beta``. ``kl_estimate`` is the chosen estimator's value; ``kl`` is the closed form where
-        torch has one and Monte Carlo where not, so that ``elbo`` is one whatever is optimised.
+        ``beta``, and of the condition, such as ``accuracy``. ``kl_estimate`` is the chosen
+        estimator's value; ``kl`` is the closed form where torch has one and Monte Carlo where not,
+        so that ``elbo`` is one whatever is optimised. Where a class of x is unknown, the sum over
+        classes, weighted by q(y|x), stands for each of these.
         """
+        x, c, weight, condition_loss, of_condition = self.condition.possible(x, c)
         x, seen = self.condition(x, c)
         q_z = self.encoder(x, *seen.encoder)  # q(z|x, c)
         p_z = self.prior(*seen.prior)  # p(z|c)
@@ -78,9 +84,12 @@ class VAE(nn.Module):
 
         reconstruction_loss = self.reconstruction_loss(p_x, x)  # (S, B)
         kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
-        terms = Terms(x, q_z, p_z, p_x, z, reconstruction_loss, kl_loss, self.kl, self.decoder)
-        loss = self.objective(terms)
-        return loss, self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
+        terms = Terms(
+            x, q_z, p_z, p_x, z, reconstruction_loss, kl_loss, self.kl, self.decoder, weight
+        )
+        loss = self.objective(terms) + condition_loss
+        info = self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
+        return loss, info | of_condition
 
     def setup(self, x: Tensor, size: int, c: Any = None) -> None:
         """Show the parts that want to see them the data that will be trained on, once, before.
@@ -88,10 +97,11 @@ class VAE(nn.Module):
         Args:
             x: some of them, (N, X).
             size: how many there are.
-            c: their conditions, (N, ...), of a conditional model.
+            c: the conditions of all that there are, or of the first ones, x among them, (*, ...),
+                of a conditional model.
         """
         self.condition.fit(c)
-        x, _ = self.condition(x, c)
+        x, _ = self.condition(x, None if c is None else c[: len(x)])
         for part in self.children():
             if hasattr(part, "setup"):
                 part.setup(x, size)
@@ -120,6 +130,15 @@ class VAE(nn.Module):
         modelled, seen = self._observed(x, c)
         z = self.encoder(modelled, *seen.encoder).mean
         return self.condition.complete(self.decoder(z, *seen.decoder).mean, self._as_float(x))
+
+    @torch.no_grad()
+    def classify(self, x: Any) -> Tensor:
+        """q(y|x) of all classes y, (*, K) for x (*, X), as ``encode`` takes.
+
+        Raises:
+            ValueError: the model has no classifier.
+        """
+        return self.condition.classify(self._as_float(x))
 
     @torch.no_grad()
     def score(
@@ -193,12 +212,12 @@ class VAE(nn.Module):
 
     @torch.no_grad()
     def _info(self, loss: Tensor, terms: Terms, kl: Tensor) -> dict[str, Tensor]:
-        reconstruction_loss, kl = terms.reconstruction_loss.mean(), kl.mean()
+        reconstruction_loss, kl = terms.mean(terms.reconstruction_loss), terms.mean(kl)
         return {
             "loss": loss.detach(),
             "elbo": -reconstruction_loss - kl,
             "reconstruction_loss": reconstruction_loss,
             "kl": kl,
-            "kl_estimate": terms.kl_loss.mean(),
+            "kl_estimate": terms.mean(terms.kl_loss),
             **self.objective.info(),
         }

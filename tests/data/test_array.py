@@ -204,7 +204,10 @@ CONTENT_REFUSED = {
     "labels that are no classes": (dict(x=NORMAL, y=NORMAL[:, 0]), "expected y to be 50 integers"),
     "no event": (dict(x=NORMAL[:, 0]), r"data\.path: expected an array \(N, X\)"),
     "a scalar": (dict(x=NORMAL[0, :1].reshape(())), r"array of numbers \(N, X\)"),
-    "not a number": (dict(x=NORMAL * numpy.nan), r"data\.path: expected numbers, got .* of NaN alone"),
+    "not a number": (
+        dict(x=NORMAL * numpy.nan),
+        r"data\.path: expected numbers, got .* of NaN alone",
+    ),
     "complex numbers": (dict(x=NORMAL * 1j), r"array of numbers \(N, X\), got .*complex"),
     "channels last": (
         dict(x=random.integers(0, 256, (50, 8, 8, 3), dtype=numpy.uint8)),

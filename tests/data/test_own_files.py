@@ -159,7 +159,12 @@ def test_greys_train_a_convolutional_network(cli, tmp_path):
 
 
 BAD = {
-    "infinite in a table": (numpy.inf, (3, 2), (40, 5), r"1 that are not, .* inf, in row 3, column 2"),
+    "infinite in a table": (
+        numpy.inf,
+        (3, 2),
+        (40, 5),
+        r"1 that are not, .* inf, in row 3, column 2",
+    ),
     "infinite": (-numpy.inf, (31, 0), (40, 5), r"1 that are not, .* -inf, in row 31, column 0"),
     "in a picture": (numpy.inf, (7, 1, 2, 0), (40, 2, 3, 3), r"in row 7, at \[1, 2, 0\]"),
     "too large": (1e39, (3, 2), (40, 5), r"up to 3\.4e38, .* 1 beyond .* 1e\+39, in row 3, column"),

@@ -69,6 +69,11 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         "of K = {importance_samples} weights",
     ),
     ("nonfinite", lambda n: f"{n['nonfinite']}", "data without a finite ELBO or log-likelihood"),
+    (
+        "accuracy",
+        lambda n: f"{n['accuracy']:.2%} ± {n['accuracy_stderr']:.2%}",
+        "of the classifier q(y|x)",
+    ),
     ("active_units", lambda n: f"{n['active_units']}", "Var_x(E_q[z]) > 0.01"),
     (
         "mutual_information",

@@ -3,16 +3,19 @@
 q(z|x, c)    p(x|z, c)    p(z|c)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from vae_exp.network.conditional import Conditional
 
 Source = Literal["labels", "covariates"]
 Network = Callable[[tuple[int, ...], tuple[int, ...]], nn.Module]
+UNKNOWN = torch.iinfo(torch.int64).min  # of a class; −1 may be one
 
 
 class Seen(NamedTuple):
@@ -23,13 +26,31 @@ class Seen(NamedTuple):
     prior: tuple[Tensor, ...] = ()
 
 
+class Possible(NamedTuple):
+    """A batch in which a datum stands once for each c that it may have.
+
+    Args:
+        x, c: of the B' of them, (B', X) and (B', ...).
+        weight: of each in averages over the batch, (B',), or none where all count alike.
+        loss: what all this costs, beside the weighted average of the objective, a scalar.
+        info: scalars that are worth a curve of their own.
+    """
+
+    x: Tensor
+    c: Any
+    weight: Tensor | None = None
+    loss: Tensor | float = 0.0
+    info: Mapping[str, Tensor] = MappingProxyType({})
+
+
 class Condition(nn.Module):
     """``condition(x, c)`` is what is modelled of a batch x (B, X), and what each part sees of c.
 
     A subclass says what parts see in place of c, in ``features``, and of which event shape that is,
     in ``shape``, or none where it is nothing; reads a user's words for c, in ``read``; and says
     what c is among the things that data have besides x, in ``source``, or none. It may take a part
-    of x away, and ``hides`` then.
+    of x away, and ``hides`` then; or be unknown of a datum, which then counts once for each c there
+    is, and ``enumerates`` then.
 
     Args:
         encoder, decoder, prior: whether q(z|x, c), p(x|z, c) and p(z|c) see c; ``auto``, where the
@@ -41,6 +62,7 @@ class Condition(nn.Module):
     shape: tuple[int, ...] | None = None
     hides = False
     source: Source | None = None
+    enumerates = False
 
     def __init__(self, encoder: bool, decoder: bool, prior: bool | Literal["auto"], mask: bool):
         super().__init__()
@@ -68,6 +90,42 @@ class Condition(nn.Module):
         if not self.mask:
             return x, seen
         return x, seen._replace(encoder=(*seen.encoder, (~x.isnan()).to(x)))
+
+    def check(self, decoder: nn.Module, kl: nn.Module, objective: nn.Module) -> None:
+        """See that these take data that count once for each c that they may have.
+
+        Raises:
+            ValueError: one does not, with the key to change.
+        """
+        if not self.enumerates:
+            return
+        why = "where classes are summed out, for it compares the data of a batch, in which each"
+        for key, part, instead in (("objective", objective, "elbo"), ("kl", kl, "monte_carlo")):
+            if getattr(part, "compares_data", False):
+                raise ValueError(
+                    f"{key}: expected another than {type(part).__name__} {why} now stands once for "
+                    f"each class; use {key}={instead}"
+                )
+        if getattr(decoder, "fits_batch", False):
+            raise ValueError(
+                f"decoder.scale: expected fixed, shared or per_pixel {why} now stands once for "
+                "each class, got optimal; use decoder.scale=shared"
+            )
+
+    def possible(self, x: Tensor, c: Any = None) -> Possible:
+        """The data x (B, X) with each c that they may have: here their own c (B, ...)."""
+        return Possible(x, c)
+
+    def classify(self, x: Tensor) -> Tensor:
+        """q(y|x) of all classes y, (*, K) for x (*, X).
+
+        Raises:
+            ValueError: there is no such classifier.
+        """
+        raise ValueError(
+            "condition: expected a model with a classifier, condition=semi_supervised, got "
+            f"{type(self).__name__}"
+        )
 
     def seen(self, c: Any) -> Seen:
         """What each part sees of c (B, ...).

@@ -63,10 +63,14 @@ class Labels(Condition):
 
     def features(self, c: Tensor) -> Tensor:
         """e_c or the learned vector, (B, C), of the numbers of classes (B,)."""
-        index = torch.searchsorted(self.numbers, c.contiguous())
+        index = self._place(c)
         if self.embedding is not None:
             return self.embedding(index)
         return (index.unsqueeze(-1) == torch.arange(len(self.classes), device=c.device)).float()
+
+    def _place(self, c: Tensor) -> Tensor:
+        """The places (B,) among the classes of the numbers of classes (B,)."""
+        return torch.searchsorted(self.numbers, c.contiguous())
 
     def read(self, c: Any) -> Tensor:
         """The numbers (B,) of a class, or of several, by name; a tensor has the numbers."""

@@ -24,6 +24,9 @@ ADDED = {
 GROUPS = {"condition": "none"}
 SECTIONS = {"condition": {"_target_": "vae_exp.condition.none.Unconditional", "mask": False}}
 
+# keys of the section data that it may lack, and what it did without
+DATA = {"labelled": None, "missing": 0.0}
+
 # options of the group experiment
 EXPERIMENTS = {
     "iwae_mnist": "burda2015/_base",
@@ -59,7 +62,10 @@ EXPERIMENTS = {
 def current_config(config: Any) -> Any:
     """The whole of a saved configuration, of plain values, as it is at present."""
     current = current_targets(config)
-    return {**SECTIONS, **current} if isinstance(current, dict) else current
+    if not isinstance(current, dict):
+        return current
+    data = {**DATA, **current["data"]} if isinstance(current.get("data"), dict) else None
+    return {**SECTIONS, **current, **({} if data is None else {"data": data})}
 
 
 def current_targets(node: Any) -> Any:

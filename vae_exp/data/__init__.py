@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import constraints
 
-from vae_exp.condition import Source
+from vae_exp.condition import UNKNOWN, Source
 from vae_exp.condition.columns import Column
 from vae_exp.data.observation import Observation
 
@@ -60,6 +60,8 @@ class Data:
         self.source: Source | None = None  # what is given out as c
         self.missing: dict[str, Tensor] | None = None  # which components are not observed, (N, X)
         self.hidden: dict[str, Tensor] | None = None  # ... though they are known
+        self.conditions: dict[str, Tensor] = {}  # c itself, (N, ...) for each of SPLITS
+        self.labelled: Tensor | None = None  # the training data whose class is given out, or all
         self._check_noise()
 
     @property
@@ -102,6 +104,42 @@ class Data:
                 "array c_age beside x in the .npz file of data=array"
             )
         self.source = source
+        self.conditions = {} if source is None else dict(getattr(self, source))
+        if source == "labels" and self.labelled is not None:
+            known = torch.full_like(self.labels["train"], UNKNOWN, dtype=torch.int64)
+            known[self.labelled] = self.labels["train"][self.labelled].long()
+            self.conditions["train"] = known
+
+    def keep_labels(self, count: int | None) -> None:
+        """Give out the classes of so many training data alone, the same ones always.
+
+        They are drawn by class, of each as many, or one more of some. ``labels`` has all still.
+
+        Args:
+            count: how many, or none for all.
+
+        Raises:
+            ValueError: the data have no classes, or too few of one, or the count is none.
+        """
+        if count is None:
+            return
+        if self.labels is None:
+            raise ValueError(f"data.labelled: expected null for data without labels, got {count}")
+        labels, generator = self.labels["train"], seeded(self.seed)
+        classes = labels.unique()
+        if type(count) is not int or not len(classes) <= count <= len(labels):
+            raise ValueError(
+                f"data.labelled: expected a number from {len(classes)}, one of each class, to "
+                f"{len(labels)}, all training data, got {count}"
+            )
+        order = torch.randperm(len(labels), generator=generator)
+        # one of each class, then a second one of each that has it, and so on, as far as it goes
+        turn = torch.empty_like(order)
+        for label in classes:
+            own = order[labels[order] == label]
+            turn[own] = torch.arange(len(own))
+        by_turn = order[turn[order].argsort(stable=True)]
+        self.labelled = by_turn[:count]
 
     @property
     def storage(self) -> torch.device:
@@ -118,8 +156,7 @@ class Data:
         if sum(values.nbytes for values in self.values.values()) <= available_bytes(device):
             self.values = {split: x.to(device) for split, x in self.values.items()}
         if self.source is not None:
-            conditions = {split: c.to(device) for split, c in getattr(self, self.source).items()}
-            setattr(self, self.source, conditions)
+            self.conditions = {split: c.to(device) for split, c in self.conditions.items()}
         return self
 
     def setup(self, support: constraints.Constraint) -> None:
@@ -142,8 +179,13 @@ class Data:
         return None
 
     def shuffled(self, split: str) -> Tensor:
-        """The indices of the split in random order, (N,)."""
-        return torch.randperm(self.size(split)).to(self.storage)
+        """The indices of the split in random order, (N,); those with a class are evenly spread."""
+        order = torch.randperm(self.size(split))
+        if split == "train" and self.labelled is not None:
+            known = torch.zeros(len(order), dtype=torch.bool)
+            known[self.labelled] = True
+            order = spread(order, known[order])
+        return order.to(self.storage)
 
     def batch(self, split: str, index: Tensor | slice) -> Tensor:
         """The data at ``index``: float, (B, X), to be read and not written to."""
@@ -208,7 +250,7 @@ class Data:
         x = self.batch(split, index)
         if self.source is None:
             return x, None
-        c = getattr(self, self.source)[split]
+        c = self.conditions[split]
         return x, (c[index] if isinstance(index, slice) else c[index.to(c.device)]).to(x.device)
 
     def batches(self, split: str, batch_size: int) -> Iterator[Tensor]:
@@ -233,6 +275,18 @@ class Data:
                 f"data.binarize: expected none or auto, for data without grey levels, got "
                 f"{self.binarize}; choose an image set, or data.binarize=none"
             )
+
+
+def spread(order: Tensor, chosen: Tensor) -> Tensor:
+    """``order`` (N,) with those that are ``chosen``, true or false, at even distances.
+
+    Of n the i-th stands where (i + ½)/n of the others are before it, whatever the batches are.
+    """
+    parts = [order[chosen], order[~chosen]]
+    place = torch.cat(
+        [(torch.arange(len(part), dtype=torch.float64) + 0.5) / len(part) for part in parts]
+    )
+    return torch.cat(parts)[place.argsort(stable=True)]
 
 
 def available_bytes(device: torch.device) -> float:

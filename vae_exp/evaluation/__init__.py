@@ -80,6 +80,7 @@ class Evaluation:
             ``loss``, what training minimises, over batches of ``batch_size``, and
             ``objective_gap``, −loss − elbo with the same samples: what the chosen objective and KL
             estimator say beyond the ELBO;
+            ``accuracy`` of q(y|x), with ``_stderr``, of a model with a classifier;
             ``active_units`` and ``kl_per_latent``, see ``Latents``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
             ``information``; ``kl_estimators``, see there; ``linear_probe_accuracy`` and
@@ -109,6 +110,10 @@ class Evaluation:
         own = average_info(vae, data, split, batch_size)
         numbers["loss"] = own["loss"]
         numbers["objective_gap"] = -own["loss"] - own["elbo"]
+        if "accuracy" in own:
+            numbers["accuracy"] = own["accuracy"]
+            variance = own["accuracy"] * (1 - own["accuracy"])
+            numbers["accuracy_stderr"] = math.sqrt(max(0.0, variance) / (data.size(split) - 1))
 
         if rank():
             return numbers  # the rest is quick, and left to the first process

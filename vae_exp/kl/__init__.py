@@ -17,8 +17,8 @@ class KLEstimator(nn.Module):
 
     A subclass says what it does with the log-ratio, in ``per_latent``; ``is_log_ratio`` where that
     is −log r itself, value and gradient, as objectives need that weigh samples; ``is_kl`` where the
-    KL is what it estimates, and not something else that is minimised in its place; ``needs`` of q
-    and p, in words.
+    KL is what it estimates, and not something else that is minimised in its place;
+    ``compares_data`` where that of a datum depends on the others; ``needs`` of q and p, in words.
 
     Args:
         per_dimension: true applies the estimator to each latent dimension and adds up, which
@@ -28,6 +28,7 @@ class KLEstimator(nn.Module):
 
     is_log_ratio = False
     is_kl = True
+    compares_data = False
     needs = "densities"
 
     def __init__(self, per_dimension: bool | Literal["auto"]):

@@ -26,6 +26,7 @@ class TotalCorrelation(KLEstimator):
         Johnson 2016, "ELBO surgery".
     """
 
+    compares_data = True
     needs = "independent posterior dimensions"
 
     def __init__(self, mutual_information: float, total_correlation: float, dimension_wise: float):

@@ -23,6 +23,7 @@ class Terms:
             the sample.
         kl: the estimator that gave it.
         decoder: what gave p(x|z).
+        weight: of each of the B in ``mean``, (B,), with sum 1, or none where they count alike.
     """
 
     x: Tensor
@@ -34,10 +35,20 @@ class Terms:
     kl_loss: Tensor
     kl: KLEstimator
     decoder: Callable[[Tensor], Distribution]
+    weight: Tensor | None = None
 
-    def kl_per_latent(self) -> Tensor:
-        """``kl_loss`` by latent dimension: (S, B, D) or (B, D), D = Z, or 1 for a joint one."""
-        return self.kl.per_latent(self.q_z, self.p_z, self.z)
+    def mean(self, values: Tensor) -> Tensor:
+        """The average of (B,), or (S, B), over samples and batch, a scalar."""
+        if self.weight is None:
+            return values.mean()
+        return (self.weight * values).sum(-1).mean()
+
+    def mean_kl_per_latent(self) -> Tensor:
+        """The ``mean`` of ``kl_loss`` by latent dimension: (D,), D = Z, or 1 for a joint one."""
+        kl_per_latent = self.kl.per_latent(self.q_z, self.p_z, self.z)  # (S, B, D) or (B, D)
+        if self.weight is not None:
+            kl_per_latent = (self.weight.unsqueeze(-1) * kl_per_latent).sum(-2, keepdim=True)
+        return kl_per_latent.flatten(end_dim=-2).mean(0)
 
     def log_weight(self) -> Tensor:
         """log w = log p(x|z) + log p(z) − log q(z|x), (S, B).
@@ -70,7 +81,8 @@ class Objective(nn.Module):
     """``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
 
     ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator, and a
-    likelihood of each that does not depend on the others; ``is_elbo`` where its value, after a
+    likelihood of each that does not depend on the others; ``compares_data`` where it is no average
+    of something of each datum; ``is_elbo`` where its value, after a
     warm-up, is the negative ELBO; ``warmup_steps``, after how many training steps that is over. In
     evaluation mode the value is the one after the warm-up, so that epochs can be compared by it.
 
@@ -79,6 +91,7 @@ class Objective(nn.Module):
     """
 
     weighs_samples = False
+    compares_data = False
     is_elbo = False
     warmup_steps = 0
 

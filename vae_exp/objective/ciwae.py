@@ -31,4 +31,4 @@ class CIWAE(Objective):
 
     def forward(self, terms: Terms) -> Tensor:
         log_w = terms.log_weight()
-        return -log_mean_exp(log_w).mean().lerp(log_w.mean(), self.elbo_weight)
+        return -terms.mean(log_mean_exp(log_w)).lerp(terms.mean(log_w), self.elbo_weight)

@@ -57,13 +57,12 @@ class ELBO(Objective):
         return max(part.warmup_steps for part in (self.beta, self.capacity) if part is not None)
 
     def forward(self, terms: Terms) -> Tensor:
-        kl_loss = terms.kl_loss.mean()
+        kl_loss = terms.mean(terms.kl_loss)
         if self.free_bits:
-            kl_per_latent = terms.kl_per_latent().flatten(end_dim=-2).mean(0)  # (D,)
-            kl_loss = kl_per_latent.clamp(min=self.free_bits).sum()
+            kl_loss = terms.mean_kl_per_latent().clamp(min=self.free_bits).sum()
         if self.capacity is not None:
             kl_loss = (kl_loss - self.capacity()).abs()
-        return terms.reconstruction_loss.mean() + self.beta() * kl_loss
+        return terms.mean(terms.reconstruction_loss) + self.beta() * kl_loss
 
     def info(self) -> dict[str, Tensor]:
         capacity = {} if self.capacity is None else {"capacity": self.capacity.used}

@@ -34,7 +34,7 @@ class MIWAE(Objective):
         self.groups = groups
 
     def forward(self, terms: Terms) -> Tensor:
-        return -log_mean_exp(self.grouped(terms.log_weight()), dim=1).mean()
+        return -terms.mean(log_mean_exp(self.grouped(terms.log_weight()), dim=1))
 
     def weight(self, log_w: Tensor) -> Tensor:
         """∂ bound / ∂ log w of each sample, for log weights (S, B): (S, B)."""

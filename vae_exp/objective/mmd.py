@@ -34,6 +34,8 @@ class MMD(Objective):
         "Wasserstein auto-encoders", arXiv 1711.01558.
     """
 
+    compares_data = True
+
     def __init__(self, samples: int, alpha: float, weight: float, kernel: Literal["imq", "rbf"]):
         super().__init__(samples)
         if not alpha + weight >= 1:

@@ -31,9 +31,9 @@ class Renyi(Objective):
     def forward(self, terms: Terms) -> Tensor:
         log_w, power = terms.log_weight(), 1 - self.alpha
         if power == 0:
-            return -log_w.mean()
+            return -terms.mean(log_w)
         # 1/K Σ_k (w_k / w*)^(1 − α) − 1, w* that of the largest power: small near α = 1, where the
         # logarithm of the mean itself would lose its digits in the division
         largest = (log_w.amax(0) if power > 0 else log_w.amin(0)).detach()
         excess = (power * (log_w - largest)).expm1().mean(0)
-        return -(largest + excess.log1p() / power).mean()
+        return -terms.mean(largest + excess.log1p() / power)

@@ -14,7 +14,8 @@ class EarlyStopping:
 
     Args:
         monitor: which: ``elbo``; ``loss``, what is minimised, a warm-up over; ``auto``, the ELBO
-            where that is what is minimised, or estimated with whatever bias, else the loss.
+            where that is what is minimised, or estimated with whatever bias, else the loss, as
+            where a classifier is trained beside.
         patience: after how many epochs in which it did not get better to stop, or none for never;
             those of a warm-up do not count.
     """
@@ -27,7 +28,8 @@ class EarlyStopping:
         """The validation number that says which epoch is best, ``elbo`` or ``loss``."""
         if self.monitor != "auto":
             return self.monitor
-        return "elbo" if vae.objective.is_elbo and vae.kl.is_kl else "loss"
+        is_elbo = vae.objective.is_elbo and vae.kl.is_kl and not vae.condition.enumerates
+        return "elbo" if is_elbo else "loss"
 
     def out_of_patience(self, vae: VAE, state: TrainingState, steps_per_epoch: int) -> bool:
         """Whether too many epochs have passed since the best one, and since the warm-up."""
