@@ -57,6 +57,9 @@ BESIDE = {
     ("encoder", "two_layer"): TWO_LAYERS[1:],
     ("prior", "two_layer"): TWO_LAYERS,
     ("prior", "vampprior"): ["prior.components=20"],
+    ("prior", "conditional"): ["condition=labels"],
+    ("condition", "columns"): ["data=batch_counts", "decoder=poisson"],
+    ("condition", "semi_supervised"): ["data.labelled=100"],
 }
 ANY_PAIR = ("encoder", "prior", "objective")  # take an estimator for any posterior and prior
 
