@@ -238,7 +238,7 @@ def test_what_is_known_of_a_split_is_its_average_given_what_the_model_is_given()
         ("data.batches=0", "data.batches: expected a positive number"),
         ("data.rate=1e30", "data.rate: expected rates"),
         ("data.batch_effect=-1", "data.batch_effect: expected 0 or more"),
-        ("data.types=100000000", "data.size times data.dimensions: expected at most"),
+        ("data.types=100000000", "data.size times data.types: expected at most"),
     ],
 )
 def test_counts_in_batches_refuse(word, message):
