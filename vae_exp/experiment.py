@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from omegaconf import DictConfig, open_dict
 from torch import nn
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.condition import Condition
@@ -170,8 +171,12 @@ def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:
     parts = build_parts(cfg, datum, device)
     optimizer = instantiate(cfg.optimizer)
     allow_tf32(False)
-    with _name_section("optimizer"):
-        return VAE(**parts, optimizer=optimizer)
+
+    def named(parameters: Iterable[tuple[str, nn.Parameter]]) -> Optimizer:
+        with _name_section("optimizer"):
+            return optimizer(parameters)
+
+    return VAE(**parts, optimizer=named)
 
 
 def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> dict[str, nn.Module]:

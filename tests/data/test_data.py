@@ -11,6 +11,7 @@ from torch.distributions import constraints
 
 import vae_exp.data
 from tests.conftest import options
+from vae_exp.condition import UNKNOWN
 from vae_exp.configuration.compose import compose
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.digits import Digits
@@ -235,3 +236,41 @@ def test_every_option_says_its_levels_if_it_can_be_dequantised(option):
     keys = compose(f"data={option}").data.keys()
     assert ("levels" in keys) == ("dequantize" in keys)
     assert {"binarize", "seed"} <= set(keys)
+
+
+def labelled(count):
+    data = digits()
+    data.keep_labels(count)
+    data.condition_on("labels")
+    return data
+
+
+def test_labels_are_kept_of_as_many_data_of_each_class_the_same_ones_always():
+    data = labelled(23)
+    c = data.conditions["train"]
+    known = c != UNKNOWN
+    assert known.sum() == 23
+    assert torch.equal(c[known], data.labels["train"][known])
+    assert sorted(c[known].bincount().tolist()) == [2] * 7 + [3] * 3
+    assert torch.equal(c, labelled(23).conditions["train"])
+    for split in ("validation", "test"):
+        assert torch.equal(data.conditions[split], data.labels[split])
+    assert data.classes == tuple(range(10))
+    assert (labelled(1257).conditions["train"] != UNKNOWN).all()
+
+
+def test_the_labelled_are_evenly_spread_over_an_epoch():
+    data = labelled(20)
+    order = data.shuffled("train")
+    assert sorted(order.tolist()) == list(range(1257))
+    known = data.conditions["train"][order] != UNKNOWN
+    counts = [int(part.sum()) for part in known.split(63)]  # a twentieth, rounded up
+    assert set(counts) == {1}
+    assert not torch.equal(order, data.shuffled("train"))
+    assert len(labelled(1257).shuffled("train")) == 1257
+
+
+@pytest.mark.parametrize("count", [0, 9, 1258, 2.5, True])
+def test_labels_of_no_such_number_are_refused(count):
+    with pytest.raises(ValueError, match=r"data\.labelled: expected a number from 10"):
+        digits().keep_labels(count)

@@ -87,7 +87,9 @@ class Data:
         """
         if source == "labels":
             if self.labels is None:
-                raise ValueError("condition: expected data with labels for condition=labels")
+                raise ValueError(
+                    "condition: expected data with labels for condition=labels or semi_supervised"
+                )
             for split in SPLITS:
                 unseen = set(self.labels[split].unique().tolist()) - set(
                     self.labels["train"].unique().tolist()
