@@ -46,6 +46,7 @@ BESIDE = {
     ("decoder", "beta"): ["data.dequantize=true"],
     ("decoder", "poisson"): COUNTS,
     ("decoder", "negative_binomial"): COUNTS,
+    ("decoder", "mixed"): ["data=ppca"],
     ("data", "counts"): ["decoder=poisson"],
     ("network", "gru"): SEQUENCES,
     ("network", "tcn"): SEQUENCES,

@@ -94,8 +94,11 @@ class Experiment:
         return self.evaluation(self.vae, self.data, split, self.trainer.batch_size, progress)
 
 
-def build(cfg: DictConfig) -> Experiment:
+def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     """Seed all generators, load the data, build the parts on the device, and try them once.
+
+    Args:
+        known: what data are to the model, of one that has been trained.
 
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
@@ -109,7 +112,7 @@ def build(cfg: DictConfig) -> Experiment:
     evaluation = instantiate(cfg.evaluation)
     plots = instantiate(cfg.plots)
 
-    data = instantiate(cfg.data)
+    data = instantiate(cfg.data, {"known": known})
     data.condition_on(find_target(cfg.condition).source)
     vae = build_vae(cfg, data.observation, device)
     asked = data.binarize
@@ -165,7 +168,8 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
     own = {"x_shape": inputs.shape}
     encoder = instantiate(cfg.encoder, None, network_for("encoder"), **own).to(device)
     offered = {"encoder": encoder, "c_shape": condition.shape, "inputs": inputs, **own}
-    decoder = instantiate(cfg.decoder, None, network_for("decoder"), **shape)
+    variables = {"variables": datum.variables}
+    decoder = instantiate(cfg.decoder, variables, network_for("decoder"), **shape)
     return {
         "condition": condition.to(device),
         "encoder": inputs.before(encoder),

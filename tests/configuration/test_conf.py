@@ -27,17 +27,29 @@ ELSEWHERE = {
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 # modules that several options are made of
 SHARED = {
-    "encoder": {"location_scale", "inputs"},
+    "encoder": {"location_scale", "inputs", "variables"},
     "decoder": {"location_scale", "scale", "levels", "rate", "standardized"},
     "objective": {"beta"},
     "data": {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
-        *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor"),
+        *(
+            "labels",
+            "layout",
+            "moments",
+            "numbers",
+            "numeric",
+            "observation",
+            "table_file",
+            "tabular",
+            "tensor",
+            "variables",
+        ),
     },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]
 # and array, which has no file until it is given one
-DOWNLOADED = {"mnist", "fashion_mnist", "kmnist", "emnist", "cifar10", "svhn", "omniglot", "array"}
+DOWNLOADED = {"mnist", "fashion_mnist", "kmnist", "emnist", "cifar10", "svhn", "omniglot"}
+DOWNLOADED |= {"array", "table"}
 
 
 def test_every_group_is_accounted_for():

@@ -156,7 +156,9 @@ def _split(
     for split, size in {"test": test_size, "validation": validation_size}.items():
         if split not in parts:
             key = f"data.{split}_size"
-            index["train"], index[split] = hold_out(index["train"], _count(size, count), seed, key)
+            index["train"], index[split] = hold_out(
+                index["train"], row_count(size, count), seed, key
+            )
         elif size is not None and parts[split].key == "data.path":
             log.info(f"{split} data: {parts[split].place} (data.{split}_size is not used)")
     rows = {split: parts.get(split, parts["train"]) for split in SPLITS}
@@ -172,6 +174,6 @@ def _select(x: Tensor, index: Tensor) -> Tensor | MappedRows:
     return x[index].contiguous()
 
 
-def _count(size: int | float, rows: int) -> int:
+def row_count(size: int | float, rows: int) -> int:
     """How many rows that is: a number, or a share of them below 1, of which at least two."""
     return max(2, round(size * rows)) if 0 < size < 1 else int(size)

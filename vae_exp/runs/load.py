@@ -97,7 +97,8 @@ def load_experiment(
         check_outline(config, trust, state)
         if "standardize" in config.data:  # as the model was trained, whatever file it sees now
             config.data.standardize = state.get("observation", {}).get("standardize", False)
-        experiment = build(config)
+        datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
+        experiment = build(config, datum)
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment
