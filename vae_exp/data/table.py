@@ -29,7 +29,7 @@ def table(
     test_path: str | None,
     test_size: int | float | None,
     validation_size: int | float,
-    types: Types,
+    types: Types | None,
     drop: list[Name],
     label: Name | None,
     split: Name | None,
@@ -60,6 +60,7 @@ def table(
         ValueError: a file that does not read, a column that is not there or not of its type, cells
             that are missing, or a size out of range.
     """
+    types = types or {}
     frame, rows = _read(path, test_path, test_size)
     apart = {"data.label": label, "data.split": split, "data.id": id}
     for key, name in [*apart.items(), *(("data.drop", name) for name in drop)]:

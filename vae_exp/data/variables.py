@@ -7,14 +7,14 @@ import numpy
 import torch
 from torch import Tensor
 
-from vae_exp.distribution.variable import MOST_CATEGORIES, NAMED, Type, Variable
+from vae_exp.distribution.variable import MOST_CATEGORIES, NAMED, TYPES, Type, Variable
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 MOST_COUNT = 1000  # whole numbers beyond are amounts rather than counts
 YES_NO = ({"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
-Types = dict[str, Type | list[str | int | float]]
+Types = dict[str, str | list[str | int | float]]  # checked below, in better words
 
 
 def infer_variables(frame: "DataFrame", types: Types) -> list[Variable]:
@@ -33,6 +33,11 @@ def infer_variables(frame: "DataFrame", types: Types) -> list[Variable]:
         if name not in frame.columns:
             raise ValueError(
                 f"data.types: expected columns of x, {_some(frame.columns)}, got {name}"
+            )
+        if not isinstance(types[name], list) and types[name] not in TYPES:
+            raise ValueError(
+                f"data.types: expected one of {', '.join(TYPES)}, or the values of an ordinal in "
+                f"their order, for {name}, got {types[name]}"
             )
     return [_variable(frame[name], types.get(name, "auto")) for name in frame.columns]
 
