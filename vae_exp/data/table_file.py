@@ -51,14 +51,22 @@ def read_table(path: str | None, key: str) -> "DataFrame":
     return frame
 
 
-def write_table(columns: dict[str, list[Any]], file: Path) -> None:
-    """Write columns of values as CSV, or as Parquet where that is the file's suffix."""
-    if file.suffix == ".parquet":
-        from pyarrow import parquet, table
+def write_table(columns: dict[str, list[Any]], file: Path, suffix: str) -> None:
+    """Write columns of values, as CSV or, where that is the suffix, as Parquet.
 
-        parquet.write_table(table(columns), file)
+    Raises:
+        ValueError: pyarrow is not installed, which Parquet needs.
+    """
+    if suffix != ".parquet":
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(columns)
+            writer.writerows(zip(*columns.values()))
         return
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values()))
+    try:
+        from pyarrow import parquet, table
+    except ImportError as error:
+        raise ValueError(
+            "samples.parquet: expected pyarrow to write it with; pip install 'vae_exp[table]'"
+        ) from error
+    parquet.write_table(table(columns), file)
