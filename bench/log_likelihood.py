@@ -25,8 +25,9 @@ from torch import nn
 
 from vae_exp.configuration.compose import compose
 from vae_exp.data.observation import Observation
-from vae_exp.evaluation.importance import TENSORS, importance_weighted
+from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.experiment import build_vae
+from vae_exp.importance import TENSORS
 
 IMAGES, K, HIDDEN, Z = 100, 500, 400, 20
 PIXELS = 784
@@ -37,7 +38,7 @@ def ours(vae, x, max_elements):
         shape=x.shape[1:],
         device=x.device,
         size=lambda split: len(x),
-        batches=lambda split, batch_size: x.split(batch_size),
+        at=lambda split, index: (x[index], None),
     )
     return lambda: importance_weighted(vae, data, "test", K, max_elements)["log_likelihood"].mean()
 

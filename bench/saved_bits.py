@@ -6,8 +6,8 @@ import numpy
 import torch
 
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Binarize, Data
+from vae_exp.experiment import build_data
 
 
 class SavedBits(Data):
@@ -25,6 +25,6 @@ class SavedBits(Data):
 
 def save_mnist(root: str, file: Path) -> None:
     """Write MNIST, binarised once, 50,000 / 10,000 / 10,000."""
-    data = instantiate(compose("data=mnist", "data.binarize=static", f"data.root={root}").data)
+    data = build_data(compose("data=mnist", "data.binarize=static", f"data.root={root}").data)
     data.setup(None)
     numpy.savez(file, **{split: data.images[split].numpy() for split in SPLITS})

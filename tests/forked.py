@@ -14,7 +14,7 @@ SERVER.set_forkserver_preload(
         *("torch", "torch._dynamo", "vae_exp.run", "vae_exp.runs.job", "vae_exp.cli.report"),
         *("vae_exp.comparison.compare_runs", "vae_exp.data.digits", "vae_exp.plots.samples"),
         *("matplotlib.figure", "PIL.Image", "sklearn.linear_model", "sklearn.neighbors"),
-        *("wandb", "tests.composing"),
+        *("wandb", "tests.composed"),
     ]
 )
 

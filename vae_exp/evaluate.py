@@ -1,13 +1,9 @@
 """Evaluate a finished run again: ``python -m vae_exp.evaluate <run folder> [key=value ...]``."""
 
-import copy
-from typing import Any
-
-from hydra.core.override_parser.overrides_parser import OverridesParser
-
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
-from vae_exp.configuration.paths import KEYS, absolute_value
+from vae_exp.configuration.paths import KEYS
+from vae_exp.runs.override import override
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
 
@@ -16,6 +12,7 @@ SAME_QUESTION = (
     "device",
     "threads",
     "data.root",
+    "data.cache",
     "evaluation.importance_samples",
     "evaluation.max_elements",
     "evaluation.probe",
@@ -28,7 +25,7 @@ of the evaluation, on another device, or on data treated otherwise.
   python -m vae_exp.evaluate outputs/2026-01-31/12-00-00 evaluation.importance_samples=5000
 
 The numbers go to the run's summary.json, in place of the ones there, unless they are
-the answer to another question (data.* other than data.root, evaluation.weights).
+the answer to another question (data.* other than data.root and data.cache, evaluation.weights).
 """
 
 
@@ -86,47 +83,6 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
         if not as_json:
             kept = f"not written, since {', '.join(others)} changed"
             print(kept if others else printable(f"written to {run.summary_file}"))
-
-
-def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A copy of a run's configuration with these values, and the values by their keys.
-
-    Raises:
-        ValueError: not ``key=value``, or not a key that leaves the model as it is.
-    """
-    config, given = copy.deepcopy(config), {}
-    for parsed in OverridesParser.create().parse_overrides(overrides):
-        key, value = parsed.key_or_group, _value(parsed)
-        value = absolute_value(key, value)
-        if key not in _allowed_keys(config):
-            raise ValueError(
-                f"{key}: expected one of the keys {', '.join(_allowed_keys(config))}; the model is "
-                "the run's own"
-            )
-        section, _, name = key.rpartition(".")
-        (config[section] if section else config)[name] = value
-        given[key] = value
-    return config, given
-
-
-def _allowed_keys(config: dict[str, Any]) -> list[str]:
-    return [
-        "device",
-        "threads",
-        *(
-            f"{section}.{key}"
-            for section in ("evaluation", "data")
-            if isinstance(config.get(section), dict)
-            for key in config[section]
-            if not str(key).startswith("_")
-        ),
-    ]
-
-
-def _value(parsed: Any) -> Any:
-    if parsed.is_sweep_override() or parsed.is_delete() or parsed.is_add():
-        raise ValueError(f"{parsed.input_line}: expected key=value")
-    return parsed.value()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -30,6 +30,7 @@ from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
+OF_ANY_DATA = ("missing",)  # keys of the section data that no data set needs to know
 PARTS = ("encoder", "decoder", "prior")
 SETUP_SIZE = 10_000  # data that the parts see before training, see VAE.setup
 
@@ -112,7 +113,7 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     evaluation = instantiate(cfg.evaluation)
     plots = instantiate(cfg.plots)
 
-    data = instantiate(cfg.data, {"known": known})
+    data = build_data(cfg.data, known)
     data.condition_on(find_target(cfg.condition).source)
     vae = build_vae(cfg, data.observation, device)
     asked = data.binarize
@@ -124,6 +125,8 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
         )
     data.to(device)
     vae.observe = data.observation
+    # where x is complete, the likelihood need not look for what is missing
+    vae.decoder.may_miss = data.missing is not None or vae.condition.hides
 
     scheduler = instantiate(cfg.scheduler)
     check_epochs(cfg.scheduler)
@@ -137,6 +140,24 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     with training_precision(vae, trainer.precision):
         check_compatibility(vae, x, c)
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
+
+
+def build_data(cfg: DictConfig, known: Observation | None = None) -> Data:
+    """The data set of this section, with what the keys that any of them has make of it.
+
+    Args:
+        known: what data are to a model that has been trained.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
+    own = cfg.copy()  # with the same parent, which references lead to
+    with open_dict(own):
+        for key in OF_ANY_DATA:
+            del own[key]
+    data = instantiate(own, {"known": known})
+    data.hide(cfg.missing)
+    return data
 
 
 def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:

@@ -1,5 +1,6 @@
 """Draw from a trained model: ``python -m vae_exp.sample <run folder>``."""
 
+import importlib.util
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ of a conditional model also --condition 7, --condition cat, --condition age=0.5 
 writes samples.npz, with the arrays z (N, Z), mean (N, X), the mean of p(x|z), and
 x (N, X), a draw from it; and samples.png, a picture of the first means.
 Of a model of a table also samples.csv, the draws as the table has them, and
-samples.parquet where the table is such a file.
+samples.parquet where the table is such a file (and pyarrow is there).
 """
 
 
@@ -63,12 +64,15 @@ def sample(arguments: Namespace) -> None:
         from vae_exp.plots.mosaic import mosaic
         from vae_exp.plots.style import paper, render
         from vae_exp.runs.load import load
+        from vae_exp.runs.read_condition import read_condition
         from vae_exp.storage.atomic_write import atomic_write
         from vae_exp.storage.own_file import own_file
         from vae_exp.storage.pictures import save_pictures
 
         vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
-        c = read_condition(vae, arguments.condition, arguments.count)
+        c = read_condition(vae, arguments.condition)
+        if c is not None:
+            c = c.repeat_interleave(-(-arguments.count // len(c)), 0)[: arguments.count]
         most = _most(vae, c)
         if arguments.count > most:
             raise ValueError(
@@ -103,45 +107,19 @@ def sample(arguments: Namespace) -> None:
 
 def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:
     """Draws x (N, D) of a model of a table as a table of the same columns; returns the files."""
-    from vae_exp.data.table_file import write_table
     from vae_exp.data.variables import decode_table
-    from vae_exp.storage.atomic_write import atomic_write
+    from vae_exp.runs.table_file import write_table
     from vae_exp.storage.saved_run import SavedRun
 
     if not vae.observe.variables:
         return []
     columns = decode_table(x.cpu(), vae.observe.variables)
-    of_data = str(SavedRun(run).config["data"].get("path", ""))
-    names = ["samples.csv", *["samples.parquet"] * of_data.endswith(".parquet")]
+    parquet = str(SavedRun(run).config["data"].get("path", "")).endswith(".parquet")
+    parquet &= importlib.util.find_spec("pyarrow") is not None
+    names = ["samples.csv", *["samples.parquet"] * parquet]
     for name in names:
-        with atomic_write(folder / name) as file:
-            write_table(columns, file, Path(name).suffix)
+        write_table(folder / name, columns)
     return names
-
-
-def read_condition(vae: "VAE", words: list[str] | None, count: int) -> "Tensor | None":
-    """The condition of each of ``count`` draws, none of an unconditional model.
-
-    Raises:
-        ValueError: the words name none of this model's.
-    """
-    from vae_exp.data.array_file import read
-
-    try:
-        if words is None or vae.condition.source == "labels":
-            given = words
-        elif vae.condition.source == "covariates":
-            given = dict(word.partition("=")[::2] for word in words)
-        else:
-            given = read(words[0], "--condition")["train"].x
-            if vae.observe.levels > 1:
-                given = vae.observe(given)
-        c = vae.condition.read(given) if words is not None else None
-        if words is None:
-            vae.condition.seen(None)
-    except ValueError as error:
-        raise ValueError(str(error).replace("c:", "--condition:", 1)) from error
-    return None if c is None else c.repeat_interleave(-(-count // len(c)), 0)[:count]
 
 
 def _most(vae: "VAE", c: "Tensor | None") -> int:

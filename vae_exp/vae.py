@@ -1,5 +1,6 @@
 """The variational autoencoder, for any posterior, likelihood, prior, KL estimator and objective."""
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,8 +11,11 @@ from torch.optim import Optimizer
 
 from vae_exp.condition import Condition, Seen
 from vae_exp.condition.none import Unconditional
+from vae_exp.importance import by_name, check_inside, sizes_at_once, weigh
 from vae_exp.kl import KLEstimator
 from vae_exp.objective import Objective, Terms
+
+AT_ONCE = 4_000_000  # numbers that are held while data are scored
 
 
 class VAE(nn.Module):
@@ -116,6 +120,41 @@ class VAE(nn.Module):
         modelled, seen = self._observed(x, c)
         z = self.encoder(modelled, *seen.encoder).mean
         return self.condition.complete(self.decoder(z, *seen.decoder).mean, self._as_float(x))
+
+    @torch.no_grad()
+    def score(
+        self, x: Any, c: Any = None, *, samples: int, max_elements: int = AT_ONCE
+    ) -> dict[str, Tensor]:
+        """How likely each datum is, from K samples z ~ q(z|x), see ``vae_exp.importance.weigh``.
+
+        Args:
+            x: (N, X), any array that ``observe`` takes, in the support of the likelihood.
+            c: the condition, of a conditional model: one for all of x, or one for each.
+            samples: K.
+            max_elements: how many numbers are held at once, about, which bounds the memory.
+
+        Returns:
+            ``log_likelihood``, ``elbo``, ``reconstruction_loss`` and ``kl`` in nats, and
+            ``effective_sample_size``, from 1 to K: (N,).
+
+        Raises:
+            ValueError: there is no such datum, or K is not positive.
+        """
+        if samples < 1:
+            raise ValueError(f"samples: expected a positive number, got {samples}")
+        x = self._as_float(x)
+        check_inside(self.decoder, x)
+        c = None if c is None else self.condition.read(c)
+        if c is not None:
+            if len(c) not in (1, len(x)):
+                raise ValueError(f"c: expected one, or {len(x)} as there are x, got {len(c)}")
+            c = c.expand(len(x), *c.shape[1:])
+        size, at_once = sizes_at_once(self, math.prod(x.shape[1:]), samples, max_elements)
+        p_z = None if self.condition.sees("prior") else self.prior()
+        batches = zip(x.split(size), [None] * len(x) if c is None else c.split(size))
+        return by_name(
+            torch.cat([weigh(self, p_z, *batch, samples, at_once) for batch in batches], dim=1)
+        )
 
     @torch.no_grad()
     def sample(self, count: int, c: Any = None) -> Tensor:

@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from vae_exp.cli import progress
-from vae_exp.cli.progress import EvaluationProgress, duration, name_lines
+from vae_exp.cli.progress import DataProgress, EvaluationProgress, duration, name_lines
 from vae_exp.configuration.compose import compose
+from vae_exp.data.progress import tell
 from vae_exp.experiment import build
 
 TINY = ["network.hidden=[8]", "z_dim=2", "trainer.max_steps=2", "evaluation.importance_samples=64"]
@@ -45,6 +46,21 @@ def test_without_a_terminal_a_long_evaluation_says_a_line_now_and_then(monkeypat
         "evaluating: log-likelihood, 20% done",
         "evaluating: probes",
     ]
+
+
+def test_a_data_set_that_takes_long_to_make_says_a_line_now_and_then(monkeypatch, caplog, capfd):
+    now = 0.0
+    monkeypatch.setattr(progress, "perf_counter", lambda: now)
+    with caplog.at_level("INFO"), DataProgress():
+        for now in range(25):
+            tell(50 * int(now), 1250)
+    tell(1, 2)  # nobody waits any more
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == ["decoding images: 500 of 1,250", "decoding images: 1,000 of 1,250"]
+    capfd.readouterr()
+    with DataProgress():  # most have nothing to tell, and no bar
+        pass
+    assert capfd.readouterr().out == ""
 
 
 def test_a_run_keeps_a_line_of_how_long_it_trained_and_what_was_best(cli):

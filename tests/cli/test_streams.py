@@ -38,9 +38,16 @@ def test_a_run_goes_on_to_its_end_whoever_listens(tmp_path, command):
 
 
 @pytest.mark.bad_input
-@pytest.mark.parametrize("command", ["{} 2>&-", "{} >&- 2>&-", "{} 2>/dev/full"])
-def test_a_refusal_that_no_one_hears_is_one(tmp_path, command):
-    code, _, err = shell(tmp_path, command, arguments=[*QUICK, "z_dim=0"])
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        *(("{} 2>&-", "z_dim=0"), ("{} >&- 2>&-", "decoder=nope"), ("{} 2>/dev/full", "z_dim=[")),
+        pytest.param("{} >&- 2>&-", "z_dim=0", marks=pytest.mark.long),
+        pytest.param("{} 2>/dev/full", "z_dim=0", marks=pytest.mark.long),
+    ],
+)
+def test_a_refusal_that_no_one_hears_is_one(tmp_path, command, refused):
+    code, _, err = shell(tmp_path, command, arguments=[*QUICK, refused])
     assert (code, err) == (2, "")
 
 

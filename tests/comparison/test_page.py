@@ -17,6 +17,7 @@ from PIL import Image
 from tests.comparison.conftest import DENSITY, MASS, curve, make_run, png
 from vae_exp.comparison.curves import MOST_POINTS, read_curves, thinned
 from vae_exp.comparison.page import as_html, page_data
+from vae_exp.comparison.ranking import compare
 from vae_exp.comparison.result import read
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -118,11 +119,17 @@ class Page:
         return self.driver.get_log("browser")
 
 
+@pytest.fixture(scope="module")
+def page_of_many(many, tmp_path_factory):
+    file = tmp_path_factory.mktemp("page") / "compare.html"
+    paths = [str(many)]
+    file.write_text(as_html(compare(paths, read(paths), None, None)))
+    return file
+
+
 @pytest.fixture
-def page(driver, many, tmp_path, compared):
-    file = tmp_path / "compare.html"
-    file.write_text(as_html(compared(paths=[str(many)])))
-    page = Page(driver, file)
+def page(driver, page_of_many):
+    page = Page(driver, page_of_many)
     yield page
     assert page.errors() == []
 

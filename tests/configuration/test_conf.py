@@ -32,24 +32,16 @@ SHARED = {
     "objective": {"beta"},
     "data": {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
-        *(
-            "labels",
-            "layout",
-            "moments",
-            "numbers",
-            "numeric",
-            "observation",
-            "table_file",
-            "tabular",
-            "tensor",
-            "variables",
-        ),
+        *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),
+        *("decoded_cache", "decoded_images", "file_images", "image_decoding", "image_files"),
+        "held_out",
+        *("table_file", "tabular", "variables"),
     },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]
-# and array, which has no file until it is given one
 DOWNLOADED = {"mnist", "fashion_mnist", "kmnist", "emnist", "cifar10", "svhn", "omniglot"}
-DOWNLOADED |= {"array", "table"}
+# which have no files until they are given some
+DOWNLOADED |= {"array", "folder", "celeba", "table"}
 
 
 def test_every_group_is_accounted_for():

@@ -9,11 +9,11 @@ import torch
 from torch.distributions import constraints
 
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.images import Images
 from vae_exp.data.mapped_rows import MappedRows
 from vae_exp.data.numeric import Numeric
+from vae_exp.experiment import build_data
 
 random = numpy.random.default_rng(0)
 NORMAL = random.normal(size=(50, 6))
@@ -21,7 +21,7 @@ NORMAL = random.normal(size=(50, 6))
 
 def load(path, *overrides):
     sizes = ["data.validation_size=5", "data.test_size=10"]
-    return instantiate(compose("data=array", f"data.path='{path}'", *sizes, *overrides).data)
+    return build_data(compose("data=array", f"data.path='{path}'", *sizes, *overrides).data)
 
 
 def write(folder, **arrays):
@@ -136,7 +136,7 @@ REFUSED = {
     "data.path=nowhere.npy": r"data\.path: expected a file that reads, got nowhere\.npy",
     "data.test_size=null": r"data\.test_size: expected a number where",
     "data.test_path=b.npy": r"data\.test_size: expected null where data.test_path is given",
-    "data.path=.": r"data\.path: expected .* got \., a folder; to convert .*channels_last",
+    "data.path=.": r"data\.path: expected .* got \., a folder; .* data=folder data\.path=\.",
     "data.path=a.parquet": r"got a\.parquet; to convert .*pandas.read_parquet\('a.parquet'\)",
     "data.layout=channels_last": r"data\.layout: expected rows \(height, width, channels\)",
     "data.seed=-1": r"data\.seed: expected a whole number from 0, .*got -1",
@@ -238,9 +238,9 @@ def test_a_large_file_gives_the_same_data_from_the_disk(tmp_path, monkeypatch, k
     x = generator.normal(size=shape) if kind == "real" else generator.integers(0, 9, shape)
     numpy.save(tmp_path / "x.npy", x.astype("uint8" if kind == "images" else x.dtype))
     words = ["data=array", f"data.path={tmp_path / 'x.npy'}", f"data.kind={kind}"]
-    copied = instantiate(compose(*words).data)
+    copied = build_data(compose(*words).data)
     monkeypatch.setattr("vae_exp.data.mapped_rows.LARGE", 0)
-    mapped = instantiate(compose(*words).data)
+    mapped = build_data(compose(*words).data)
     assert isinstance(mapped.values["train"], MappedRows)
     assert mapped.values["train"].x.data_ptr() == mapped.values["test"].x.data_ptr()
     for data in (copied, mapped):

@@ -12,10 +12,10 @@ from torch.distributions import constraints
 import vae_exp.data
 from tests.conftest import options
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.digits import Digits
 from vae_exp.data.images import Images
+from vae_exp.experiment import build_data
 
 
 def digits(binarize="none", seed=0, support=constraints.real, dequantize=False):
@@ -180,7 +180,7 @@ def test_bits_are_not_dequantised(binarize):
 
 def test_levels_that_are_not_the_sets_own_are_refused():
     with pytest.raises(ValueError, match=r"data\.levels: expected 16, .*got 255"):
-        instantiate(compose("data.levels=255").data)
+        build_data(compose("data.levels=255").data)
     images = {split: torch.full((3, 1, 2, 2), 7, dtype=torch.uint8) for split in SPLITS}
     with pytest.raises(ValueError, match=r"data\.levels: .*at least 7, got 6"):
         Images(images, None, 6, "none", False, 0)

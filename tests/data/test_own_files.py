@@ -6,9 +6,9 @@ import torch
 from torch.distributions import constraints
 
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.images import Images
+from vae_exp.experiment import build_data
 
 random = numpy.random.default_rng(0)
 GREYS = random.integers(0, 256, (40, 8, 9))
@@ -16,7 +16,7 @@ COLOURS = random.integers(0, 256, (40, 8, 9, 3), dtype=numpy.uint8)
 
 
 def load(path, *overrides):
-    return instantiate(compose("data=array", f"data.path='{path}'", *overrides).data)
+    return build_data(compose("data=array", f"data.path='{path}'", *overrides).data)
 
 
 def npy(folder, array):

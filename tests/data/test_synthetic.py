@@ -7,16 +7,16 @@ import scipy.stats
 import torch
 
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.trajectories import AMPLITUDES, FREQUENCIES, pendulum, swing
+from vae_exp.experiment import build_data
 
 SYNTHETIC = ["ppca", "trajectories", "counts"]
 SMALL = ["data.size=500", "data.validation_size=50", "data.test_size=50"]
 
 
 def load(name, *overrides):
-    return instantiate(compose(f"data={name}", *overrides).data)
+    return build_data(compose(f"data={name}", *overrides).data)
 
 
 def everything(data, split):

@@ -10,10 +10,10 @@ import torch
 
 import vae_exp
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.observation import Observation
 from vae_exp.data.variables import decode_table, encode_table
+from vae_exp.experiment import build, build_data
 
 random = numpy.random.default_rng(0)
 ROWS = 120
@@ -61,7 +61,7 @@ def write(folder, frame, suffix=".csv"):
 
 
 def load(path, *words):
-    return instantiate(compose("data=table", f"data.path='{path}'", *words).data)
+    return build_data(compose("data=table", f"data.path='{path}'", *words).data)
 
 
 def refused(path, *words):
@@ -122,6 +122,31 @@ def test_truth_values_ordered_categories_and_other_columns_of_parquet(tmp_path):
     assert len(load(path, "data.drop=[when]").variables) == 4
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_missing_cells_of_every_type_are_not_observed(tmp_path, suffix, caplog):
+    caplog.set_level(logging.INFO)
+    holes = numpy.random.default_rng(1).random(FRAME.shape) < 0.2
+    holes[:, 1] = False
+    frame = FRAME.mask(holes)
+    path = write(tmp_path, frame, suffix)
+    assert {v.name: v.type for v in load(path, OWN).variables} == TYPES
+    assert f"{holes.sum()} cells are missing, in 8 columns: income (" in caplog.text
+    run = build(compose("data=table", f"data.path='{path}'", OWN, "decoder=mixed", *SHORT))
+    x = torch.cat([run.data.batch(split, slice(None)) for split in SPLITS])
+    assert x.isnan().sum() == holes.sum()
+    row = run.data.batch("train", slice(0, 30))
+    loss, _ = run.vae(row)
+    loss.backward()
+    assert loss.isfinite()
+    assert all(p.grad.isfinite().all() for p in run.vae.parameters() if p.grad is not None)
+    # the density of what is observed is the sum over it
+    p_x = run.vae.decoder(torch.zeros(2))
+    complete = torch.where(row.isnan(), 1.0, row)
+    each = p_x.base_dist.log_prob(complete)
+    expected = torch.where(row.isnan(), 0.0, each).sum(-1)
+    torch.testing.assert_close(p_x.log_prob(row), expected)
+
+
 def test_label_split_and_id_are_no_part_of_x(tmp_path):
     split = ["train"] * 80 + ["val"] * 20 + ["test"] * 20
     frame = FRAME.assign(part=split, name=[f"row {i}" for i in range(ROWS)])
@@ -154,11 +179,7 @@ def test_test_data_of_their_own(tmp_path, file):
 
 
 REFUSED = {
-    "missing cells": (
-        lambda f: f.assign(change=f["change"].where(f["flag"] == 1)),
-        [OWN],
-        "change (",
-    ),
+    "an empty row": (lambda f: f.mask(f.index.to_series() == 5), [OWN], "rows of NaN alone"),
     "many categories": (
         lambda f: pandas.concat([f] * 10).assign(name=[f"n{i}" for i in range(10 * ROWS)]),
         [OWN],

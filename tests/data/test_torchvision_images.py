@@ -13,9 +13,9 @@ from PIL import Image
 from torchvision import datasets
 
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.mnist import MNIST
+from vae_exp.experiment import build_data
 
 LIKE_MNIST = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 SETS = [*LIKE_MNIST, "emnist", "cifar10", "svhn", "omniglot"]
@@ -23,7 +23,7 @@ SETS = [*LIKE_MNIST, "emnist", "cifar10", "svhn", "omniglot"]
 
 def load(name, root, *overrides):
     cfg = compose(f"data={name}", f"data.root={root}", "data.validation_size=5", *overrides)
-    return instantiate(cfg.data)
+    return build_data(cfg.data)
 
 
 def write_idx(path, array):

@@ -27,7 +27,10 @@ LINEAR = partial(Linear, init="default")
 SCALES = ["fixed", "shared", "per_pixel", "optimal"]
 OTHER_KEYS = {
     "student_t": ["decoder.learn_df=true"],
-    "negative_binomial": [f"decoder.dispersion={r}" for r in ("per_component", "network")],
+    **{
+        decoder: [f"decoder.dispersion={r}" for r in ("per_component", "network")]
+        for decoder in ("negative_binomial", "zero_inflated_negative_binomial")
+    },
 }
 
 

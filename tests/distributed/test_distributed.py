@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -43,6 +44,26 @@ def launch(folder, *arguments, command=TORCHRUN, program=PROGRAM, **environment)
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def fork_two(folder, *arguments):
+    """Two processes with the variables that torchrun sets, without its own and their start."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    common = {**os.environ, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", "WORLD_SIZE": "2"}
+    common |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    both = [
+        Forked(folder, arguments, {**common, "RANK": rank, "LOCAL_RANK": rank}) for rank in "01"
+    ]
+    deadline = time.monotonic() + 120
+    while None in (codes := [process.poll() for process in both]) and not any(codes):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    if any(codes):
+        for process in both:
+            process.terminate()  # as torchrun does, where one has failed
+    return [process.communicate(timeout=120) for process in both], [p.returncode for p in both]
 
 
 def finish(process):
@@ -148,7 +169,8 @@ def test_without_noise_two_processes_are_one(tmp_path):
     (tmp_path / "mean.py").write_text(MEAN_ENCODER)
     words = ["encoder._target_=mean.MeanEncoder", "trainer.epochs=1", "trainer.batch_size=100"]
     words += ["trainer.log_every=1", "network.hidden=[32]", *EVALUATION, "decoder=laplace"]
-    finish(launch(tmp_path, *words, "hydra.run.dir=two"))
+    told, codes = fork_two(tmp_path, *words, "hydra.run.dir=two")
+    assert codes == [0, 0], told
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"}
     assert Forked(tmp_path, [*words, "hydra.run.dir=one"], alone).wait(timeout=120) == 0
     one, two = records(tmp_path / "one"), records(tmp_path / "two")
@@ -201,7 +223,14 @@ def test_a_run_that_is_stopped_goes_on_in_both_processes(together, tmp_path):
     ],
 )
 def test_a_wrong_command_line_is_told_once(tmp_path, words, told):
-    process = launch(tmp_path, *words)
+    outputs, codes = fork_two(tmp_path, *words)
+    assert 0 not in codes
+    assert "".join(err for _, err in outputs).count(told) == 1
+
+
+@pytest.mark.long
+def test_a_wrong_command_line_is_told_once_by_torchrun_too(tmp_path):
+    process = launch(tmp_path, "z_dim=0")
     _, err = process.communicate(timeout=120)
     assert process.returncode != 0
-    assert err.count(told) == 1
+    assert err.count("vae_exp: z_dim: expected a positive number, got 0") == 1

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal
 
+from vae_exp.condition.none import Unconditional
 from vae_exp.configuration.compose import compose
 from vae_exp.evaluation import Evaluation
 from vae_exp.evaluation.importance import importance_weighted
@@ -64,8 +65,8 @@ class FewImages:
     def size(self, split):
         return len(self.x)
 
-    def batch(self, split, index):
-        return self.x[index]
+    def at(self, split, index):
+        return self.x[index], None
 
 
 @pytest.mark.parametrize("elements", [64 * 400, 64 * 100, 64, 1])
@@ -85,6 +86,7 @@ def test_the_exact_posterior_leaves_no_gap():
     x = torch.randn(50, 1)
     vae = SimpleNamespace(
         eval=lambda: None,
+        condition=Unconditional(),
         encoder=lambda x: Independent(Normal(w * x / variance, s / variance**0.5), 1),
         decoder=lambda z: Independent(Normal(w * z, s), 1),
         prior=lambda: Independent(Normal(torch.zeros(1), torch.ones(1)), 1),
@@ -93,7 +95,7 @@ def test_the_exact_posterior_leaves_no_gap():
         shape=(1,),
         device=x.device,
         size=lambda split: len(x),
-        batch=lambda split, index: x[index],
+        at=lambda split, index: (x[index], None),
     )
     each = importance_weighted(vae, data, "test", 64, 10_000)
     exact = Normal(0.0, variance**0.5).log_prob(x[:, 0]).double()

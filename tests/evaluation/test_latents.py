@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
+from vae_exp.condition.none import Unconditional
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
@@ -23,6 +24,7 @@ class Fixed(nn.Module):
 
     def __init__(self, loc, scale, prior=None):
         super().__init__()
+        self.condition = Unconditional()
         self.loc, self.scale = torch.tensor(loc), torch.tensor(scale)
         standard = Normal(torch.zeros(len(loc)), torch.ones(len(loc)))
         self.p_z = Independent(standard, 1) if prior is None else prior
@@ -38,7 +40,7 @@ def data_of(x, labels=None):
     return SimpleNamespace(
         device=x.device,
         size=lambda split: len(x),
-        batch=lambda split, index: x[index],
+        at=lambda split, index: (x[index], None),
         labels=labels,
     )
 

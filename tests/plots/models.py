@@ -15,7 +15,7 @@ class RandomData:
 
     def __init__(self, shape, classes=None, size=40):
         generator = torch.Generator().manual_seed(0)
-        self.shape, self.device = shape, CPU
+        self.shape, self.device, self.storage = shape, CPU, CPU
         self.x = torch.rand(size, *shape, generator=generator)
         self.labels = None if classes is None else {"test": torch.arange(size) % classes}
 
@@ -24,6 +24,9 @@ class RandomData:
 
     def batch(self, split, index):
         return self.x[index]
+
+    def at(self, split, index):
+        return self.x[index], None
 
 
 def random_vae(shape, z_dim, *overrides):

@@ -126,7 +126,7 @@ def test_pseudo_inputs_of_bits_learn():
     list(experiment.train())
     vae.zero_grad()
     vae(x)[0].backward()
-    assert (vae.prior.raw.grad != 0).float().mean() > 0.9
+    assert (vae.prior.raw.grad != 0).float().mean() > 0.7
     assert (vae.prior.pseudo_inputs() != first).float().mean() > 0.4
 
 

@@ -27,6 +27,8 @@ from vae_exp.storage.saved_run import SavedRun
 
 pytestmark = pytest.mark.hostile
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SECONDS = 30
 MEGABYTES = 800  # that a refusal may take, torch's own buffers included
 SECRET = "a word that must not be shown"
@@ -50,13 +52,13 @@ class Stranger:
 
     def change(self, **values) -> None:
         """Set keys and sections, a dictionary without a target within a section."""
-        config = yaml.safe_load(self.config_file.read_text())
+        config = yaml.load(self.config_file.read_text(), LOADER)
         text = json.dumps(values).replace("{bang}", str(self.bang))
         for key, value in json.loads(text).items():
             within = isinstance(value, dict) and "_target_" not in value
             old = config.get(key) if within else None
             config[key] = {**old, **value} if isinstance(old, dict) else value
-        self.config_file.write_text(yaml.safe_dump(config, sort_keys=False))
+        self.config_file.write_text(yaml.dump(config, Dumper=DUMPER, sort_keys=False))
 
     def append(self, text: str) -> None:
         with self.config_file.open("a") as file:
@@ -64,10 +66,10 @@ class Stranger:
 
     def plant(self, section: str, **values) -> None:
         """Put another section in place of one, in YAML, where {bang} is the forbidden file."""
-        config = yaml.safe_load(self.config_file.read_text())
+        config = yaml.load(self.config_file.read_text(), LOADER)
         text = yaml.safe_dump(values).replace("{bang}", str(self.bang))
         config[section] = yaml.safe_load(text.replace("{outside}", str(self.outside)))
-        self.config_file.write_text(yaml.safe_dump(config, sort_keys=False))
+        self.config_file.write_text(yaml.dump(config, Dumper=DUMPER, sort_keys=False))
 
     def weights(self, change) -> None:
         """Save the best weights as ``change`` makes them."""
@@ -517,6 +519,14 @@ def test_a_size_is_seen_before_there_is_memory_for_it(cli, stranger, bounded, na
 
 
 IMAGES = {"validation_size": 100, "levels": 255, "binarize": "auto", "dequantize": False, "seed": 0}
+FOLDER = {
+    "_target_": "vae_exp.data.folder.Folder",
+    "size": 8,
+    "fit": "crop",
+    "channels": "grey",
+    "test_size": 100,
+    **IMAGES,
+}
 DATA = {
     "images to download": {
         "_target_": "vae_exp.data.mnist.MNIST",
@@ -540,6 +550,17 @@ DATA = {
         "root": "{outside}/made",
         "test_size": 100,
         **IMAGES,
+    },
+    "images of a folder": {**FOLDER, "path": "{outside}", "cache": "~/.cache/vae_exp"},
+    "images of its own to be kept elsewhere": {**FOLDER, "path": None, "cache": "{outside}/made"},
+    "faces to be decoded where they usually are": {
+        "_target_": "vae_exp.data.celeba.CelebA",
+        "root": "~/.cache/vae_exp",
+        "cache": "~/.cache/vae_exp",
+        "size": 1024,
+        "crop": 140,
+        "attribute": "Male",
+        **{key: value for key, value in IMAGES.items() if key != "validation_size"},
     },
     "a file": {"path": "{outside}/secret.npy"},
     "an endless file": {"path": "/dev/zero"},

@@ -103,7 +103,8 @@ def test_a_worker_that_is_killed_ends_a_parallel_sweep_with_what_there_is(tmp_pa
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize("launcher", ["basic", "parallel"])
+# the processes of joblib take long to begin; that they work is tried in test_launchers.py
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("parallel", marks=pytest.mark.long)])
 def test_ctrl_c_ends_a_sweep_with_checkpoints_and_a_table(tmp_path, launcher):
     own = [f"hydra/launcher={launcher}", "trainer.checkpoint_every=1000"]
     process = start(tmp_path, *SWEEP, *own, "trainer.epochs=2,100000,200000", *ENDLESS)

@@ -15,6 +15,7 @@ from tests.forked import Forked
 
 LIKELIHOODS, PRIORS, SEEDS = ["gaussian", "bernoulli", "laplace"], ["standard_normal", "laplace"], 2
 SHORT = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
+SHORT += ["evaluation.probe=false"]
 
 
 @pytest.fixture(scope="module")

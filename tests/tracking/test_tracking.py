@@ -111,7 +111,7 @@ def test_stored_pictures_are_the_ones_in_plots(offline):
 def test_a_killed_run_goes_on_in_wandb_with_each_record_once(tmp_path):
     """Each time it goes on adds a file; together they have every record, and none twice."""
     folder = tmp_path / "run"
-    short = ["trainer.epochs=4", "plots.names=[]", "evaluation.probe=false", "resume=auto"]
+    short = ["trainer.epochs=4", *QUICK[1:], "plots.names=[]", "resume=auto"]
     own = [*short, "trainer.checkpoint_every=0", f"hydra.run.dir={folder}"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")}
     environment = {**clean, "WANDB_MODE": "offline"}

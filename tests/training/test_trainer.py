@@ -84,8 +84,8 @@ def test_training_records_average_over_as_many_steps_each(batch_size, log_every,
     experiment = build(compose("network.hidden=[16]", "z_dim=2", *words))
     forward, losses, means = experiment.vae.forward, [], []
 
-    def remember(x):
-        loss, info = forward(x)
+    def remember(x, c):
+        loss, info = forward(x, c)
         if experiment.vae.training:
             losses.append((info["loss"].item(), len(x)))
         return loss, info

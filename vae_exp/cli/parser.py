@@ -56,6 +56,22 @@ class Parser(argparse.ArgumentParser):
             help="a package of your own that the run's folder may name",
         )
 
+    def add_subject(self) -> None:
+        """Add a run, and the data that it is asked about, see ``vae_exp.runs.subject``."""
+        self.add_run()
+        self.add_argument(
+            "words", nargs="*", default=[], metavar="file or key=value", help="see above"
+        )
+        self.add_argument(
+            "--split",
+            default="test",
+            choices=("train", "validation", "test"),
+            help="of the run's own data, or of a file that has several (test)",
+        )
+        self.add_argument(
+            "--condition", nargs="+", metavar="C", help="of all rows of the file; comes last"
+        )
+
     def error(self, message: str) -> NoReturn:
         self.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
 

@@ -4,10 +4,13 @@ import logging
 import multiprocessing
 from time import perf_counter
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Columns
+
+from vae_exp.data.progress import watched_by
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +83,34 @@ class TrainingProgress(Bar):
             return
         numbers = f"loss {record['train/loss']:.3f}  ELBO {record['train/elbo']:.3f}  {self.elbo}"
         self.move(record["step"], numbers)
+
+
+class DataProgress(Bar):
+    """Shows how far a data set is that takes long to make, see ``vae_exp.data.progress``."""
+
+    def __init__(self):
+        super().__init__("decoding images", 0)
+        self.started, self.told = False, perf_counter()
+
+    def __enter__(self):
+        self.watching = watched_by(self)
+        self.watching.__enter__()
+        return self  # most data sets are there at once, and have no bar
+
+    def __exit__(self, *error: Any) -> None:
+        self.watching.__exit__(*error)
+        if self.started:
+            self.bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self.started:
+            self.started = True
+            self.bar.update(self.task, total=total)
+            self.bar.start()
+        self.move(done, "")
+        if not self.visible and perf_counter() - self.told >= EVERY:
+            self.told = perf_counter()
+            log.info(f"decoding images: {done:,} of {total:,}")
 
 
 class EvaluationProgress(Bar):

@@ -14,6 +14,7 @@ SAME_EXPERIMENT = {
     "threads",
     "resume",
     "data.root",
+    "data.cache",
     "trainer.log_every",
     "trainer.checkpoint_every",
     "evaluation.importance_samples",  # the summary says how many there were in the end

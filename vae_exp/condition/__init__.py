@@ -27,9 +27,9 @@ class Condition(nn.Module):
     """``condition(x, c)`` is what is modelled of a batch x (B, X), and what each part sees of c.
 
     A subclass says what parts see in place of c, in ``features``, and of which event shape that is,
-    in ``shape``, or none where it is nothing; ``source``, what c is among the things that data have
-    besides x, or none where they have nothing to do with it; and reads a user's words for c, in
-    ``read``.
+    in ``shape``, or none where it is nothing; reads a user's words for c, in ``read``; and says
+    what c is among the things that data have besides x, in ``source``, or none. It may take a part
+    of x away, and ``hides`` then.
 
     Args:
         encoder, decoder, prior: whether q(z|x, c), p(x|z, c) and p(z|c) see c; ``auto``, where the
@@ -39,6 +39,7 @@ class Condition(nn.Module):
     """
 
     shape: tuple[int, ...] | None = None
+    hides = False
     source: Source | None = None
 
     def __init__(self, encoder: bool, decoder: bool, prior: bool | Literal["auto"], mask: bool):

@@ -31,6 +31,8 @@ class Part(Condition):
         generative models".
     """
 
+    hides = True
+
     def __init__(
         self,
         x_shape: tuple[int, ...],

@@ -49,11 +49,23 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
     It leaves no trace in the model or in the random numbers.
 
     Raises:
-        ValueError: a part refuses another, with the key to change.
+        ValueError: a part refuses another, or what is missing, with the key to change.
     """
     training = vae.training
+    x, c = x[:2], None if c is None else c[:2]
+    missing = bool(vae.condition(x, c)[0].isnan().any())
+    if missing and getattr(vae.decoder, "fits_batch", False):
+        raise ValueError(
+            "decoder.scale: expected fixed, shared or per_pixel for data with missing values, got "
+            "optimal; use decoder.scale=shared"
+        )
     try:
         with isolate_rng(x.device):
-            vae.eval()(x[:2], None if c is None else c[:2])
+            _, info = vae.eval()(x, c)
     finally:
         vae.train(training)
+    if missing and info["elbo"].isnan():
+        raise ValueError(
+            "decoder, encoder: expected parts that take missing values, which are NaN, got "
+            f"{type(vae.decoder).__name__} and {type(vae.encoder).__name__}; use data without"
+        )

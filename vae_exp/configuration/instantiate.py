@@ -170,12 +170,25 @@ def _check_type(config: DictConfig, key: str, hint: Any) -> None:
     plain = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
     try:
         # JSON's rules fit a configuration: an int is a float, a list is a tuple, and no more
-        adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
-        adapter.validate_json(json.dumps(plain), strict=True)
+        _adapter(hint).validate_json(json.dumps(plain), strict=True)
     except ValidationError as error:
         set_by, used_by = _full_key(config, key), config._get_full_key(key)
         use = "" if set_by == used_by else f", for {used_by}"
         raise ValueError(f"{set_by}: expected {_describe(hint)}, got {plain!r}{use}") from error
+
+
+def _adapter(hint: Any) -> TypeAdapter:
+    try:
+        return _adapter_once(hint)
+    except TypeError:  # what a type is annotated with may have no hash
+        return _new_adapter(hint)
+
+
+def _new_adapter(hint: Any) -> TypeAdapter:
+    return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+
+
+_adapter_once = functools.lru_cache(_new_adapter)  # many keys have the same few types
 
 
 def _describe(hint: Any) -> str:

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 
 from vae_exp.configuration.overrides import override_key, parse_overrides, quoted
 
-FILES = ("path", "test_path", "root")  # keys of data
+FILES = ("path", "test_path", "root", "cache")  # keys of data
 KEYS = tuple(f"data.{key}" for key in FILES)
 
 

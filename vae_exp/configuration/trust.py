@@ -124,9 +124,13 @@ class Trust:
         """
         if name.startswith(DATA):
             bound = inspect.signature(target).bind_partial(*positional, **arguments).arguments
-            for argument in _paths(target):
+            paths = _paths(target)
+            for argument in paths:
                 given = bound.get(argument)
-                if given is None or given in (*self.files, *_usual_paths(name, argument)):
+                # what is read to be kept elsewhere takes room there, so that a user has to want it
+                may_be_usual = argument == "cache" or "cache" not in paths
+                usual = _usual_paths(name, argument) if may_be_usual else ()
+                if given is None or given in (*self.files, *usual):
                     continue
                 raise ValueError(
                     f"{key}.{argument}: expected a file or folder that you have named, got {given} "

@@ -49,8 +49,7 @@ class Images(Data):
         dequantize: bool,
         seed: int,
     ):
-        highest = max(int(values.max()) for values in images.values())
-        if highest > levels:
+        if levels < 255 and (highest := max(int(k.max()) for k in images.values())) > levels:
             raise ValueError(
                 f"data.levels: expected the highest grey level, at least {highest}, got {levels}"
             )

@@ -56,3 +56,10 @@ class MappedRows:
     def times(self, factor: float, dtype: torch.dtype) -> "MappedRows":
         """Multiplied and rounded to whole numbers of that type, when they are read."""
         return MappedRows(self.x, self.index, dtype, factor)
+
+
+def select(x: Tensor, index: Tensor) -> Tensor | MappedRows:
+    """The rows of x (N, X) at ``index``, copied where x is not large."""
+    if x.nbytes >= LARGE:
+        return MappedRows(x, index, x.dtype)
+    return x[index].contiguous()

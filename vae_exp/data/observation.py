@@ -1,6 +1,6 @@
 """A user's array as data x of a model: in its shape, on the scale that it was trained on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -130,10 +130,14 @@ class Observation:
             return torch.zeros(self.shape), torch.ones(self.shape)
         return self.moments.loc.clone(), self.moments.scale.clone()
 
-    def __call__(self, array: Any) -> Tensor:
+    def __call__(self, array: Any, levels: bool | None = None) -> Tensor:
         """x of ``array``, which may be one of numpy, of any type: float, (*, X), on its device.
 
         Of a table's columns a frame of pandas will do too, with the values that the file has.
+
+        Args:
+            levels: whether these are grey levels, of a part of what ``are_levels`` has seen; none
+                to see for itself.
 
         Raises:
             ValueError: it is not of shape (*, X), or has numbers that no datum has.
@@ -142,7 +146,7 @@ class Observation:
             array = encode_table(array, self.variables, "x")
         numbers = self._tensor(array)
         x = numbers.float()
-        if self._are_levels(numbers):
+        if self.are_levels([numbers]) if levels is None else levels:
             x = (x + 0.5) / (self.levels + 1) if self.dequantize else x / self.levels
         low, high, _ = RANGES[self.kind]
         fits = x.isfinite() & (x >= low) & (x <= high)
@@ -150,6 +154,7 @@ class Observation:
             fits &= x == x.round()
         if self.variables:
             fits &= OfVariables(self.variables).check(x)
+        fits |= numbers.isnan()  # not observed
         if not fits.all():
             outside = numbers[~fits]
             raise ValueError(
@@ -177,12 +182,16 @@ class Observation:
             raise ValueError(f"{expected}, got one of shape {tuple(array.shape)}")
         return array
 
-    def _are_levels(self, numbers: Tensor) -> bool:
-        if self.levels == 1 or numbers.dtype == torch.bool or numbers.numel() == 0:
+    def are_levels(self, parts: Sequence[Tensor]) -> bool:
+        """Whether the numbers of an array, in parts, are grey levels: whole ones, some above 1."""
+        first = parts[0]
+        if self.levels == 1 or first.dtype == torch.bool or first.numel() == 0:
             return False
-        if not numbers.is_floating_point():
-            return self.kind == "images" or bool((numbers > 1).any())
-        return bool((numbers > 1).any() and (numbers == numbers.round()).all())
+        if not first.is_floating_point() and self.kind == "images":
+            return True
+        if not any((part > 1).any() for part in parts):
+            return False
+        return all((part.isnan() | (part == part.round())).all() for part in parts)
 
 
 STORED = {known.name for known in fields(Observation)} - {"shape", "moments"}

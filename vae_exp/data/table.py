@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import SPLITS, Binarize, hold_out
-from vae_exp.data.array import row_count
+from vae_exp.data.held_out import how_many
 from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
 from vae_exp.data.table_file import read_table
@@ -40,7 +40,7 @@ def table(
 ) -> Tabular:
     """The rows of a .csv, .tsv or .parquet file, a column for each component of x.
 
-    A column of one value is left out, with a line that says so.
+    A column of one value is left out, with a line that says so. A cell that is missing is NaN.
 
     Args:
         path: the file; ``~`` is the home folder.
@@ -57,8 +57,8 @@ def table(
         known: what the data were to a model that has been trained; its columns are taken.
 
     Raises:
-        ValueError: a file that does not read, a column that is not there or not of its type, cells
-            that are missing, or a size out of range.
+        ValueError: a file that does not read, a column that is not there or not of its type, a
+            row with nothing in it, or a size out of range.
     """
     types = types or {}
     frame, rows = _read(path, test_path, test_size)
@@ -75,14 +75,6 @@ def table(
         variables = infer_variables(kept, types)
         log.info(f"{len(variables)} columns, {told(variables)} (data.types says otherwise)")
     x = encode_table(kept, variables, "data.path")
-    # until a cell may be missing in x: with likelihoods that pass over NaN, this goes
-    if x.isnan().any():
-        counts = {v.name: int(n) for v, n in zip(variables, x.isnan().sum(0)) if n}
-        said = ", ".join(f"{name} ({n})" for name, n in list(counts.items())[:8])
-        raise ValueError(
-            f"data.path: expected no missing cells, got {sum(counts.values())} in {len(counts)} "
-            f"columns, {said}; fill them in, or leave those rows, or columns (data.drop), out"
-        )
     index = _split(rows, test_size, validation_size, seed)
     y, names = _classes(frame[label]) if label is not None else (None, [])
     data = Tabular(
@@ -97,6 +89,11 @@ def table(
         seed,
     )
     data.class_names = tuple(names)
+    if x.isnan().any():
+        counts = {v.name: int(n) for v, n in zip(variables, x.isnan().sum(0)) if n}
+        said = ", ".join(f"{name} ({n})" for name, n in list(counts.items())[:8])
+        log.info(f"{sum(counts.values())} cells are missing, in {len(counts)} columns: {said}")
+        data.mark_missing({part: x[chosen].isnan() for part, chosen in index.items()})
     return data
 
 
@@ -177,7 +174,7 @@ def _split(
             continue
         if size is None:
             raise ValueError(f"{key}: expected a number where there are no {part} data, got null")
-        index["train"], index[part] = hold_out(index["train"], row_count(size, count), seed, key)
+        index["train"], index[part] = hold_out(index["train"], how_many(size, count), seed, key)
     for part in SPLITS:
         if len(index[part]) < 2:
             raise ValueError(

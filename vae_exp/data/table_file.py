@@ -1,8 +1,7 @@
 """Tables in files: CSV, TSV, Parquet."""
 
-import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -49,24 +48,3 @@ def read_table(path: str | None, key: str) -> "DataFrame":
     if len(twice):
         raise ValueError(f"{key}: expected columns of different names, got {twice[0]} twice")
     return frame
-
-
-def write_table(columns: dict[str, list[Any]], file: Path, suffix: str) -> None:
-    """Write columns of values, as CSV or, where that is the suffix, as Parquet.
-
-    Raises:
-        ValueError: pyarrow is not installed, which Parquet needs.
-    """
-    if suffix != ".parquet":
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            writer = csv.writer(opened)
-            writer.writerow(columns)
-            writer.writerows(zip(*columns.values()))
-        return
-    try:
-        from pyarrow import parquet, table
-    except ImportError as error:
-        raise ValueError(
-            "samples.parquet: expected pyarrow to write it with; pip install 'vae_exp[table]'"
-        ) from error
-    parquet.write_table(table(columns), file)

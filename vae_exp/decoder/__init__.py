@@ -5,6 +5,8 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, constraints
 
+from vae_exp.distribution.observed import Observed
+
 
 class Decoder(nn.Module):
     """p(x|z) = Π_i p(x_i | outputs_i(z)), the outputs from a network, so many for each x_i.
@@ -16,6 +18,9 @@ class Decoder(nn.Module):
     whose density is asked, all of its samples of z together. What p(x|z) sees besides z, such as a
     condition c, comes behind it, and goes to the network.
 
+    Components of x that are not observed are NaN, and p(x|z) is that of the others. Where x is
+    complete, ``may_miss`` false saves time. ``inside`` is a value where the density is finite.
+
     Args:
         x_shape: X, the event shape of the data: an image (C, H, W), a sequence (T, F) or a
             vector (D,).
@@ -26,6 +31,8 @@ class Decoder(nn.Module):
     support: constraints.Constraint
     outputs = 1
     fits_batch = False
+    may_miss = True
+    inside = 0.0
 
     def __init__(
         self,
@@ -45,6 +52,8 @@ class Decoder(nn.Module):
         """p(x|z), batch (*,), event X, for z (*, Z)."""
         outputs = self.network(z[..., : self.z_dim], *seen)
         p_x = self.components(*outputs.chunk(self.outputs, dim=self.axis))
+        if self.may_miss:
+            return Observed(p_x, self.event_ndims, self.inside)
         return Independent(p_x, self.event_ndims, validate_args=False)
 
     def components(self, *outputs: Tensor) -> Distribution:

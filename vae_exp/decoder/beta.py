@@ -29,6 +29,7 @@ class Beta(Decoder):
     """
 
     support = BetweenZeroAndOne()
+    inside = 0.5
     outputs = 2
 
     def components(self, log_a: Tensor, log_b: Tensor) -> BetaDistribution:

@@ -1,10 +1,15 @@
 """The group of processes that train together."""
 
 import time
+from datetime import timedelta
 
 import torch.distributed as dist
 
 from vae_exp.distributed.environment import launched_processes
+
+# for what one process does alone, such as downloading a data set or decoding a million images;
+# that one has ended is known at once by the closed connection, or from torchrun
+PATIENCE = timedelta(days=1)
 
 
 def init_process_group() -> None:
@@ -14,7 +19,8 @@ def init_process_group() -> None:
         # first optimizer, they would keep the group, and its threads, beyond its destruction.
         import torch.distributed.nn
 
-        dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        dist.init_process_group(backend, timeout=PATIENCE)
 
 
 def destroy_process_group() -> None:

@@ -10,7 +10,7 @@ import torch
 from omegaconf import DictConfig
 
 from vae_exp.cli.errors import one_line
-from vae_exp.cli.progress import EvaluationProgress, TrainingProgress, duration
+from vae_exp.cli.progress import DataProgress, EvaluationProgress, TrainingProgress, duration
 from vae_exp.cli.signals import SignalHandler
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.distributed.collectives import broadcast_object
@@ -50,7 +50,8 @@ class Job:
         self.counted_until = perf_counter()
         self.config = resolved(cfg)
         self.tracker: Tracker = instantiate(cfg.wandb, run_metadata=run_metadata)
-        self.experiment: Experiment = build(cfg)
+        with DataProgress():
+            self.experiment: Experiment = build(cfg)
         self.folder = RunFolder(path)
         state = load_state(cfg, self.folder.last)
         broadcast_object(state)

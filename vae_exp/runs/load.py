@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+from omegaconf import DictConfig
+
 from vae_exp.cli.errors import one_line
+from vae_exp.cli.progress import DataProgress
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.trust import Trust, trusting
 from vae_exp.data.observation import Observation
+from vae_exp.evaluation import Evaluation
 from vae_exp.experiment import Experiment, build, build_vae
 from vae_exp.runs.outline import check_outline
-from vae_exp.runtime.device import find_device
+from vae_exp.runtime.device import find_device, set_threads
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.storage import checkpoint
 from vae_exp.storage.saved_run import SavedRun
@@ -62,16 +67,42 @@ def _load(path: str | Path, device: str, weights: str, allow: Sequence[str]) -> 
     if weights not in ("best", "last"):
         raise ValueError(f"weights: expected best or last, got {weights}")
     trust = Trust(allow)
-    config = run.trusted(run.config, trust, MODEL)
+    return _model(run, run.trusted(run.config, trust, MODEL), trust, weights, found_device)
+
+
+def _model(
+    run: SavedRun, config: DictConfig, trust: Trust, weights: str, device: torch.device
+) -> VAE:
     state = checkpoint.load(run.checkpoint(weights))
     datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
     with trusting(trust):
         check_outline(config, trust, state)
-        with isolate_rng(found_device):  # the caller's random numbers go on as if nothing was built
-            vae = build_vae(config, datum, found_device)
+        with isolate_rng(device):  # the caller's random numbers go on as if nothing was built
+            vae = build_vae(config, datum, device)
     checkpoint.load_weights(vae, state)
     vae.observe = datum
     return vae.eval()
+
+
+def load_without_data(
+    run: SavedRun, config: dict[str, Any], allow: Sequence[str] = ()
+) -> tuple[VAE, Evaluation]:
+    """The trained model and how it is evaluated, under a run's configuration, perhaps changed.
+
+    Args:
+        config, allow: see ``load_experiment``.
+
+    Raises:
+        ValueError: something in the folder or the configuration is amiss, or not trusted.
+    """
+    trust = Trust(allow)
+    config = run.trusted(config, trust, [*MODEL, "evaluation"], SETTINGS)
+    set_threads(config.threads)
+    with trusting(trust):
+        evaluation = instantiate(config.evaluation)
+    _check_elements(evaluation)
+    vae = _model(run, config, trust, evaluation.weights, find_device(config.device))
+    return vae, evaluation
 
 
 def load_experiment(
@@ -98,7 +129,8 @@ def load_experiment(
         if "standardize" in config.data:  # as the model was trained, whatever file it sees now
             config.data.standardize = state.get("observation", {}).get("standardize", False)
         datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
-        experiment = build(config, datum)
+        with DataProgress():
+            experiment = build(config, datum)
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment
@@ -106,12 +138,16 @@ def load_experiment(
 
 def _check_demands(experiment: Experiment) -> None:
     """Raises ValueError where an evaluation would hold more at once than there is room for."""
-    elements, most = experiment.evaluation.max_elements, MOST_ELEMENTS
-    if elements > most:
-        raise ValueError(f"evaluation.max_elements: expected at most {most}, got {elements}")
+    _check_elements(experiment.evaluation)
     samples = experiment.vae.objective.samples * experiment.trainer.batch_size
     if samples > MOST_SAMPLES:
         raise ValueError(
             "objective.samples times trainer.batch_size: expected at most "
             f"{MOST_SAMPLES} in a run that is evaluated, got {samples}"
         )
+
+
+def _check_elements(evaluation: Evaluation) -> None:
+    elements, most = evaluation.max_elements, MOST_ELEMENTS
+    if elements > most:
+        raise ValueError(f"evaluation.max_elements: expected at most {most}, got {elements}")

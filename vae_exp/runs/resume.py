@@ -24,6 +24,7 @@ MAY_CHANGE = (
     "device",
     "threads",  # though another number of them sums in another order, and so rounds differently
     "data.root",
+    "data.cache",
     "trainer.epochs",
     "trainer.max_steps",
     "trainer.patience",

@@ -1,5 +1,7 @@
 """What the processes of a run but rank 0 do: train with it, and write nothing."""
 
+import logging
+
 from omegaconf import OmegaConf
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, report_errors
@@ -15,6 +17,7 @@ def run_worker() -> None:
     Raises:
         Failure: with the exit code; of what ends all of them alike, only rank 0 reports.
     """
+    logging.getLogger("vae_exp").addHandler(logging.NullHandler())  # rank 0 warns of the same
     with report_errors(BEFORE_TRAINING):
         init_process_group()
     try:

@@ -1,11 +1,11 @@
 """Reading YAML that somebody else may have written: plain values, and not more than it looks."""
 
-import io
 from pathlib import Path
 from typing import Any
 
 import yaml
 from omegaconf import OmegaConf
+from omegaconf._utils import get_yaml_loader
 
 from vae_exp.storage.own_file import read_text
 
@@ -14,6 +14,12 @@ MOST_REFERENCES = 500
 MOST_VALUES = 10_000
 MOST_LETTERS = 10_000  # of one value, a number with as many digits for instance
 DEEPEST = 50
+
+Loader = get_yaml_loader()  # which values are numbers, and that no key comes twice
+if yaml.__with_libyaml__:
+
+    class Loader(yaml.CSafeLoader, Loader):
+        """OmegaConf's, with libyaml's parser: a comparison reads hundreds of files."""
 
 
 def load_yaml(folder: Path, file: Path) -> Any:
@@ -28,7 +34,8 @@ def load_yaml(folder: Path, file: Path) -> Any:
     try:
         text = read_text(folder, file, MOST_BYTES)
         _check(text)
-        return OmegaConf.to_container(OmegaConf.load(io.StringIO(text)))
+        values = yaml.load(text, Loader)
+        return OmegaConf.to_container(OmegaConf.create({} if values is None else values))
     except OSError as error:
         raise ValueError(f"{file}: expected YAML ({error.strerror})") from error
     except Exception as error:  # YAML's own errors have no common base with an OSError
@@ -40,7 +47,7 @@ def _check(text: str) -> None:
     if (count := text.count("${")) > MOST_REFERENCES:  # each takes a while to read
         raise ValueError(f"expected at most {MOST_REFERENCES} references, got {count}")
     depth = values = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.ScalarEvent) and not depth:  # OmegaConf reads a text once more
             raise ValueError("expected a mapping or a list, got a value")

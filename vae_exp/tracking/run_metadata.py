@@ -7,7 +7,8 @@ from omegaconf import DictConfig
 from vae_exp.configuration.overrides import override_key
 
 TAGGED_GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
-NOT_IN_NAME = ("device", "threads", "wandb.", "data.root", "hydra.", "hydra/", "resume", "sweep.")
+NOT_IN_NAME = ("device", "threads", "wandb.", "data.root", "data.cache", "hydra.", "hydra/")
+NOT_IN_NAME += ("resume", "sweep.")
 LONGEST = 120  # characters of a name in W&B
 
 

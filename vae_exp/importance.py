@@ -1,0 +1,104 @@
+"""Importance sampling with the posterior: the ELBO and log p(x) of every datum of a batch."""
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from vae_exp.kl import closed_form
+
+if TYPE_CHECKING:
+    from vae_exp.vae import VAE
+
+TENSORS = 4  # as large as x that a density has in hand at once
+
+
+def sizes_at_once(vae: "VAE", numbers: int, samples: int, max_elements: int) -> tuple[int, int]:
+    """How many data, and how many samples of each, so that no more is held at once.
+
+    Args:
+        numbers: of a datum.
+        samples: K.
+        max_elements: how many numbers may be held at once, about, over data and samples.
+    """
+    size = TENSORS * getattr(vae.decoder, "outputs", 1) * numbers
+    at_once = max(1, min(samples, max_elements // size))
+    return max(1, max_elements // (size * at_once)), at_once
+
+
+@torch.no_grad()
+def weigh(
+    vae: "VAE", p_z: Distribution | None, x: Tensor, c: Tensor | None, samples: int, at_once: int
+) -> Tensor:
+    """Reconstruction loss, KL, log-likelihood and effective sample size of a batch, (4, B).
+
+    From K weights w_k = p(x|z_k) p(z_k) / q(z_k|x), z_k ~ q(z|x):
+
+        log p(x) ≈ log 1/K Σ_k w_k
+
+    a lower bound in expectation that rises to log p(x) with K; the reconstruction loss and, where
+    it has no closed form, the KL are averages over the same samples; (Σ w)² / Σ w² is the
+    effective sample size, from 1 to K.
+
+    Args:
+        p_z: p(z), or none where it depends on c.
+        x: (B, X), of conditions c (B, ...), or none.
+        samples: K.
+        at_once: how many samples are taken together.
+
+    Units: nats per datum.
+    Source: Burda, Grosse and Salakhutdinov 2015, arXiv 1509.00519; the effective sample size:
+        Kong 1992, "A note on importance sampling using standardized weights".
+    """
+    x, seen = vae.condition(x, c)
+    q_z = vae.encoder(x, *seen.encoder)
+    p_z = vae.prior(*seen.prior) if p_z is None else p_z
+    log_likelihoods, log_ratios = [], []
+    for start in range(0, samples, at_once):
+        z = q_z.sample((min(at_once, samples - start),))  # (S, B, Z)
+        log_likelihoods.append(vae.decoder(z, *seen.decoder).log_prob(x))
+        log_ratios.append(p_z.log_prob(z) - q_z.log_prob(z))
+    log_p_x, log_ratio = torch.cat(log_likelihoods), torch.cat(log_ratios)  # (K, B)
+    log_w = log_p_x + log_ratio
+    log_sum, log_sum_of_squares = log_w.logsumexp(0), (2 * log_w).logsumexp(0)
+    kl = closed_form(q_z, p_z)
+    return torch.stack(
+        [
+            -log_p_x.mean(0),
+            -log_ratio.mean(0) if kl is None else kl,
+            log_sum - math.log(samples),
+            (2 * log_sum - log_sum_of_squares).exp(),
+        ]
+    )
+
+
+def check_inside(decoder: nn.Module, x: Tensor) -> None:
+    """See that x lies in the support of the likelihood, but for what is NaN, not observed.
+
+    Raises:
+        ValueError: with the first value outside it.
+    """
+    support = getattr(decoder, "support", None)
+    if support is None:
+        return
+    outside = ~(support.check(x) | x.isnan())
+    if outside.any():
+        raise ValueError(
+            f"x: expected values in the support of the likelihood, {support}, got "
+            f"{int(outside.sum())} outside it, such as {x[outside][0].item():.4g}"
+        )
+
+
+def by_name(results: Tensor) -> dict[str, Tensor]:
+    """What ``weigh`` has found, (4, N), each (N,) by its name, with ``elbo`` =
+    −``reconstruction_loss`` − ``kl``."""
+    reconstruction_loss, kl, log_likelihood, effective_sample_size = results
+    return {
+        "elbo": -reconstruction_loss - kl,
+        "kl": kl,
+        "reconstruction_loss": reconstruction_loss,
+        "log_likelihood": log_likelihood,
+        "effective_sample_size": effective_sample_size,
+    }

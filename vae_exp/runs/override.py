@@ -1,0 +1,49 @@
+"""Words behind the folder of a run that change its configuration and leave its model as it is."""
+
+import copy
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from vae_exp.configuration.paths import absolute_value
+
+
+def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A copy of a run's configuration with these values, and the values by their keys.
+
+    Raises:
+        ValueError: not ``key=value``, or not a key that leaves the model as it is.
+    """
+    config, given = copy.deepcopy(config), {}
+    for parsed in OverridesParser.create().parse_overrides(overrides):
+        key, value = parsed.key_or_group, _value(parsed)
+        value = absolute_value(key, value)
+        if key not in _allowed_keys(config):
+            raise ValueError(
+                f"{key}: expected one of the keys {', '.join(_allowed_keys(config))}; the model is "
+                "the run's own"
+            )
+        section, _, name = key.rpartition(".")
+        (config[section] if section else config)[name] = value
+        given[key] = value
+    return config, given
+
+
+def _allowed_keys(config: dict[str, Any]) -> list[str]:
+    return [
+        "device",
+        "threads",
+        *(
+            f"{section}.{key}"
+            for section in ("evaluation", "data")
+            if isinstance(config.get(section), dict)
+            for key in config[section]
+            if not str(key).startswith("_")
+        ),
+    ]
+
+
+def _value(parsed: Any) -> Any:
+    if parsed.is_sweep_override() or parsed.is_delete() or parsed.is_add():
+        raise ValueError(f"{parsed.input_line}: expected key=value")
+    return parsed.value()

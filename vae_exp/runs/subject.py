@@ -1,0 +1,192 @@
+"""A trained model and the data that a command asks it about: a split of its own, or a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor
+
+from vae_exp.condition.part import Part
+from vae_exp.configuration.paths import KEYS
+from vae_exp.data import Data
+from vae_exp.data.array_file import Rows, read, read_beside
+from vae_exp.data.given import ELEMENTS, Given
+from vae_exp.evaluation import Evaluation
+from vae_exp.importance import check_inside
+from vae_exp.runs.load import load_experiment, load_without_data
+from vae_exp.runs.override import override
+from vae_exp.runs.read_condition import read_condition
+from vae_exp.storage.saved_run import SavedRun
+from vae_exp.vae import VAE
+
+FILE = "file"  # its name in messages
+IDS = ("id", "ids")  # arrays of the file with a name for each row
+COVARIATE = "c_"  # before the name of a covariate
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is asked about.
+
+    Args:
+        vae: the model.
+        data: its own, or the rows of a file.
+        split: of them.
+        evaluation: that of the run.
+        outlier: of each row of a file whether it is one, 1 or 0, (N,), where that is known.
+    """
+
+    vae: VAE
+    data: Data
+    split: str
+    evaluation: Evaluation
+    outlier: numpy.ndarray | None = None
+
+    @property
+    def ids(self) -> list[Any]:
+        """A name for each datum, else its number in the split, from 0."""
+        ids = getattr(self.data, "ids", None)
+        return list(range(self.data.size(self.split)) if ids is None else ids[self.split])
+
+    @property
+    def labels(self) -> list[Any] | None:
+        """The class of each datum, by name where they have names."""
+        if self.data.labels is None:
+            return None
+        numbers = self.data.labels[self.split].tolist()
+        names = self.data.class_names
+        return [names[number] for number in numbers] if names else numbers
+
+
+def load_subject(
+    path: str,
+    words: Sequence[str],
+    split: str,
+    allow: Sequence[str],
+    condition: Sequence[str] | None,
+    outliers: str | None = None,
+) -> Subject:
+    """The model of a run's folder, and the data that the words name.
+
+    Args:
+        path: of the folder.
+        words: a file, or none, and ``key=value`` of the run's configuration.
+        split: of the run's own data, or of a file that has several.
+        allow: packages whose classes the configuration may name.
+        condition: words for the condition of all rows of a file, see ``read_condition``.
+        outliers: the array of the file that says which rows are outliers; none for y, if it does.
+
+    Raises:
+        ValueError: something is amiss, in one line.
+    """
+    files = [word for word in words if "=" not in word or Path(word).expanduser().is_file()]
+    if len(files) > 1:
+        raise ValueError(f"{FILE}: expected one file, or none, got {', '.join(files)}")
+    run = SavedRun(path)
+    config, given = override(run.config, [word for word in words if word not in files])
+    if not files:
+        for option, value in {"--condition": condition, "--outliers": outliers}.items():
+            if value is not None:
+                raise ValueError(
+                    f"{option}: expected none for the run's own data, which have what they have, "
+                    f"got {value}; name a file to score instead"
+                )
+        named = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
+        experiment = load_experiment(run, config, allow, named)
+        return Subject(experiment.vae.eval(), experiment.data, split, experiment.evaluation)
+    for key in given:
+        if key.startswith("data."):
+            raise ValueError(f"{key}: expected no key of data where a file is named, {files[0]}")
+    parts = read(files[0], FILE)
+    rows = parts["train"] if len(parts) == 1 else parts.get(split)
+    if rows is None:
+        raise ValueError(f"--split: expected one of {', '.join(parts)}, got {split}")
+    vae, evaluation = load_without_data(run, config, allow)
+    own = run.config["data"]
+    threshold = isinstance(own, dict) and own.get("binarize") == "threshold"
+    data = Given(rows, vae.observe, threshold, next(vae.parameters()).device)
+    _check_inside(vae, data, rows)
+    beside = read_beside(files[0], FILE)
+    data.ids = _ids(beside, len(rows.x))
+    data.c = _condition(vae, rows, beside, condition)
+    return Subject(vae, data, split, evaluation, _outlier(beside, rows, vae, outliers))
+
+
+def _check_inside(vae: VAE, data: Given, rows: Rows) -> None:
+    try:
+        for x in data.batches("test", max(1, ELEMENTS // torch.Size(data.shape).numel())):
+            check_inside(vae.decoder, x)
+    except ValueError as error:
+        raise ValueError(f"{FILE}: {str(error).removeprefix('x: ')} in {rows.place}") from error
+
+
+def _ids(beside: dict[str, Any], count: int) -> dict[str, list[Any]] | None:
+    for name in IDS:
+        array = numpy.asarray(beside.get(name, ()))
+        if array.shape == (count,) and array.dtype.kind in "iuU":
+            return dict.fromkeys(("train", "validation", "test"), array.tolist())
+    return None
+
+
+def _condition(
+    vae: VAE, rows: Rows, beside: dict[str, Any], words: Sequence[str] | None
+) -> Tensor | None:
+    """The condition of each row: in the words, or in the file."""
+    count = len(rows.x)
+    if words is not None:
+        c = read_condition(vae, words)
+        if len(c) not in (1, count):
+            raise ValueError(
+                f"--condition: expected one, or {count} as there are rows, got {len(c)}"
+            )
+        return c.expand(count, *c.shape[1:])
+    if isinstance(vae.condition, Part):
+        return None  # which is in the rows
+    given = None
+    if vae.condition.source == "labels" and rows.y is not None:
+        given = rows.y
+    if vae.condition.source == "covariates":
+        covariates = {k: a for k, a in beside.items() if k.startswith(COVARIATE)}
+        given = {
+            k.removeprefix(COVARIATE): numpy.asarray(a).tolist() for k, a in covariates.items()
+        }
+    try:
+        if given is None:
+            vae.condition.seen(None)
+            return None
+        c = vae.condition.read(given)
+    except ValueError as error:
+        message = str(error).removeprefix("c: ")
+        raise ValueError(
+            f"--condition: {message}; it is read from y, or of covariates from arrays c_name, of "
+            "the file where it is not given"
+        ) from error
+    if len(c) != count:
+        raise ValueError(f"{FILE}: expected covariates of {count} rows, got {len(c)}")
+    return c
+
+
+def _outlier(
+    beside: dict[str, Any], rows: Rows, vae: VAE, name: str | None
+) -> numpy.ndarray | None:
+    if name is None:
+        usable = isinstance(rows.y, Tensor) and vae.condition.source != "labels"
+        found = rows.y.numpy() if usable else numpy.zeros(0)
+        return found if set(numpy.unique(found)) == {0, 1} else None
+    if name not in beside:
+        raise ValueError(
+            f"--outliers: expected an array of the file, of {', '.join(beside) or 'none'}, got "
+            f"{name}"
+        )
+    found = numpy.asarray(beside[name])
+    found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+    fits = found.shape == (len(rows.x),) and found.dtype.kind in "biuf"
+    if not fits or set(numpy.unique(found)) != {0, 1}:
+        raise ValueError(
+            f"--outliers: expected {len(rows.x)} numbers, 1 for an outlier and 0 for the others, "
+            f"of both some, got {name}, {found.dtype} of shape {found.shape}"
+        )
+    return found.astype(numpy.int64)

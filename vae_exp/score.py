@@ -1,0 +1,125 @@
+"""How likely each datum is: ``python -m vae_exp.score <run folder> [file]``."""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
+from vae_exp.cli.parser import Parser, exit_codes
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DESCRIPTION = """\
+Write how likely a run's model holds each datum for: of a split of the run's own data, or of
+the rows of a .npy, .npz or .pt file, for which those data need not be there.
+
+  python -m vae_exp.score outputs/2026-01-31/12-00-00 --split test
+  python -m vae_exp.score outputs/2026-01-31/12-00-00 mine.npz --out scores.parquet
+
+Keys of evaluation, data and device can be set as for vae_exp.evaluate. Of a conditional model
+the file has labels y or covariates c_<name>, or --condition says it for all rows, as for
+vae_exp.sample. Where an array y of the file is 1 for outliers and 0 for the others, or the one
+that --outliers names, the areas under the curves of -log-likelihood are printed.
+"""
+EPILOG = """\
+columns: id (of the data, of an array ids in the file, or the number of the row, from 0);
+log_likelihood (by importance sampling), elbo, reconstruction_loss and kl, in nats; rank, 1 for the
+least likely; effective_sample_size, of K weights.
+"""
+FORMATS = (".csv", ".parquet")
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (failed in scoring), 2 (refused before) or 130."""
+    parser = Parser("score", DESCRIPTION, EPILOG)
+    parser.add_subject()
+    parser.add_argument(
+        "--samples",
+        type=int,
+        metavar="K",
+        help="of the importance-weighted log-likelihood (evaluation.importance_samples)",
+    )
+    parser.add_argument(
+        "--outliers", metavar="NAME", help="the array of the file that says which rows are (y)"
+    )
+    parser.add_argument("--out", help="a .csv or .parquet file (<run folder>/scores.csv)")
+    with exit_codes():
+        score(parser.parse_intermixed_args())
+
+
+def score(arguments: Namespace) -> None:
+    """Load, score, write.
+
+    Raises:
+        Failure: with the exit code, the user having been told.
+    """
+    with report_errors(BEFORE_TRAINING):
+        if arguments.samples is not None and arguments.samples < 1:
+            raise ValueError(f"--samples: expected a positive number, got {arguments.samples}")
+        from vae_exp.runs.subject import load_subject
+        from vae_exp.runs.table_file import output_file, write_table
+
+        subject = load_subject(
+            arguments.run,
+            arguments.words,
+            arguments.split,
+            arguments.allow,
+            arguments.condition,
+            arguments.outliers,
+        )
+        samples = arguments.samples or subject.evaluation.importance_samples
+        file = output_file(arguments.run, arguments.out, "scores.csv", FORMATS)
+    with report_errors(DURING_TRAINING):
+        from vae_exp.cli.progress import EvaluationProgress
+        from vae_exp.evaluation.importance import importance_weighted
+
+        if getattr(subject.data, "drawn", False):
+            print("grey levels became what the model was trained on, by a fixed draw or threshold")
+        with EvaluationProgress() as progress:
+            each = importance_weighted(
+                subject.vae,
+                subject.data,
+                subject.split,
+                samples,
+                subject.evaluation.max_elements,
+                progress,
+            )
+        columns: dict[str, Any] = {"id": subject.ids}
+        for name in ("log_likelihood", "elbo", "reconstruction_loss", "kl"):
+            columns[name] = each[name].tolist()
+        columns["rank"] = ranks(each["log_likelihood"]).tolist()
+        columns["effective_sample_size"] = each["effective_sample_size"].tolist()
+        write_table(file, columns)
+        if subject.outlier is not None:
+            from vae_exp.evaluation.outliers import detection
+
+            found = detection(-each["log_likelihood"].numpy(), subject.outlier)
+            print(
+                f"{subject.outlier.sum()} outliers of {len(subject.outlier)} by -log-likelihood: "
+                f"AUROC {found.auroc:.3f} ± {found.auroc_stderr:.3f}, AUPRC {found.auprc:.3f} ± "
+                f"{found.auprc_stderr:.3f} ({found.prevalence:.3f} by chance)"
+            )
+        print(printable(f"written to {file}: {_summary(each['log_likelihood'], samples)}"))
+
+
+def ranks(log_likelihood: "Tensor") -> "Tensor":
+    """The place of each datum, (N,), from 1, the least likely; what is no number comes first."""
+    import torch
+
+    order = log_likelihood.nan_to_num(nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
+    places = torch.empty(len(order), dtype=torch.int64)
+    places[order.argsort(stable=True)] = torch.arange(1, len(order) + 1)
+    return places
+
+
+def _summary(log_likelihood: "Tensor", samples: int) -> str:
+    count = len(log_likelihood)
+    error = f" ± {log_likelihood.std().item() / count**0.5:.3f}" if count > 1 else ""
+    strange = int((~log_likelihood.isfinite()).sum())
+    told = f", {strange} of them not finite" if strange else ""
+    mean = log_likelihood.mean().item()
+    return f"{count} data{told}, log-likelihood {mean:.3f}{error} nats (K = {samples})"
+
+
+if __name__ == "__main__":
+    main()
