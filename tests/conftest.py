@@ -49,6 +49,7 @@ BESIDE = {
     ("decoder", "beta"): ["data.dequantize=true"],
     ("decoder", "poisson"): COUNTS,
     ("decoder", "negative_binomial"): COUNTS,
+    ("decoder", "mixed"): ["data=ppca"],
     ("decoder", "zero_inflated_negative_binomial"): COUNTS,
     ("data", "counts"): ["decoder=poisson"],
     ("data", "batch_counts"): ["decoder=poisson"],

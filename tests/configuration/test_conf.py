@@ -27,7 +27,7 @@ ELSEWHERE = {
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 # modules that several options are made of
 SHARED = {
-    "encoder": {"location_scale", "inputs"},
+    "encoder": {"location_scale", "inputs", "variables"},
     "decoder": {"location_scale", "scale", "levels", "counts", "offset", "rate", "standardized"},
     "network": {"conditional"},
     "objective": {"beta"},
@@ -36,12 +36,13 @@ SHARED = {
         *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),
         *("decoded_cache", "decoded_images", "file_images", "image_decoding", "image_files"),
         *("held_out", "given", "beside", "covariates"),
+        *("table_file", "tabular", "variables"),
     },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]
 DOWNLOADED = {"mnist", "fashion_mnist", "kmnist", "emnist", "cifar10", "svhn", "omniglot"}
 # which have no files until they are given some
-DOWNLOADED |= {"array", "folder", "celeba"}
+DOWNLOADED |= {"array", "folder", "celeba", "table"}
 
 
 def test_every_group_is_accounted_for():

@@ -21,6 +21,7 @@ from vae_exp.experiment import build
 MEAN, STD = numpy.array([50_000, 0.02, 35]), numpy.array([12_000, 0.005, 9])
 CORRELATION = numpy.array([[1, 0.7, -0.4], [0.7, 1, 0.1], [-0.4, 0.1, 1]])
 SHORT = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[16]", "z_dim=2"]
+SHORT += ["plots.names=[]", "evaluation.part_seconds=null"]
 
 
 def three_columns(size, seed=0):

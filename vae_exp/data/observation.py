@@ -1,7 +1,7 @@
 """A user's array as data x of a model: in its shape, on the scale that it was trained on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -11,8 +11,11 @@ from torch.distributions import constraints
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.tensor import as_tensor
+from vae_exp.data.variables import encode_table
 from vae_exp.decoder.standardized import Standardized
+from vae_exp.distribution.variable import OfVariables, Variable
 from vae_exp.encoder.inputs import Inputs, Standardize
+from vae_exp.encoder.variables import VariableInputs
 
 if TYPE_CHECKING:
     from vae_exp.data.moments import Moments
@@ -24,6 +27,7 @@ RANGES = {
     "unit": (0, 1, "numbers from 0 to 1"),
     "bits": (0, 1, "0 and 1, or numbers between"),
     "images": (0, 1, "numbers from 0 to 1"),
+    "columns": (-torch.inf, torch.inf, "numbers of the columns' types, of categories their places"),
 }
 
 
@@ -45,7 +49,9 @@ class Observation:
         classes: what c is of, where it is a class.
         columns: what c is of, where it is covariates.
         standardize: whether networks see each component standardised.
-        moments: by which; none where a model that is loaded has them among its weights.
+        variables: what the columns are that x, of kind ``columns``, has a number each of.
+        moments: by which each component is standardised; none where a model that is loaded has
+            them among its weights.
 
     Raises:
         ValueError: the arguments make no sense, as in a stranger's checkpoint.
@@ -58,6 +64,7 @@ class Observation:
     classes: tuple[int | str, ...] = ()
     columns: tuple[Column, ...] = ()
     standardize: bool = False
+    variables: tuple[Variable, ...] = ()
     moments: "Moments | None" = field(default=None, compare=False, repr=False)
 
     def __post_init__(self):
@@ -69,6 +76,8 @@ class Observation:
                 f"they are dequantised and standardised, got {self.kind!r}, {self.levels!r}, "
                 f"{self.dequantize!r} and {self.standardize!r}"
             )
+        if self.variables and (len(self.variables),) != self.shape:
+            raise ValueError(f"observation: expected columns of x for shape {self.shape}")
         names = [name for column in self.columns for name in (column.name, *column.categories)]
         if not all(type(name) in (int, str) for name in self.classes) or not all(
             type(name) is str for name in names
@@ -78,7 +87,9 @@ class Observation:
     def state(self) -> dict[str, Any]:
         """All but the shape and what is among the weights, in plain values, for a checkpoint."""
         columns = tuple((column.name, column.categories) for column in self.columns)
-        return {name: getattr(self, name) for name in STORED} | {"columns": columns}
+        variables = tuple(asdict(variable) for variable in self.variables)
+        state = {name: getattr(self, name) for name in STORED}
+        return state | {"columns": columns, "variables": variables}
 
     @classmethod
     def from_state(cls, shape: tuple[int, ...], state: Any) -> "Observation":
@@ -92,12 +103,21 @@ class Observation:
         try:
             columns = tuple(Column(name, tuple(names)) for name, names in state.get("columns", ()))
             classes = tuple(state.get("classes", ()))
-        except (TypeError, ValueError) as error:
-            raise ValueError("observation: expected classes and covariates by name") from error
-        return cls(shape, **{**state, "columns": columns, "classes": classes})
+            variables = tuple(
+                Variable(**{**each, "categories": tuple(each.get("categories", ()))})
+                for each in state.get("variables", ())
+            )
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ValueError(
+                f"observation: expected classes, covariates and columns by name ({error})"
+            ) from error
+        found = {"columns": columns, "classes": classes, "variables": variables}
+        return cls(shape, **{**state, **found})
 
     def inputs(self) -> Inputs:
         """What an encoder sees of x."""
+        if self.variables:
+            return VariableInputs(self.variables)
         return Standardize(*self._units()) if self.standardize else Inputs(self.shape)
 
     def in_units(self, decoder: nn.Module) -> nn.Module:
@@ -113,6 +133,8 @@ class Observation:
     def __call__(self, array: Any, levels: bool | None = None) -> Tensor:
         """x of ``array``, which may be one of numpy, of any type: float, (*, X), on its device.
 
+        Of a table's columns a frame of pandas will do too, with the values that the file has.
+
         Args:
             levels: whether these are grey levels, of a part of what ``are_levels`` has seen; none
                 to see for itself.
@@ -120,6 +142,8 @@ class Observation:
         Raises:
             ValueError: it is not of shape (*, X), or has numbers that no datum has.
         """
+        if self.variables and hasattr(array, "columns"):
+            array = encode_table(array, self.variables, "x")
         numbers = self._tensor(array)
         x = numbers.float()
         if self.are_levels([numbers]) if levels is None else levels:
@@ -128,6 +152,8 @@ class Observation:
         fits = x.isfinite() & (x >= low) & (x <= high)
         if self.kind == "counts":
             fits &= x == x.round()
+        if self.variables:
+            fits &= OfVariables(self.variables).check(x)
         fits |= numbers.isnan()  # not observed
         if not fits.all():
             outside = numbers[~fits]
