@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.configuration.test_matrix import MATHEMATICS, declared, product
+from tests.configuration.test_matrix import FAMILIES, MATHEMATICS, declared, product
 from tests.conftest import CONF, options
 from vae_exp.configuration import compatibility_tables, option_facts
 
@@ -28,7 +28,7 @@ def test_the_tables_say_what_the_combinations_do(tables):
     pairs = {row[0]: row[1:] for row in tables["encoder × prior → kl"].rows}
     objectives = {row[0]: row[1:] for row in tables["objective × kl"].rows}
     for encoder, prior, kl, objective in product(MATHEMATICS):
-        cell = pairs[encoder][options("prior").index(prior)]
+        cell = pairs[encoder][FAMILIES["prior"].index(prior)]
         refused = cell.removeprefix("not ").split(", ") if cell != "all" else []
         takes = objectives[objective][options("kl").index(kl)] == compatibility_tables.YES
         assert declared(encoder, prior, kl, objective) == (kl not in refused and takes)

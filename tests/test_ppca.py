@@ -55,7 +55,7 @@ def trained():
         shape=(D,),
         device=x.device,
         size=lambda split: len(x),
-        batch=lambda split, index: x[index],
+        at=lambda split, index: (x[index], None),
     )
     each = importance_weighted(vae, data, "test", samples=500, max_elements=1_000_000)
     return vae, x, {name: values.mean().item() for name, values in each.items()}

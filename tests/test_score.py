@@ -99,7 +99,7 @@ WRONG = {
     "{run} {file} evaluation.weights=worst": "evaluation.weights: expected one of best, last",
     "{run} {file} device=tpu": "device: expected auto",
     "{run} missing.npy": "file: expected a file that reads, got missing.npy",
-    "{run} table.csv": "file: expected a .npy, .npz or .pt file, got table.csv",
+    "{run} table.csv": "file: expected a .npy, .npz, .pt or .h5ad file, got table.csv",
     "{run} {wide}": "file: expected rows of shape (1, 8, 8), one or more, got an array of shape",
     "{run} {large}": "file: expected 0 and 1, or numbers between, or grey levels from 0 to 16",
     "nowhere": "expected the folder of a run",

@@ -55,7 +55,7 @@ class VAE(nn.Module):
         condition: Condition | None = None,
     ):
         super().__init__()
-        self.condition = Unconditional() if condition is None else condition
+        self.condition = Unconditional(mask=False) if condition is None else condition
         self.encoder = encoder
         self.decoder = decoder
         self.prior = prior

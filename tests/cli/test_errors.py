@@ -11,7 +11,7 @@ import vae_exp
 WRONG = {
     # what does not exist
     "decoderr=bernoulli": "decoderr: .*did you mean decoder?",
-    "decoder=bernouli": "decoder: expected one of bernoulli, beta, .*, student_t, got bernouli",
+    "decoder=bernouli": "decoder: expected one of bernoulli, beta, .*, student_t, .*, got bernouli",
     "network=resnet50": "network: expected one of",
     "data=imagenet": "data: expected one of",
     "experiment=nobody": "experiment: expected one of",

@@ -11,7 +11,7 @@ from torch import nn
 from tests.conftest import CONF, beside, option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import check_arguments
-from vae_exp.experiment import build
+from vae_exp.experiment import build, own_keys
 
 MIRRORED = ["encoder", "decoder", "prior", "condition", "kl", "objective", "network", "data"]
 # optimizer and scheduler are torch's; of the others there is one each
@@ -35,7 +35,7 @@ SHARED = {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
         *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),
         *("decoded_cache", "decoded_images", "file_images", "image_decoding", "image_files"),
-        *("held_out", "given", "beside", "covariates"),
+        *("held_out", "given", "beside", "covariates", "h5ad"),
         *("table_file", "tabular", "variables"),
     },
 }
@@ -77,8 +77,9 @@ def test_option_composes_fits_its_signature_and_builds(group, option):
     OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     if group == "experiment":
         return
-    given = {"run_metadata"} if group == "wandb" else {"x_shape", "encoder"}
-    check_arguments(cfg[group], given=given)
+    offered = {"x_shape", "c_shape", "encoder", "classes", "columns", "variables", "known"}
+    given = {"run_metadata"} if group == "wandb" else offered
+    check_arguments(own_keys(cfg.data) if group == "data" else cfg[group], given=given)
     if option not in DOWNLOADED:
         if needs := beside(group, option):
             cfg = compose(f"{group}={option}", *needs)

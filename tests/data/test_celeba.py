@@ -7,8 +7,8 @@ from PIL import Image
 
 from tests.data.image_files import write_all
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
+from vae_exp.experiment import build_data
 
 NAMES = [f"{i:06}.jpg" for i in range(1, 13)]
 PARTS = [0] * 6 + [1] * 3 + [2] * 3
@@ -28,7 +28,7 @@ def root(tmp_path):
 
 def load(root, *overrides):
     words = [f"data.root='{root}'", f"data.cache='{root}/cache'"]
-    return instantiate(compose("data=celeba", *words, *overrides).data)
+    return build_data(compose("data=celeba", *words, *overrides).data)
 
 
 def test_images_are_those_of_the_published_split_cut_and_made_small(root):

@@ -10,10 +10,10 @@ from torch.distributions import constraints
 
 from tests.data.image_files import levels, write, write_all
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS
 from vae_exp.data.images import Images
 from vae_exp.data.mapped_rows import MappedRows
+from vae_exp.experiment import build_data
 
 SIZE = {"height": 12, "width": 12}
 NAMES = [f"{kind}/{i}.png" for kind in ("cats", "dogs") for i in range(10)]
@@ -25,7 +25,7 @@ def load(tmp_path):
 
     def load(*overrides, path=tmp_path / "images"):
         words = [f"data.path='{path}'", f"data.cache='{tmp_path}/cache'", "data.size=12"]
-        return instantiate(compose("data=folder", *words, *overrides).data)
+        return build_data(compose("data=folder", *words, *overrides).data)
 
     return load
 

@@ -86,7 +86,7 @@ def test_the_exact_posterior_leaves_no_gap():
     x = torch.randn(50, 1)
     vae = SimpleNamespace(
         eval=lambda: None,
-        condition=Unconditional(),
+        condition=Unconditional(mask=False),
         encoder=lambda x: Independent(Normal(w * x / variance, s / variance**0.5), 1),
         decoder=lambda z: Independent(Normal(w * z, s), 1),
         prior=lambda: Independent(Normal(torch.zeros(1), torch.ones(1)), 1),

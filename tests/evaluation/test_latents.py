@@ -25,7 +25,7 @@ class Fixed(nn.Module):
 
     def __init__(self, loc, scale, prior=None):
         super().__init__()
-        self.condition = Unconditional()
+        self.condition = Unconditional(mask=False)
         self.loc, self.scale = torch.tensor(loc), torch.tensor(scale)
         standard = Normal(torch.zeros(len(loc)), torch.ones(len(loc)))
         self.p_z = Independent(standard, 1) if prior is None else prior

@@ -12,7 +12,7 @@ class Unconditional(Condition):
         mask: whether q also sees which components of x are observed.
     """
 
-    def __init__(self, mask: bool = False):
+    def __init__(self, mask: bool):
         super().__init__(encoder=False, decoder=False, prior=False, mask=mask)
 
     def read(self, c: Any) -> None:
