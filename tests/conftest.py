@@ -49,12 +49,18 @@ BESIDE = {
     ("decoder", "beta"): ["data.dequantize=true"],
     ("decoder", "poisson"): COUNTS,
     ("decoder", "negative_binomial"): COUNTS,
+    ("decoder", "mixed"): ["data=ppca"],
+    ("decoder", "zero_inflated_negative_binomial"): COUNTS,
     ("data", "counts"): ["decoder=poisson"],
+    ("data", "batch_counts"): ["decoder=poisson"],
     ("network", "gru"): SEQUENCES,
     ("network", "tcn"): SEQUENCES,
     ("encoder", "two_layer"): TWO_LAYERS[1:],
     ("prior", "two_layer"): TWO_LAYERS,
     ("prior", "vampprior"): ["prior.components=20"],
+    ("prior", "conditional"): ["condition=labels"],
+    ("condition", "columns"): ["data=batch_counts", "decoder=poisson"],
+    ("condition", "semi_supervised"): ["data.labelled=100"],
 }
 ANY_PAIR = ("encoder", "prior", "objective")  # take an estimator for any posterior and prior
 

@@ -35,7 +35,7 @@ TRAINED = [name for name in RECIPES if name not in ("schulman2020/tables", *CLAS
 
 
 # K of the published numbers: "NLL (200 IS)" in pythae's table of reproductions; 5000 in the others
-SAMPLES = {"chadebec2022": 200}
+SAMPLES = {"chadebec2022": 200, "batch_effect": 500}
 START = ("init", "bias", "start")  # how weights begin: of the paper's training, not of the model
 
 
@@ -61,7 +61,7 @@ def test_a_recipe_composes_and_names_its_target(name):
 def test_a_trained_recipe_is_complete(name):
     cfg = compose(f"experiment={name}")
     target = cfg.reproduces
-    assert target._target_.endswith("LogLikelihood")
+    assert target._target_.endswith(("LogLikelihood", "BatchEffect"))
     assert target.tolerance >= 0
     assert cfg.evaluation.importance_samples == SAMPLES.get(name.split("/")[0], 5000)
     assert target.published is None or -120 < target.published < -80
@@ -267,3 +267,27 @@ def test_an_error_is_reached_from_below():
         for a in (0.8, 0.9)
     ]
     assert recipe.compare("m2", recipe.average(seeds)).reached == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_batch_effect_is_hidden_at_chance_and_only_there(hidden, monkeypatch, tmp_path):
+    recipe = f"batch_effect/{'' if hidden else 'un'}conditional"
+    summary = {
+        "status": "finished",
+        "test/log_likelihood": -100.5,
+        "test/chance_accuracy_batch": 0.34,
+    }
+    summary |= {"test/known_log_likelihood": -100.0, "test/linear_probe_accuracy": 0.97}
+    summary |= {"test/knn_accuracy": 0.96}  # of the type
+    summary |= {"test/linear_probe_accuracy_batch": 0.37, "test/knn_accuracy_batch": 0.38}
+    kind = instantiate(compose(f"experiment={recipe}").reproduces)
+    monkeypatch.setattr(kind, "run", lambda *arguments: summary)
+    outcomes = {each.what: each for each in kind(recipe, tmp_path, [])}
+    good = [outcome.good for outcome in outcomes.values()]
+    # three standard errors of 0.34 among 2000 are 0.032
+    assert good == [True, hidden, True, False, False]
+    assert outcomes[f"{recipe} linear_probe_accuracy_batch"].stderr == pytest.approx(
+        0.0108, abs=1e-4
+    )
+    monkeypatch.setattr(kind, "run", lambda *arguments: {})
+    assert not any(outcome.good for outcome in kind(recipe, tmp_path, [], seeds=[0, 1]))

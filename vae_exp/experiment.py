@@ -96,8 +96,11 @@ class Experiment:
         return self.evaluation(self.vae, self.data, split, self.trainer.batch_size, progress)
 
 
-def build(cfg: DictConfig) -> Experiment:
+def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     """Seed all generators, load the data, build the parts on the device, and try them once.
+
+    Args:
+        known: what data are to the model, of one that has been trained.
 
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
@@ -111,7 +114,7 @@ def build(cfg: DictConfig) -> Experiment:
     evaluation = instantiate(cfg.evaluation)
     plots = instantiate(cfg.plots)
 
-    data = build_data(cfg.data)
+    data = build_data(cfg.data, known)
     condition = find_target(cfg.condition)
     data.condition_on(condition.source)
     if data.labelled is not None and not condition.enumerates:
@@ -130,7 +133,7 @@ def build(cfg: DictConfig) -> Experiment:
     data.to(device)
     vae.observe = data.observation
     # where x is complete, the likelihood need not look for what is missing
-    vae.decoder.may_miss = data.may_miss or vae.condition.hides
+    vae.decoder.may_miss = data.missing is not None or vae.condition.hides
 
     scheduler = instantiate(cfg.scheduler)
     check_epochs(cfg.scheduler)
@@ -146,8 +149,11 @@ def build(cfg: DictConfig) -> Experiment:
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
 
 
-def build_data(cfg: DictConfig) -> Data:
+def build_data(cfg: DictConfig, known: Observation | None = None) -> Data:
     """The data set of this section, with what the keys that any of them has make of it.
+
+    Args:
+        known: what data are to a model that has been trained.
 
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
@@ -156,7 +162,7 @@ def build_data(cfg: DictConfig) -> Data:
     with open_dict(own):
         for key in OF_ANY_DATA:
             del own[key]
-    data = instantiate(own)
+    data = instantiate(own, {"known": known})
     data.hide(cfg.missing)
     data.keep_labels(cfg.labelled)
     return data
@@ -191,12 +197,16 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
     def network_for(part: str) -> Callable[[Any], Any]:
         return condition.network_for(part, datum.shape)
 
-    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **shape).to(device)
-    offered = {"encoder": encoder, "c_shape": condition.shape, **shape}
+    inputs = datum.inputs().to(device)
+    own = {"x_shape": inputs.shape}
+    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **own).to(device)
+    offered = {"encoder": encoder, "c_shape": condition.shape, "inputs": inputs, **own}
+    variables = {"variables": datum.variables}
+    decoder = instantiate(cfg.decoder, variables, network_for("decoder"), **shape)
     return {
         "condition": condition.to(device),
-        "encoder": encoder,
-        "decoder": instantiate(cfg.decoder, None, network_for("decoder"), **shape).to(device),
+        "encoder": inputs.before(encoder),
+        "decoder": datum.in_units(decoder).to(device),
         "prior": instantiate(cfg.prior, offered).to(device),
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),

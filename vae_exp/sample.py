@@ -1,5 +1,6 @@
 """Draw from a trained model: ``python -m vae_exp.sample <run folder>``."""
 
+import importlib.util
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ of a conditional model also --condition 7, --condition cat, --condition age=0.5 
 
 writes samples.npz, with the arrays z (N, Z), mean (N, X), the mean of p(x|z), and
 x (N, X), a draw from it; and samples.png, a picture of the first means.
+Of a model of a table also samples.csv, the draws as the table has them, and
+samples.parquet where the table is such a file (and pyarrow is there).
 """
 
 
@@ -98,7 +101,25 @@ def sample(arguments: Namespace) -> None:
         with paper():
             picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
         save_pictures({"samples": picture}, folder)
-        print(printable(f"written to {folder / 'samples.npz'} and samples.png"))
+        written = ["samples.png", *write_tables(vae, arrays["x"], run, folder)]
+        print(printable(f"written to {folder / 'samples.npz'} and {', '.join(written)}"))
+
+
+def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:
+    """Draws x (N, D) of a model of a table as a table of the same columns; returns the files."""
+    from vae_exp.data.variables import decode_table
+    from vae_exp.runs.table_file import write_table
+    from vae_exp.storage.saved_run import SavedRun
+
+    if not vae.observe.variables:
+        return []
+    columns = decode_table(x.cpu(), vae.observe.variables)
+    parquet = str(SavedRun(run).config["data"].get("path", "")).endswith(".parquet")
+    parquet &= importlib.util.find_spec("pyarrow") is not None
+    names = ["samples.csv", *["samples.parquet"] * parquet]
+    for name in names:
+        write_table(folder / name, columns)
+    return names
 
 
 def _most(vae: "VAE", c: "Tensor | None") -> int:

@@ -48,6 +48,16 @@ def test_nothing_is_cut_at_80_columns(size, capsys, monkeypatch):
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("column", ["batch", "[red]a covariate of a very long name"])
+def test_probes_of_covariates_are_told_beside_chance(column, capsys, monkeypatch):
+    accuracies = {"linear_probe_accuracy": 0.35, "knn_accuracy": 0.34, "chance_accuracy": 0.333}
+    found = {f"{probe}_{column}": value for probe, value in accuracies.items()}
+    out = report(capsys, monkeypatch, **found)
+    assert "…" not in out and max(map(len, out.splitlines())) <= 80
+    assert all(f"{value:.1%}" in out for value in accuracies.values())
+    assert "the most frequent" in out and column.split()[-1] in out
+
+
 def test_large_numbers_are_powers_of_ten(capsys, monkeypatch):
     out = report(capsys, monkeypatch, elbo=-470012345.6, elbo_stderr=12345.6, kl=1234567.8)
     assert "-4.7001e+08 ± 1.2e+04" in out and "1.2346e+06" in out

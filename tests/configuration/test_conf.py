@@ -13,7 +13,7 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import check_arguments
 from vae_exp.experiment import build
 
-MIRRORED = ["encoder", "decoder", "prior", "kl", "objective", "network", "data"]
+MIRRORED = ["encoder", "decoder", "prior", "condition", "kl", "objective", "network", "data"]
 # optimizer and scheduler are torch's; of the others there is one each
 ELSEWHERE = {
     "optimizer": ("torch.optim.", "vae_exp.optimizer."),
@@ -27,20 +27,22 @@ ELSEWHERE = {
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 # modules that several options are made of
 SHARED = {
-    "encoder": {"location_scale"},
-    "decoder": {"location_scale", "scale", "levels", "rate"},
+    "encoder": {"location_scale", "inputs", "variables"},
+    "decoder": {"location_scale", "scale", "levels", "counts", "offset", "rate", "standardized"},
+    "network": {"conditional"},
     "objective": {"beta"},
     "data": {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
-        *("labels", "layout", "numbers", "observation", "table", "tensor", "progress"),
+        *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),
         *("decoded_cache", "decoded_images", "file_images", "image_decoding", "image_files"),
-        "held_out",
+        *("held_out", "given", "beside", "covariates"),
+        *("table_file", "tabular", "variables"),
     },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]
 DOWNLOADED = {"mnist", "fashion_mnist", "kmnist", "emnist", "cifar10", "svhn", "omniglot"}
 # which have no files until they are given some
-DOWNLOADED |= {"array", "folder", "celeba"}
+DOWNLOADED |= {"array", "folder", "celeba", "table"}
 
 
 def test_every_group_is_accounted_for():

@@ -67,6 +67,7 @@ DATA = {
     "images of counts": lambda: numbers("counts", (2, 5, 4)),
 }
 FAMILIES = {**{group: options(group) for group in MATHEMATICS}, "decoder": options("decoder")}
+FAMILIES["prior"] = [prior for prior in FAMILIES["prior"] if prior != "conditional"]  # below
 FAMILIES |= {"network": options("network"), "data": list(DATA)}
 
 

@@ -1,5 +1,7 @@
 """Synthetic sets against what is known of them."""
 
+import itertools
+
 import numpy
 import pytest
 import scipy.special
@@ -185,3 +187,60 @@ def test_counts_of_one_rate_are_poisson():
         observed = numpy.append(observed[often], len(column) - observed[often].sum())
         expected = numpy.append(p[often], 1 - p[often].sum()) * len(column)
         assert scipy.stats.chisquare(observed, expected).pvalue > 1e-3
+
+
+# counts of several batches
+
+FEW = ["data.dimensions=2", "data.types=2", "data.batches=3", "data.rate=1"]
+
+
+@pytest.mark.parametrize("given", [None, "labels", "covariates"])
+def test_what_is_known_of_counts_in_batches_sums_to_one_and_is_scipys(given):
+    data = load("batch_counts", *FEW)
+    grid = torch.arange(40.0).double()
+    x = torch.cartesian_prod(grid, grid)
+    for t, b in itertools.product(range(2), range(3)):
+        index = torch.tensor([t]).expand(len(x)), torch.tensor([b]).expand(len(x))
+        log_p = data.log_prob(x, *index, given)
+        assert log_p.exp().sum() == pytest.approx(1, abs=1e-9)
+        which = {"labels": data.rates[t], "covariates": data.rates[:, b], None: data.rates}[given]
+        rates = which.double().reshape(-1, 1, 2).numpy()
+        exact = scipy.stats.poisson(rates).pmf(x.numpy()).prod(-1).mean(0)
+        assert log_p.exp().numpy() == pytest.approx(exact, abs=1e-12)
+
+
+def test_counts_in_batches_are_drawn_at_their_rates_with_type_and_batch_beside_them():
+    data = load("batch_counts", *FEW, "data.size=30000")
+    x, t, b = everything(data, "train"), data.labels["train"], data.covariates["train"][:, 0]
+    for of_type, of_batch in itertools.product(range(2), range(3)):
+        own = x[(t == of_type) & (b == of_batch)].double()
+        assert abs(len(own) / len(x) - 1 / 6) < 4 * (5 / 36 / len(x)) ** 0.5
+        assert standard_errors(own, data.rates[of_type, of_batch].double()).abs().max() < 4
+    effects = data.rates.log()[0] - data.rates.log()[1]  # of the type, the same in each batch
+    torch.testing.assert_close(effects, effects[:1].expand(3, 2))
+
+
+def test_what_is_known_of_a_split_is_its_average_given_what_the_model_is_given():
+    data = load("batch_counts", *FEW)
+    known = {}
+    for source in (None, "labels", "covariates"):
+        data.condition_on(source)
+        known[source] = data.known_log_likelihood("test")
+        of_test = data.labels["test"], data.covariates["test"][:, 0].long()
+        each = data.log_prob(everything(data, "test").double(), *of_test, source)
+        assert known[source] == pytest.approx(each.mean().item())
+    assert known[None] < min(known["labels"], known["covariates"])
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("data.batches=0", "data.batches: expected a positive number"),
+        ("data.rate=1e30", "data.rate: expected rates"),
+        ("data.batch_effect=-1", "data.batch_effect: expected 0 or more"),
+        ("data.types=100000000", "data.size times data.types: expected at most"),
+    ],
+)
+def test_counts_in_batches_refuse(word, message):
+    with pytest.raises(ValueError, match=message):
+        load("batch_counts", word)

@@ -39,7 +39,12 @@ def assert_exact(p_x, names, exact):
 
 @pytest.mark.parametrize("shift", SHIFTS)
 def test_poisson(shift):
-    rate = Poisson((1,), 3, LINEAR).components(raw(shift)).rate.detach().requires_grad_()
+    rate = (
+        Poisson((1,), 3, LINEAR, offset="none")
+        .components(raw(shift))
+        .rate.detach()
+        .requires_grad_()
+    )
 
     def exact(x, rate):
         return x * mpmath.log(rate) - rate - mpmath.loggamma(x + 1), x / rate - 1
@@ -50,7 +55,7 @@ def test_poisson(shift):
 @pytest.mark.parametrize("shift", SHIFTS)
 @pytest.mark.parametrize("raw_r", [-1e9, -1.0, 0.0, 5.0, 1e9])
 def test_negative_binomial(shift, raw_r):
-    decoder = NegativeBinomial((1,), 3, LINEAR, dispersion="network")
+    decoder = NegativeBinomial((1,), 3, LINEAR, dispersion="network", offset="none")
     p_x = decoder.components(raw(shift), torch.full_like(X, raw_r))
     r, logits = (p.detach().requires_grad_() for p in (p_x.total_count, p_x.logits))
 

@@ -27,7 +27,10 @@ LINEAR = partial(Linear, init="default")
 SCALES = ["fixed", "shared", "per_pixel", "optimal"]
 OTHER_KEYS = {
     "student_t": ["decoder.learn_df=true"],
-    "negative_binomial": [f"decoder.dispersion={r}" for r in ("per_component", "network")],
+    **{
+        decoder: [f"decoder.dispersion={r}" for r in ("per_component", "network")]
+        for decoder in ("negative_binomial", "zero_inflated_negative_binomial")
+    },
 }
 
 
@@ -39,7 +42,9 @@ def variants(decoder):
     return [f"decoder.scale={scale}" for scale in scales] + OTHER_KEYS.get(decoder, []) or [None]
 
 
-CASES = [(decoder, extra) for decoder in options("decoder") for extra in variants(decoder)]
+# a mixed one takes vectors alone, see test_mixed.py
+DECODERS = [decoder for decoder in options("decoder") if decoder != "mixed"]
+CASES = [(decoder, extra) for decoder in DECODERS for extra in variants(decoder)]
 
 
 @cache

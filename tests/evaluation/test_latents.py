@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
+from vae_exp.condition.columns import Column
 from vae_exp.condition.none import Unconditional
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.information import information
@@ -42,6 +43,7 @@ def data_of(x, labels=None):
         size=lambda split: len(x),
         at=lambda split, index: (x[index], None),
         labels=labels,
+        columns=(),
     )
 
 
@@ -157,3 +159,21 @@ def test_probe_reads_what_is_there_and_no_more():
     assert probed(noise)["linear_probe_accuracy"] < 0.45
     assert probed(data_of(x)) == {}
     assert probed(data_of(x, {"train": labels * 0, "test": labels})) == {}
+
+
+def test_probe_reads_categories_beside_x_and_says_what_chance_is():
+    shown, hidden = torch.arange(400) % 4, torch.arange(400) % 3
+    data = data_of(shown.unsqueeze(1) + 0.01 * torch.randn(400, 1))
+    data.columns = (Column("age"), Column("site", tuple("abcd")), Column("day", tuple("abc")))
+    columns = torch.stack((torch.randn(400), shown, hidden), 1)
+    data.covariates = {"train": columns, "test": columns}
+    vae = Fixed([1.0, 0.5], [0.1, 0.1])
+    probed = probe(vae, data, "test", encode_split(vae, data, "test"), UNBOUNDED)
+    assert probed.pop("knn_accuracy_day") < 0.65  # each among its own neighbours
+    assert probed.pop("linear_probe_accuracy_day") < 0.45
+    assert probed == {
+        "linear_probe_accuracy_site": 1.0,
+        "knn_accuracy_site": 1.0,
+        "chance_accuracy_site": 0.25,
+        "chance_accuracy_day": pytest.approx(134 / 400),
+    }

@@ -96,6 +96,7 @@ NOT_LAYERS = {  # what makes some, and their names
     "prior=mixture": {"prior.loc", "prior.log_scale"},
     "prior=vampprior": {"prior.raw"},
     "decoder=negative_binomial": {"decoder.raw"},
+    "decoder=zero_inflated_negative_binomial": {"decoder.raw"},
 }
 
 

@@ -47,6 +47,8 @@ class Stranger:
         self.outside.mkdir()
         (self.outside / "secret.yaml").write_text(f"a: [{SECRET}\n")
         (self.outside / "secret.npy").write_bytes(b"")
+        self.rows = run.parent / "rows.npy"
+        numpy.save(self.rows, numpy.zeros((2, 8, 8)))
         self.config_file = run / ".hydra" / "config.yaml"
         self.best = run / "checkpoints" / "best.pt"
 
@@ -124,7 +126,8 @@ def refused_by_all(cli, stranger):
     with pytest.raises(ValueError) as error:
         vae_exp.load(stranger.run)
     assert not stranger.bang.exists()
-    for module, *words in (("evaluate",), ("evaluate", "evaluation.probe=false"), ("sample",)):
+    commands = (("evaluate",), ("evaluate", "evaluation.probe=false"), ("sample",))
+    for module, *words in (*commands, ("encode",), ("score", str(stranger.rows))):
         refused(cli, stranger, str(stranger.run), *words, module=module)
     return str(error.value)
 
@@ -821,6 +824,22 @@ def test_samples_are_not_written_elsewhere(cli, stranger, bounded):
     (stranger.run / "samples").symlink_to(stranger.outside)
     err = refused(cli, stranger, str(stranger.run), module="sample")
     assert "expected a file in the run's own folder, got a link" in err
+
+
+@pytest.mark.parametrize(("module", "name"), [("score", "scores.csv"), ("encode", "latents.npz")])
+def test_scores_and_latents_are_not_written_elsewhere(cli, stranger, bounded, module, name):
+    (stranger.outside / "mine").write_text("of the user's own")
+    (stranger.run / name).symlink_to(stranger.outside / "mine")
+    (stranger.run / "folder").symlink_to(stranger.outside)
+    own = str(stranger.run)
+    for words in ([own], [own, "--out", str(stranger.run / "folder" / name)]):
+        err = refused(cli, stranger, *words, module=module)
+        assert "expected a file in the run's own folder, got a link" in err
+    # a link of the user's own is replaced, not followed
+    (stranger.run.parent / name).symlink_to(stranger.outside / "mine")
+    words = [own, str(stranger.rows), "--out", str(stranger.run.parent / name)]
+    assert cli(*words, module=module).exit_code == 0
+    assert (stranger.outside / "mine").read_text() == "of the user's own"
 
 
 def test_numbers_are_written_beside_what_a_link_leads_to(cli, stranger, bounded):

@@ -69,7 +69,7 @@ def test_the_best_is_told_with_the_command_that_trains_it(searched):
 
 @pytest.mark.kill
 def test_a_search_that_is_killed_goes_on_with_its_trial(tmp_path):
-    words = [*SEARCH[:2], *TINY[1:], "trainer.epochs=60", "trainer.checkpoint_every=0"]
+    words = [*SEARCH[:2], *TINY[1:], "trainer.epochs=40", "trainer.checkpoint_every=0"]
     words += ["z_dim=range(2,50)", "--trials", "2"]
     process = start(tmp_path, *words, module="search")
     folder = tmp_path / "search"

@@ -10,6 +10,7 @@ from rich.table import Table
 from vae_exp.cli.errors import printable
 
 Numbers = dict[str, Any]
+LONG = 12  # letters of a covariate, beside whose probes the rest has no room
 UNWIELDY = 1e5  # from here on powers of ten are written
 
 
@@ -37,6 +38,12 @@ def _nats(name: str) -> Callable[[Numbers], str]:
     return show
 
 
+# of the labels, and with _<covariate> behind of that
+PROBES = [
+    ("linear_probe_accuracy", "logistic regression"),
+    ("knn_accuracy", "10 nearest neighbours"),
+    ("chance_accuracy", "the most frequent"),
+]
 MOST_WANTED = {"elbo": "ELBO", "log_likelihood": "log-likelihood"}
 # the name of a number, how to show it, what it is
 ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
@@ -76,12 +83,8 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         "bounds on I(x; z)",
     ),
     ("marginal_kl", lambda n: f"≤ {_fixed(n['marginal_kl'], 2)}", "KL(q(z) ‖ p(z))"),
-    (
-        "linear_probe_accuracy",
-        lambda n: f"{n['linear_probe_accuracy']:.1%}",
-        "logistic regression",
-    ),
-    ("knn_accuracy", lambda n: f"{n['knn_accuracy']:.1%}", "10 nearest neighbours"),
+    ("linear_probe_accuracy", lambda n: f"{n['linear_probe_accuracy']:.1%}", PROBES[0][1]),
+    ("knn_accuracy", lambda n: f"{n['knn_accuracy']:.1%}", PROBES[1][1]),
 ]
 
 
@@ -122,6 +125,13 @@ def print_report(summary: Numbers, split: str = "test") -> None:
         if name in numbers:
             cells = (f"{split}/{name}", show(numbers), meaning.format(**numbers))
             metrics.add_row(*map(_plain, cells))
+    for name, value in numbers.items():
+        for probe, meaning in PROBES:
+            if name.startswith(f"{probe}_"):
+                column = name.removeprefix(f"{probe}_")
+                short = name if len(column) <= LONG else f"{probe}_*"
+                cells = (f"{split}/{short}", f"{value:.1%}", f"{meaning}, {column} by a draw of z")
+                metrics.add_row(*map(_plain, cells))
 
     estimators = Table(
         title="KL estimators on this posterior (1000 data at most), nats", title_justify="left"

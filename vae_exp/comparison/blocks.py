@@ -12,8 +12,8 @@ from vae_exp.comparison.metrics import BITS, direction
 from vae_exp.comparison.result import Result
 from vae_exp.comparison.statistics import Estimate, estimate, format_column, format_number
 
-# the summary says how it was binarised
-DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.cache", "data.binarize")
+# the summary says how it was binarised, and what networks see standardised is x in its own units
+DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.cache", "data.binarize", "data.standardize")
 DEQUANTIZE = "data.dequantize"
 LEVELS = "bits per dimension of its levels"  # of a mass, or of a density on dequantised data
 

@@ -64,14 +64,14 @@ class Columns(Condition):
                     f"condition.names: expected covariates of the data, of {', '.join(known)}, got "
                     f"{name}"
                 )
-        for column in columns:
+        self.columns = tuple(columns)
+        self.used = tuple(known.values()) if names is None else tuple(known[n] for n in names)
+        for column in (columns[place] for place in self.used):
             if len(column.categories) > MOST:
                 raise ValueError(
                     f"condition.names: expected covariates of at most {MOST} categories, got "
                     f"{column.name}, of {len(column.categories)}; leave it out"
                 )
-        self.columns = tuple(columns)
-        self.used = tuple(known.values()) if names is None else tuple(known[n] for n in names)
         if not self.used:
             raise ValueError("condition: expected data with covariates for condition=columns")
         self.shape = (sum(columns[place].width for place in self.used),)

@@ -45,7 +45,8 @@ class Part(Condition):
     ):
         super().__init__(encoder, decoder, prior, mask)
         self.shape = tuple(x_shape)
-        known = torch.zeros(x_shape, dtype=torch.bool)
+        # on the CPU, even where a model is drawn up without memory: it has to be looked at
+        known = torch.zeros(x_shape, dtype=torch.bool, device="cpu")
         if len(x_shape) == 3:
             _, height, width = x_shape
             for quadrant in quadrants:

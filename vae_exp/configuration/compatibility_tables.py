@@ -5,6 +5,7 @@ from typing import Any
 
 from vae_exp.configuration.option_facts import (
     FACTS,
+    NEEDS_CONDITION,
     SHAPES,
     TITLES,
     option_class,
@@ -14,6 +15,7 @@ from vae_exp.configuration.option_facts import (
 )
 
 YES, NO = "yes", "–"
+PRIORS = [option for option in options("prior") if option not in NEEDS_CONDITION]
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def posterior_and_prior() -> Table:
     for encoder_option in options("encoder"):
         encoder = option_part("encoder", encoder_option)
         cells = []
-        for prior_option in options("prior"):
+        for prior_option in PRIORS:
             q_z = encoder(torch.zeros(3, *SHAPES["vector"]))
             p_z = option_part("prior", prior_option, encoder=encoder)()
             z = q_z.sample((2,))
@@ -52,7 +54,7 @@ def posterior_and_prior() -> Table:
             cells.append(f"not {', '.join(refused)}" if refused else "all")
         rows.append((encoder_option, *cells))
     note = "Which kl options a posterior (row) and a prior (column) admit."
-    return Table("encoder × prior → kl", note, ("encoder", *options("prior")), rows)
+    return Table("encoder × prior → kl", note, ("encoder", *PRIORS), rows)
 
 
 def objective_and_kl() -> Table:

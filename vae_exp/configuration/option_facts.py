@@ -13,6 +13,7 @@ TITLES = {
     "encoder": "encoder, the posterior q(z|x)",
     "decoder": "decoder, the likelihood p(x|z)",
     "prior": "prior p(z)",
+    "condition": "condition c, of q(z|x, c), p(x|z, c), p(z|c)",
     "kl": "kl, the estimator of KL(q(z|x) ‖ p(z))",
     "objective": "objective, what is minimised",
     "network": "network, the function approximator",
@@ -84,6 +85,8 @@ def _encoder(option: str) -> str:
 def _prior(option: str) -> str:
     from vae_exp.kl import factorises
 
+    if option in NEEDS_CONDITION:
+        return "independent, given c"
     p_z = option_part("prior", option, encoder=option_part("encoder", "gaussian"))()
     return "independent" if factorises(p_z) else "joint"
 
@@ -92,6 +95,9 @@ def _decoder(option: str) -> str:
     support = option_part("decoder", option).support
     kind = "probability" if support.is_discrete else "density"
     return f"{kind} on {SUPPORTS.get(type(support).__name__.strip('_'), str(support))}"
+
+
+NEEDS_CONDITION = ("conditional",)  # priors
 
 
 SUPPORTS = {
@@ -114,6 +120,13 @@ def _objective(option: str) -> str:
         return "any kl, any decoder.scale"
     log_ratios = [kl for kl in options("kl") if option_class("kl", kl).is_log_ratio]
     return f"kl={' or '.join(log_ratios)}, no decoder.scale=optimal"
+
+
+def _condition(option: str) -> str:
+    part = option_class("condition", option)
+    if part.source is not None:
+        return f"{part.source} of the data"
+    return "a part of x" if part.hides else "nothing"
 
 
 def _network(option: str) -> str:
@@ -139,6 +152,7 @@ FACTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "encoder": ("dimensions", _encoder),
     "decoder": ("kind", _decoder),
     "prior": ("dimensions", _prior),
+    "condition": ("c is", _condition),
     "kl": ("needs", _kl),
     "objective": ("goes with", _objective),
     "network": ("data", _network),

@@ -11,10 +11,12 @@ TARGETS = {"vae_exp.trainer.Trainer": "vae_exp.training.trainer.Trainer"}
 ADDED = {
     "vae_exp.training.trainer.Trainer": {"monitor": "auto"},
     "vae_exp.decoder.bernoulli.Bernoulli": {"bias": "network"},
+    "vae_exp.decoder.negative_binomial.NegativeBinomial": {"offset": "none"},
+    "vae_exp.decoder.poisson.Poisson": {"offset": "none"},
     "vae_exp.network.conv.Conv": {"init": "default"},
     "vae_exp.network.linear.Linear": {"init": "default"},
     "vae_exp.network.mlp.MLP": {"init": "default"},
-    "vae_exp.data.array.array": {"layout": "auto"},
+    "vae_exp.data.array.array": {"layout": "auto", "standardize": False},
     "vae_exp.evaluation.Evaluation": {"part_seconds": 2},
 }
 

@@ -1,7 +1,7 @@
 """Data sets: splits of tensors on the training device, batched by index. One set a file."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import torch
@@ -36,6 +36,10 @@ class Data:
     """
 
     kind = "real"  # of the numbers, see Observation
+    class_names: Sequence[str] = ()  # of the labels 0, 1, ..., where they have names
+    ids: dict[str, list[int | str]] | None = None  # names of the data, for each of SPLITS
+    columns: tuple[Column, ...] = ()  # what the covariates are
+    covariates: dict[str, Tensor] | None = None  # (N, columns) for each of SPLITS
 
     def __init__(
         self,
@@ -53,14 +57,11 @@ class Data:
         self.seed = seed
         self.redrawn: tuple[str, ...] = ()  # the splits whose noise is new in every batch
         self.device = torch.device("cpu")  # where batches are given out
-        self.class_names: tuple[str, ...] = ()  # of the labels 0, 1, ..., where they have names
-        self.columns: tuple[Column, ...] = ()  # what the covariates are
-        self.covariates: dict[str, Tensor] | None = None  # (N, columns) for each of SPLITS
         self.source: Source | None = None  # what is given out as c
+        self.missing: dict[str, Tensor] | None = None  # which components are not observed, (N, X)
+        self.hidden: dict[str, Tensor] | None = None  # ... though they are known
         self.conditions: dict[str, Tensor] = {}  # c itself, (N, ...) for each of SPLITS
         self.labelled: Tensor | None = None  # the training data whose class is given out, or all
-        self.may_miss = False  # whether some components may be NaN, which are not observed
-        self.hidden: dict[str, Tensor] | None = None  # those that are kept from the model, (N, X)
         self._check_noise()
 
     @property
@@ -76,7 +77,7 @@ class Data:
     @property
     def classes(self) -> tuple[int | str, ...]:
         """Those of the training data, by name where they have names."""
-        return self.class_names or tuple(self.labels["train"].unique().tolist())
+        return tuple(self.class_names) or tuple(self.labels["train"].unique().tolist())
 
     def condition_on(self, source: Source | None) -> None:
         """Give out labels or covariates as c, or nothing.
@@ -196,10 +197,10 @@ class Data:
         if self.device.type == "cuda" and self.storage.type == "cpu":
             x = x.pin_memory()  # copied while the device still works on the last batch
         x = self._as_float(x.to(self.device, non_blocking=True), split)
-        if self.hidden is None:
+        if self.missing is None:
             return x
         return x.masked_fill(
-            self.hidden[split][index.cpu() if isinstance(index, Tensor) else index].to(x.device),
+            self.missing[split][index.cpu() if isinstance(index, Tensor) else index].to(x.device),
             torch.nan,
         )
 
@@ -216,13 +217,35 @@ class Data:
             raise ValueError(f"data.missing: expected a share of at least 0, below 1, got {rate}")
         if rate == 0:
             return
-        generator, self.hidden, self.may_miss = seeded(self.seed), {}, True
+        generator, self.hidden = seeded(self.seed), {}
         for split in SPLITS:
             shape = (self.size(split), math.prod(self.shape))
             noise = torch.rand(shape, generator=generator)
-            # a rank instead of a draw for the last one, which stays
-            hidden = (noise < rate) & (noise < noise.amax(1, keepdim=True))
+            if self.missing is not None:
+                noise[self.missing[split].flatten(1)] = -1.0  # there is nothing to hide
+            # the last one that is observed stays
+            hidden = (noise < rate) & (noise < noise.amax(1, keepdim=True)) & (noise >= 0)
             self.hidden[split] = hidden.reshape(-1, *self.shape)
+        known = self.missing or {}
+        self.missing = {s: h | known[s] if s in known else h for s, h in self.hidden.items()}
+
+    def mark_missing(self, missing: dict[str, Tensor]) -> None:
+        """Say which components are not observed, whatever is stored there.
+
+        Args:
+            missing: for each of ``SPLITS``, (N, X).
+
+        Raises:
+            ValueError: nothing of a datum is observed.
+        """
+        empty = {split: int(m.flatten(1).all(1).sum()) for split, m in missing.items()}
+        if any(empty.values()):
+            counts = ", ".join(f"{count} in the {s} set" for s, count in empty.items() if count)
+            raise ValueError(
+                f"data.path: expected a value in every row, got rows of NaN alone: {counts}; leave "
+                "them out"
+            )
+        self.missing = missing
 
     def at(self, split: str, index: Tensor | slice) -> tuple[Tensor, Tensor | None]:
         """x (B, X), see ``batch``, and c (B, ...) of the data at ``index``, if they have one."""

@@ -1,6 +1,7 @@
 """A user's own data, from a file."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from vae_exp.data import SPLITS, Binarize, Data, hold_out
 from vae_exp.data.array_file import Rows, read
+from vae_exp.data.beside import Beside, beside_names
 from vae_exp.data.held_out import how_many
 from vae_exp.data.images import Images
 from vae_exp.data.kind import Kind, infer_kind, other_reading, to_stored_type
@@ -18,7 +20,7 @@ from vae_exp.data.labels import as_classes
 from vae_exp.data.layout import Layout, arrange
 from vae_exp.data.mapped_rows import MappedRows, select
 from vae_exp.data.numbers import look_at
-from vae_exp.data.table import Table
+from vae_exp.data.numeric import Numeric
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +38,10 @@ def array(
     levels: int,
     binarize: Binarize,
     dequantize: bool,
+    standardize: Literal["auto"] | bool,
     seed: int,
 ) -> Data:
-    """The rows of an array (N, X), and their classes, from a .npy, .npz or .pt file.
+    """The rows of an array (N, X), and their classes, from a .npy, .npz, .pt or .h5ad file.
 
     From a gigabyte on rows are not copied; those of a .npy file then come from the disk, a batch at
     a time, so that it may be larger than the memory.
@@ -58,6 +61,7 @@ def array(
             ``channels_first`` where they are not; ``auto`` refuses what looks like the former.
         levels: L, of images; at most 255.
         binarize, dequantize: see ``Images``; of images alone.
+        standardize: see ``Numeric``; of real numbers alone.
         seed: of the splits and of fixed draws.
 
     Raises:
@@ -74,17 +78,35 @@ def array(
         hint = other_reading(x, numbers, kind, levels)
         log.info(f"the data are taken as {kind} (data.kind=auto){hint}")
 
-    x, y = _split(_by_number(parts), validation_size, test_size, seed)
+    parts, class_names = _by_number(parts)
+    x, y, beside = _split(parts, validation_size, test_size, seed)
+    missing = None
+    if numbers.missing:
+        log.info(f"{numbers.missing} values are NaN, and taken as missing")
+        missing = {split: part[:].isnan() for split, part in x.items()}
+        if kind != "real":  # which alone is kept as numbers that may be NaN
+            x = {split: part[:].nan_to_num(0.0) for split, part in x.items()}
     x = {split: to_stored_type(part, numbers, kind, levels) for split, part in x.items()}
     if kind == "images":
+        if standardize is True:
+            raise ValueError(
+                "data.standardize: expected auto or false for data of kind images, got true; if "
+                "they are to be taken as real numbers, set data.kind=real"
+            )
         x = {k: part.unsqueeze(1) if part.dim() == 3 else part for k, part in x.items()}
-        return Images(x, y, levels, binarize, dequantize, seed)
+        images = Images(x, y, levels, binarize, dequantize, seed)
+        if missing is not None:
+            images.mark_missing({split: m.reshape(x[split].shape) for split, m in missing.items()})
+        return beside.added_to(images, class_names)
     if dequantize:
         raise ValueError(
             f"data.dequantize: expected false for data of kind {kind}, got true; only images have "
             "grey levels"
         )
-    return Table(x, y, kind, binarize, seed)
+    data = Numeric(x, y, kind, standardize, binarize, seed)
+    if missing is not None:
+        data.mark_missing(missing)
+    return beside.added_to(data, class_names)
 
 
 def _read(path: str | None, test_path: str | None, test_size: int | float | None) -> Parts:
@@ -122,6 +144,12 @@ def _check_alike(parts: Parts) -> None:
     for rows in parts.values():
         shapes = [tuple(part.x.shape[1:]) for part in (train, rows)]
         kinds = ["without" if part.y is None else "with" for part in (train, rows)]
+        beside = [beside_names(part) for part in (train, rows)]
+        if beside[0] != beside[1]:
+            raise ValueError(
+                f"{rows.key}: expected {_listed(beside[0])} beside the rows, as in {train.place}, "
+                f"got {_listed(beside[1])} in {rows.place}; change one of them"
+            )
         if shapes[0] != shapes[1] or kinds[0] != kinds[1]:
             raise ValueError(
                 f"{rows.key}: expected rows of shape {shapes[0]} {kinds[0]} labels, as in "
@@ -130,21 +158,29 @@ def _check_alike(parts: Parts) -> None:
             )
 
 
-def _by_number(parts: Parts) -> Parts:
-    """The same with classes that are numbers, the same ones in all parts."""
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "no covariates or ids"
+
+
+def _by_number(parts: Parts) -> tuple[Parts, Sequence[str]]:
+    """The same with classes that are numbers, the same ones in all parts, and their names."""
     if parts["train"].y is None:
-        return parts
+        return parts, ()
     labels, names = as_classes([rows.y for rows in parts.values()])
     if names:
         first = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
         log.info(f"the labels are {len(names)} classes: {first}")
-    return {split: replace(rows, y=y) for (split, rows), y in zip(parts.items(), labels)}
+    numbered = {s: replace(rows, y=y) for (s, rows), y in zip(parts.items(), labels)}
+    return numbered, names
 
 
 def _split(
     parts: Parts, validation_size: int | float, test_size: int | float | None, seed: int
-) -> tuple[dict[str, Tensor | MappedRows], dict[str, Tensor] | None]:
-    """x and y of all of ``SPLITS``; what the files do not have apart is held out of training."""
+) -> tuple[dict[str, Tensor | MappedRows], dict[str, Tensor] | None, Beside]:
+    """x, y and what is beside them of all of ``SPLITS``.
+
+    What the files do not have apart is held out of training.
+    """
     count = len(parts["train"].x)
     index = {split: torch.arange(len(rows.x)) for split, rows in parts.items()}
     for split, size in {"test": test_size, "validation": validation_size}.items():
@@ -157,6 +193,7 @@ def _split(
             log.info(f"{split} data: {parts[split].place} (data.{split}_size is not used)")
     rows = {split: parts.get(split, parts["train"]) for split in SPLITS}
     x = {split: select(rows[split].x, index[split]) for split in SPLITS}
+    beside = Beside.of(parts, rows, index)
     if parts["train"].y is None:
-        return x, None
-    return x, {split: rows[split].y[index[split]] for split in SPLITS}
+        return x, None, beside
+    return x, {split: rows[split].y[index[split]] for split in SPLITS}, beside

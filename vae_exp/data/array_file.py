@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,22 @@ import numpy
 import torch
 from torch import Tensor
 
+from vae_exp.data.covariates import read_covariate
+from vae_exp.data.h5ad import read_h5ad
 from vae_exp.data.labels import Labels, read_labels
 from vae_exp.data.tensor import as_tensor
 
 # what others call x and y, and the splits
 NAME = re.compile(
     r"((?P<before>train|val|valid|validation|test)_)?"
-    r"((?P<x>x|features|data|images)|(?P<y>y|targets?|labels?))"
+    r"((?P<x>x|features|data|images)|(?P<y>y|targets?|labels?)|(?P<ids>ids?)|(?P<split>splits?)"
+    r"|c_(?P<c>.+?))"
     r"(_(?P<after>train|val|valid|validation|test))?",
     re.IGNORECASE,
 )
+# what the rows' own words for the splits may be, besides ours
+SPLIT_WORDS = {"0": "train", "1": "validation", "2": "test", "valid": "validation"}
+SPLIT_WORDS |= {"val": "validation", **{split: split for split in ("train", "validation", "test")}}
 # how to make an array of what is none
 CONVERSION = {
     ".csv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter=',', skiprows=1))",
@@ -37,12 +43,27 @@ class Rows:
         y: a class for each, (N,), or none.
         key: of the configuration, that names the file.
         place: where they are, for messages.
+        covariates: by name, see ``read_covariate``.
+        ids: a name or a number for each, or none.
     """
 
     x: Tensor
     y: Labels | None
     key: str
     place: str
+    covariates: dict[str, numpy.ndarray] = field(default_factory=dict)
+    ids: list[int | str] | None = None
+
+    def at(self, index: numpy.ndarray, place: str) -> "Rows":
+        """Those at ``index``, (M,)."""
+        return Rows(
+            self.x[torch.from_numpy(index)],
+            None if self.y is None else self.y[index],
+            self.key,
+            place,
+            {name: values[index] for name, values in self.covariates.items()},
+            None if self.ids is None else [self.ids[i] for i in index.tolist()],
+        )
 
 
 def read(path: str | None, key: str) -> dict[str, Rows]:
@@ -50,24 +71,30 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
 
     Of several arrays in a .npz or .pt file the rows are called x, features, data or images, and
     their classes, if there are any, y, targets or labels; with _train, _val or _test behind, or
-    before, where the file has its splits. A single array may have any name. A .npy file is mapped,
-    not read: rows come from the disk when they are copied.
+    before, where the file has its splits. c_age and the like are covariates, id are names of rows,
+    and split says of each row to which split it belongs: a word, or 0, 1 and 2. A single array may
+    have any name. A .npy file is mapped, not read: rows come from the disk when they are copied.
+    Of .h5ad see ``read_h5ad``.
 
     Raises:
         ValueError: naming ``key``, where there is no such file or it does not read.
     """
     if path is None:
-        raise ValueError(f"{key}: expected the path of a .npy, .npz or .pt file, got null")
+        raise ValueError(f"{key}: expected the path of a .npy, .npz, .pt or .h5ad file, got null")
     file, arrays = _arrays(path, key)
     if not isinstance(arrays, dict):
-        return {"train": _rows(arrays, None, key, file.name)}
+        return {"train": _rows({"x": arrays}, key, file.name)}
+    if file.suffix.lower() == ".h5ad":
+        return {"train": _rows(arrays, key, f"X in {file.name}")}
     if len(arrays) == 1:
         (name, x) = next(iter(arrays.items()))
-        return {"train": _rows(x, None, key, f"{name} in {file.name}")}
-    return {
-        split: _rows(arrays[x], arrays.get(y), key, f"{x} in {file.name}")
-        for split, (x, y) in _names(arrays, key, file).items()
-    }
+        return {"train": _rows({"x": x}, key, f"{name} in {file.name}")}
+    parts, apart = {}, None
+    for split, names in _names(arrays, key, file).items():
+        found = {part: arrays[name] for part, name in names.items()}
+        apart = found.pop("split", None) if apart is None else apart
+        parts[split] = _rows(found, key, f"{names['x']} in {file.name}")
+    return parts if apart is None else _by_split(parts, apart)
 
 
 def read_beside(path: str, key: str) -> dict[str, Any]:
@@ -89,7 +116,7 @@ def _arrays(path: str, key: str) -> tuple[Path, Any]:
         what = f"{file}, a folder" if suffix == "folder" else str(file)
         if suffix == "folder":
             hint = f"; a folder of images is data=folder data.path={file}"
-        raise ValueError(f"{key}: expected a .npy, .npz or .pt file, got {what}{hint}")
+        raise ValueError(f"{key}: expected a .npy, .npz, .pt or .h5ad file, got {what}{hint}")
     try:
         arrays = READERS[suffix](file)
     except Exception as error:  # torch and numpy have many words for a file that is not theirs
@@ -100,8 +127,8 @@ def _arrays(path: str, key: str) -> tuple[Path, Any]:
     return file, arrays
 
 
-def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, tuple[str, str | None]]:
-    """For each split that the file has, what it calls x and y."""
+def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, dict[str, str]]:
+    """For each split that the file has, what it calls x, y, ids, split and c_<covariate>."""
     found: dict[str, dict[str, str]] = {}
     for name in map(str, arrays):
         match = NAME.fullmatch(name)
@@ -109,7 +136,8 @@ def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, tuple[str,
             continue
         split = (match["before"] or match["after"] or "train").lower()
         split = "validation" if split.startswith("val") else split
-        part = "x" if match["x"] else "y"
+        kinds = [part for part in ("x", "y", "ids", "split") if match[part]]
+        part = kinds[0] if kinds else f"c_{match['c']}"
         other = found.setdefault(split, {}).setdefault(part, name)
         if other != name:
             raise ValueError(f"{key}: expected one of {other} and {name} in {file}, got both")
@@ -118,7 +146,36 @@ def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, tuple[str,
             f"{key}: expected arrays called x and, for labels, y, or x_train, y_train, x_test, "
             f"y_test, in {file}, got {', '.join(map(str, arrays))}; rename them"
         )
-    return {split: (parts["x"], parts.get("y")) for split, parts in found.items()}
+    return found
+
+
+def _by_split(parts: dict[str, Rows], apart: Any) -> dict[str, Rows]:
+    """Rows by what an array of the file says of each, (N,)."""
+    rows = parts["train"]
+    if len(parts) > 1:
+        raise ValueError(
+            f"{rows.key}: expected either an array split or arrays x_train, x_test in "
+            f"{rows.place}, got both"
+        )
+    words = numpy.asarray(apart)
+    if words.dtype.kind == "S":
+        words = numpy.char.decode(words, "utf-8", "replace")
+    words = numpy.char.lower(words.astype(str))
+    unknown = sorted(set(words.ravel().tolist()) - SPLIT_WORDS.keys())
+    if words.shape != (len(rows.x),) or unknown:
+        got = f"{unknown[0]!r}" if unknown else f"shape {words.shape}"
+        raise ValueError(
+            f"{rows.key}: expected split to be train, validation or test, or 0, 1 or 2, for each "
+            f"of the {len(rows.x)} rows of {rows.place}, got {got}"
+        )
+    splits = numpy.array([SPLIT_WORDS[word] for word in words.tolist()])
+    if "train" not in splits:
+        raise ValueError(f"{rows.key}: expected training data among the split of {rows.place}")
+    return {
+        split: rows.at(numpy.flatnonzero(splits == split), f"split {split} of {rows.place}")
+        for split in ("train", "validation", "test")
+        if split in splits
+    }
 
 
 def _npz(file: Path) -> dict[str, numpy.ndarray]:
@@ -130,13 +187,31 @@ def _npz(file: Path) -> dict[str, numpy.ndarray]:
 READERS = {
     ".npy": lambda file: numpy.load(file, mmap_mode="c"),
     ".npz": _npz,
+    ".h5ad": read_h5ad,
     ".pt": lambda file: torch.load(file, map_location="cpu", weights_only=True),
 }
 
 
-def _rows(x: Any, y: Any, key: str, place: str) -> Rows:
-    x = _tensor(x, key, place)
-    return Rows(x, None if y is None else read_labels(y, len(x), key), key, place)
+def _rows(arrays: dict[str, Any], key: str, place: str) -> Rows:
+    x, y, ids = _tensor(arrays["x"], key, place), arrays.get("y"), arrays.get("ids")
+    covariates = {
+        name.removeprefix("c_"): read_covariate(name.removeprefix("c_"), array, len(x), key)
+        for name, array in arrays.items()
+        if name.startswith("c_")
+    }
+    y = None if y is None else read_labels(y, len(x), key)
+    return Rows(x, y, key, place, covariates, None if ids is None else _ids(ids, len(x), key))
+
+
+def _ids(array: Any, count: int, key: str) -> list[int | str]:
+    array = numpy.asarray(array)
+    if array.shape != (count,) or array.dtype.kind not in "iuUS":
+        raise ValueError(
+            f"{key}: expected id to be {count} integers or strings, a name for each row of x, got "
+            f"{array.dtype} of shape {array.shape}"
+        )
+    array = numpy.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+    return array.tolist()
 
 
 def _tensor(array: Any, key: str, place: str) -> Tensor:

@@ -1,6 +1,7 @@
 """A user's rows as data of a trained model."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -93,7 +94,8 @@ def _fit(rows: Rows, shape: tuple[int, ...]) -> Tensor:
         return x.movedim(-1, 1)
     same_size = x[:1].numel() == torch.Size(shape).numel()
     if same_size and (len(shape) != 3 or shape[0] == 1) and len(own) <= len(shape):
-        return arrange(x, list(shape), "channels_first")
+        with suppress(ValueError):  # the axes would be mixed
+            return arrange(x, list(shape), "channels_first")
     raise ValueError(
         f"{rows.key}: expected rows of shape {shape}, one or more, got an array of shape "
         f"{tuple(x.shape)}, {rows.place}"

@@ -21,12 +21,14 @@ class Numbers:
         low, high: the least and the largest.
         whole: all are whole numbers.
         levels: all are k / L with whole k from 0 to L, and kept as floats.
+        missing: how many are NaN, which are no numbers, and of which the rest says nothing.
     """
 
     low: float
     high: float
     whole: bool
     levels: bool
+    missing: int = 0
 
     def __or__(self, other: "Numbers") -> "Numbers":
         """What is known of both together."""
@@ -35,6 +37,7 @@ class Numbers:
             max(self.high, other.high),
             self.whole and other.whole,
             self.levels and other.levels,
+            self.missing + other.missing,
         )
 
 
@@ -42,17 +45,24 @@ def look_at(rows: Rows, levels: int) -> Numbers:
     """Look at every number once, as it is in the file.
 
     Raises:
-        ValueError: some are not finite, or beyond float32, with their number and place.
+        ValueError: some are infinite, or beyond float32, with their number and place, or all NaN.
     """
     _check_finite(rows)
-    return reduce(or_, (_facts(part, levels) for part in rows.x.split(TOGETHER)))
+    parts = (part for part in rows.x.split(TOGETHER) if not part.isnan().all())
+    found = [_facts(part, levels) for part in parts]
+    if not found:
+        raise ValueError(f"{rows.key}: expected numbers, got {rows.place} of NaN alone")
+    return reduce(or_, found)
 
 
 def _facts(x: Tensor, levels: int) -> Numbers:
+    missing = int(x.isnan().sum())
+    x = x[~x.isnan()] if missing else x
     low, high = x.min().item(), x.max().item()
     floats = x.is_floating_point()
     whole = not floats or bool((x == x.round()).all())
-    return Numbers(low, high, whole, floats and 0 <= low <= high <= 1 and _are_levels(x, levels))
+    are_levels = floats and 0 <= low <= high <= 1 and _are_levels(x, levels)
+    return Numbers(low, high, whole, are_levels, missing)
 
 
 def _are_levels(x: Tensor, levels: int) -> bool:
@@ -67,7 +77,7 @@ def _check_finite(rows: Rows) -> None:
         return
     count, first = 0, None
     for number, part in enumerate(rows.x.split(TOGETHER)):
-        odd = ~part.float().isfinite()  # of float64, what is too large becomes infinite
+        odd = part.float().isinf()  # of float64, what is too large becomes infinite
         found = int(odd.sum())
         if found and first is None:
             row, *place = odd.nonzero()[0].tolist()
@@ -84,6 +94,6 @@ def _check_finite(rows: Rows) -> None:
             f"it, {where}; divide that column by a power of ten"
         )
     raise ValueError(
-        f"{rows.key}: expected finite numbers, got {count} that are not, {where}; leave those rows "
-        "out, or fill them in"
+        f"{rows.key}: expected finite numbers, or NaN for missing ones, got {count} that are "
+        f"not, {where}; leave those rows out"
     )

@@ -1,15 +1,24 @@
 """A user's array as data x of a model: in its shape, on the scale that it was trained on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.distributions import constraints
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.tensor import as_tensor
+from vae_exp.data.variables import encode_table
+from vae_exp.decoder.standardized import Standardized
+from vae_exp.distribution.variable import OfVariables, Variable
+from vae_exp.encoder.inputs import Inputs, Standardize
+from vae_exp.encoder.variables import VariableInputs
+
+if TYPE_CHECKING:
+    from vae_exp.data.moments import Moments
 
 # of each kind of numbers: the least and the largest there can be, in words
 RANGES = {
@@ -18,6 +27,7 @@ RANGES = {
     "unit": (0, 1, "numbers from 0 to 1"),
     "bits": (0, 1, "0 and 1, or numbers between"),
     "images": (0, 1, "numbers from 0 to 1"),
+    "columns": (-torch.inf, torch.inf, "numbers of the columns' types, of categories their places"),
 }
 
 
@@ -38,6 +48,10 @@ class Observation:
         dequantize: whether the model was trained on dequantised levels.
         classes: what c is of, where it is a class.
         columns: what c is of, where it is covariates.
+        standardize: whether networks see each component standardised.
+        variables: what the columns are that x, of kind ``columns``, has a number each of.
+        moments: by which each component is standardised; none where a model that is loaded has
+            them among its weights.
 
     Raises:
         ValueError: the arguments make no sense, as in a stranger's checkpoint.
@@ -49,14 +63,21 @@ class Observation:
     dequantize: bool = False
     classes: tuple[int | str, ...] = ()
     columns: tuple[Column, ...] = ()
+    standardize: bool = False
+    variables: tuple[Variable, ...] = ()
+    moments: "Moments | None" = field(default=None, compare=False, repr=False)
 
     def __post_init__(self):
         levels_fit = type(self.levels) is int and self.levels >= 1
-        if self.kind not in RANGES or not levels_fit or type(self.dequantize) is not bool:
+        flags = {type(self.dequantize), type(self.standardize)}
+        if self.kind not in RANGES or not levels_fit or flags != {bool}:
             raise ValueError(
-                f"observation: expected a kind of {', '.join(RANGES)}, levels from 1 and whether "
-                f"they are dequantised, got {self.kind!r}, {self.levels!r} and {self.dequantize!r}"
+                f"observation: expected a kind of {', '.join(RANGES)}, levels from 1, and whether "
+                f"they are dequantised and standardised, got {self.kind!r}, {self.levels!r}, "
+                f"{self.dequantize!r} and {self.standardize!r}"
             )
+        if self.variables and (len(self.variables),) != self.shape:
+            raise ValueError(f"observation: expected columns of x for shape {self.shape}")
         names = [name for column in self.columns for name in (column.name, *column.categories)]
         if not all(type(name) in (int, str) for name in self.classes) or not all(
             type(name) is str for name in names
@@ -64,9 +85,11 @@ class Observation:
             raise ValueError("observation: expected names, or numbers, of classes and covariates")
 
     def state(self) -> dict[str, Any]:
-        """All but the shape, in plain values, for a checkpoint."""
-        state = {name: value for name, value in asdict(self).items() if name != "shape"}
-        return {**state, "columns": tuple(tuple(column.values()) for column in state["columns"])}
+        """All but the shape and what is among the weights, in plain values, for a checkpoint."""
+        columns = tuple((column.name, column.categories) for column in self.columns)
+        variables = tuple(asdict(variable) for variable in self.variables)
+        state = {name: getattr(self, name) for name in STORED}
+        return state | {"columns": columns, "variables": variables}
 
     @classmethod
     def from_state(cls, shape: tuple[int, ...], state: Any) -> "Observation":
@@ -75,18 +98,42 @@ class Observation:
         Raises:
             ValueError: that is no such state.
         """
-        known = {field.name for field in fields(cls)} - {"shape"}
-        if not isinstance(state, Mapping) or not set(state) <= known:
-            raise ValueError(f"observation: expected the keys {', '.join(sorted(known))}")
+        if not isinstance(state, Mapping) or not set(state) <= STORED:
+            raise ValueError(f"observation: expected the keys {', '.join(sorted(STORED))}")
         try:
             columns = tuple(Column(name, tuple(names)) for name, names in state.get("columns", ()))
             classes = tuple(state.get("classes", ()))
-        except (TypeError, ValueError) as error:
-            raise ValueError("observation: expected classes and covariates by name") from error
-        return cls(shape, **{**state, "columns": columns, "classes": classes})
+            variables = tuple(
+                Variable(**{**each, "categories": tuple(each.get("categories", ()))})
+                for each in state.get("variables", ())
+            )
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ValueError(
+                f"observation: expected classes, covariates and columns by name ({error})"
+            ) from error
+        found = {"columns": columns, "classes": classes, "variables": variables}
+        return cls(shape, **{**state, **found})
+
+    def inputs(self) -> Inputs:
+        """What an encoder sees of x."""
+        if self.variables:
+            return VariableInputs(self.variables)
+        return Standardize(*self._units()) if self.standardize else Inputs(self.shape)
+
+    def in_units(self, decoder: nn.Module) -> nn.Module:
+        """The decoder of x, of one that knows nothing of the units of x."""
+        real = getattr(decoder, "support", None) is constraints.real
+        return Standardized(decoder, *self._units()) if self.standardize and real else decoder
+
+    def _units(self) -> tuple[Tensor, Tensor]:
+        if self.moments is None:
+            return torch.zeros(self.shape), torch.ones(self.shape)
+        return self.moments.loc.clone(), self.moments.scale.clone()
 
     def __call__(self, array: Any, levels: bool | None = None) -> Tensor:
         """x of ``array``, which may be one of numpy, of any type: float, (*, X), on its device.
+
+        Of a table's columns a frame of pandas will do too, with the values that the file has.
 
         Args:
             levels: whether these are grey levels, of a part of what ``are_levels`` has seen; none
@@ -95,6 +142,8 @@ class Observation:
         Raises:
             ValueError: it is not of shape (*, X), or has numbers that no datum has.
         """
+        if self.variables and hasattr(array, "columns"):
+            array = encode_table(array, self.variables, "x")
         numbers = self._tensor(array)
         x = numbers.float()
         if self.are_levels([numbers]) if levels is None else levels:
@@ -103,6 +152,9 @@ class Observation:
         fits = x.isfinite() & (x >= low) & (x <= high)
         if self.kind == "counts":
             fits &= x == x.round()
+        if self.variables:
+            fits &= OfVariables(self.variables).check(x)
+        fits |= numbers.isnan()  # not observed
         if not fits.all():
             outside = numbers[~fits]
             raise ValueError(
@@ -140,3 +192,6 @@ class Observation:
         if not any((part > 1).any() for part in parts):
             return False
         return all((part.isnan() | (part == part.round())).all() for part in parts)
+
+
+STORED = {known.name for known in fields(Observation)} - {"shape", "moments"}

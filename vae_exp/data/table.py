@@ -1,69 +1,194 @@
-"""A user's numbers that are no images."""
+"""A user's own table, from a file."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NewType
 
+import numpy
+import torch
 from torch import Tensor
-from torch.distributions import constraints
 
-from vae_exp.data import Binarize, Data
+from vae_exp.data import SPLITS, Binarize, hold_out
+from vae_exp.data.held_out import how_many
+from vae_exp.data.labels import as_classes, read_labels
+from vae_exp.data.observation import Observation
+from vae_exp.data.table_file import read_table
+from vae_exp.data.tabular import Tabular
+from vae_exp.data.variables import Types, encode_table, infer_variables, told
 
 if TYPE_CHECKING:
-    from vae_exp.data.kind import Kind
+    from pandas import DataFrame
 
 log = logging.getLogger(__name__)
 
-SEEN = 1000  # rows, from all over the training data
-NAMED = 5  # columns
-LARGEST, SMALLEST = 10.0, 0.01  # of a mean and a standard deviation; of the latter
+Name = NewType("Name", str)  # of a column, where what is called str is the path of a file
+WORDS = {"val": "validation", "valid": "validation", "training": "train", "testing": "test"}
 
 
-class Table(Data):
-    """Rows of any shape, whose numbers are of one kind.
+def table(
+    path: str | None,
+    test_path: str | None,
+    test_size: int | float | None,
+    validation_size: int | float,
+    types: Types | None,
+    drop: list[Name],
+    label: Name | None,
+    split: Name | None,
+    id: Name | None,
+    binarize: Binarize,
+    seed: int,
+    known: Observation | None = None,
+) -> Tabular:
+    """The rows of a .csv, .tsv or .parquet file, a column for each component of x.
+
+    A column of one value is left out, with a line that says so. A cell that is missing is NaN.
 
     Args:
-        values, labels, binarize, seed: see ``Data``.
-        kind: see ``kind.infer_kind``.
+        path: the file; ``~`` is the home folder.
+        test_path: a file with the test data, or null.
+        test_size, validation_size: how many rows to hold out, or below 1 which share, where
+            neither ``test_path`` nor ``split`` has them.
+        types: see ``infer_variables``.
+        drop: columns that are left out.
+        label: a column of classes, or null.
+        split: a column that has the split of each row, train, validation or test, or null.
+        id: a column that names the rows, or null; see ``Tabular.ids``.
+        binarize: ``none`` or ``auto``.
+        seed: of the splits.
+        known: what the data were to a model that has been trained; its columns are taken.
+
+    Raises:
+        ValueError: a file that does not read, a column that is not there or not of its type, a
+            row with nothing in it, or a size out of range.
     """
-
-    def __init__(
-        self,
-        values: dict[str, Tensor],
-        labels: dict[str, Tensor] | None,
-        kind: "Kind",
-        binarize: Binarize,
-        seed: int,
-    ):
-        super().__init__(values, labels, 1, binarize, seed)
-        self.kind = kind
-
-    def setup(self, support: constraints.Constraint) -> None:
-        """Warn of columns that a likelihood of real numbers can hardly learn as they are."""
-        super().setup(support)
-        if support is constraints.real and self.kind in ("real", "counts"):
-            warn_of_scales(self.values["train"])
-
-
-def warn_of_scales(x: Tensor) -> None:
-    """Name the columns of x (N, X) whose mean or standard deviation is far from 0 or 1.
-
-    A network begins with outputs of about 0, and one scale may be learned for all: what is of the
-    size of 50,000 has to be reached in steps of the size of the learning rate.
-    """
-    chosen = slice(None, None, max(1, len(x) // SEEN))
-    rows = x[chosen].double()
-    mean, std = rows.mean(0), rows.std(0)
-    wild = (mean.abs() > LARGEST) | (std > LARGEST) | ((std > 0) & (std < SMALLEST))
-    places = wild.nonzero().tolist()
-    if not places:
-        return
-    named = [
-        f"{place[0] if len(place) == 1 else place} ({mean[*place]:.4g} ± {std[*place]:.2g})"
-        for place in places[:NAMED]
-    ]
-    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
-    log.warning(
-        f"data.path: {len(places)} of {mean.numel()} columns are far from mean 0 and standard "
-        f"deviation 1, which training begins with: {', '.join(named)}{more}; standardise them in "
-        "the file, or expect a poor ELBO"
+    types = types or {}
+    frame, rows = _read(path, test_path, test_size)
+    apart = {"data.label": label, "data.split": split, "data.id": id}
+    for key, name in [*apart.items(), *(("data.drop", name) for name in drop)]:
+        if name is not None and name not in frame.columns:
+            raise ValueError(f"{key}: expected a column of {path}, got {name}")
+    rows = _by_column(frame, split, rows)
+    kept = frame.drop(columns=list({*drop, *filter(None, apart.values())}))
+    if known is not None and known.variables:
+        variables = list(known.variables)
+    else:
+        kept = _varying(kept, types)
+        variables = infer_variables(kept, types)
+        log.info(f"{len(variables)} columns, {told(variables)} (data.types says otherwise)")
+    x = encode_table(kept, variables, "data.path")
+    index = _split(rows, test_size, validation_size, seed)
+    y, names = _classes(frame[label]) if label is not None else (None, [])
+    data = Tabular(
+        {part: x[chosen] for part, chosen in index.items()},
+        None if y is None else {part: y[chosen] for part, chosen in index.items()},
+        variables,
+        bool(known and known.variables),
+        None
+        if id is None
+        else {part: frame[id].iloc[i.numpy()].tolist() for part, i in index.items()},
+        binarize,
+        seed,
     )
+    data.class_names = tuple(names)
+    if x.isnan().any():
+        counts = {v.name: int(n) for v, n in zip(variables, x.isnan().sum(0)) if n}
+        said = ", ".join(f"{name} ({n})" for name, n in list(counts.items())[:8])
+        log.info(f"{sum(counts.values())} cells are missing, in {len(counts)} columns: {said}")
+        data.mark_missing({part: x[chosen].isnan() for part, chosen in index.items()})
+    return data
+
+
+def _read(
+    path: str | None, test_path: str | None, test_size: int | float | None
+) -> tuple["DataFrame", dict[str, Tensor]]:
+    """All rows, and which of them belong to a split."""
+    frame = read_table(path, "data.path")
+    if test_path is None:
+        return frame, {"train": torch.arange(len(frame))}
+    if test_size is not None:
+        raise ValueError(
+            f"data.test_size: expected null where data.test_path is given, got {test_size}"
+        )
+    import pandas
+
+    test = read_table(test_path, "data.test_path")
+    absent = [name for name in frame.columns if name not in test.columns]
+    if absent:
+        raise ValueError(f"data.test_path: expected the columns of data.path, got no {absent[0]}")
+    both = pandas.concat([frame, test[frame.columns]], ignore_index=True)
+    all_rows = torch.arange(len(both))
+    return both, {"train": all_rows[: len(frame)], "test": all_rows[len(frame) :]}
+
+
+def _by_column(frame: "DataFrame", split: str | None, rows: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Which rows belong to a split by the column that says so."""
+    if split is None:
+        return rows
+    if "test" in rows:
+        raise ValueError(f"data.split: expected null where data.test_path is given, got {split}")
+    said = frame[split].astype(str).str.lower().replace(WORDS)
+    odd = said[~said.isin(SPLITS)]
+    if len(odd):
+        raise ValueError(
+            f"data.split: expected {', '.join(SPLITS)} in column {split}, got {len(odd)} rows "
+            f"with others, such as {odd.iloc[0]}"
+        )
+    places = {part: torch.from_numpy(numpy.flatnonzero(said == part)) for part in SPLITS}
+    return {part: place for part, place in places.items() if len(place) or part == "train"}
+
+
+def _varying(frame: "DataFrame", types: Types) -> "DataFrame":
+    """The columns with two values or more."""
+    constant = [name for name in frame.columns if frame[name].nunique() < 2]
+    if constant:
+        log.warning(
+            f"data.path: {len(constant)} columns have one value or none, and are left out: "
+            f"{', '.join(constant[:8])}"
+        )
+    numbered = [
+        name
+        for name in frame.columns
+        if frame[name].dtype.kind == "i"
+        and (frame[name].diff().iloc[1:] == 1).all()
+        and name not in types
+        and name not in constant
+    ]
+    if numbered:
+        log.warning(
+            f"data.path: column {numbered[0]} counts the rows, and so tells a model nothing; "
+            f"data.drop=[{numbered[0]}] leaves it out"
+        )
+    varying = frame.drop(columns=constant)
+    if varying.shape[1] == 0:
+        raise ValueError("data.path: expected a column with two values or more, got none")
+    return varying
+
+
+def _split(
+    rows: dict[str, Tensor], test_size: int | float | None, validation_size: int | float, seed: int
+) -> dict[str, Tensor]:
+    """The rows of all of ``SPLITS``; what is not there apart is held out of training."""
+    index, count = dict(rows), len(rows["train"])
+    for part, size in {"test": test_size, "validation": validation_size}.items():
+        key = f"data.{part}_size"
+        if part in index:
+            continue
+        if size is None:
+            raise ValueError(f"{key}: expected a number where there are no {part} data, got null")
+        index["train"], index[part] = hold_out(index["train"], how_many(size, count), seed, key)
+    for part in SPLITS:
+        if len(index[part]) < 2:
+            raise ValueError(
+                f"data.path: expected two rows or more for {part}, got {len(index[part])}"
+            )
+    return {part: index[part] for part in SPLITS}
+
+
+def _classes(column: "DataFrame") -> tuple[Tensor, list[str]]:
+    if column.isna().any():
+        raise ValueError(
+            f"data.label: expected a class for each row, got {int(column.isna().sum())} missing"
+        )
+    numbers = column.dtype.kind in "biuf" if hasattr(column.dtype, "kind") else False
+    words = column.to_numpy() if numbers else column.astype(str).to_numpy(dtype="U")
+    (y,), names = as_classes([read_labels(words, len(column), "data.label")])
+    return y, names

@@ -6,15 +6,14 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.distributions import NegativeBinomial as TorchNegativeBinomial
-from torch.distributions import constraints
 
-from vae_exp.decoder import Decoder
-from vae_exp.decoder.rate import log_rate
+from vae_exp.decoder.counts import Counts
+from vae_exp.decoder.offset import Offset
 from vae_exp.distribution.double import double
 from vae_exp.distribution.positive import bounded_exp
 
 
-class NegativeBinomial(Decoder):
+class NegativeBinomial(Counts):
     """p(x|z) = Π_i Γ(x_i + r_i) / (x_i! Γ(r_i)) σ(l_i)^x_i σ(−l_i)^r_i, l_i = log m_i(z) − log r_i.
 
     In torch's names r is total_count and l are logits. The network gives log m, the mean's; the
@@ -22,14 +21,12 @@ class NegativeBinomial(Decoder):
     (9e-4, 1.1e3); r starts at 1.
 
     Args:
-        x_shape, z_dim, network: see ``Decoder``.
+        x_shape, z_dim, network, offset: see ``Counts``.
         dispersion: where r comes from: ``per_component`` (a learned number for each of x)
             or ``network`` (its second output).
     Source: Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics",
         doi 10.1038/s41592-018-0229-2.
     """
-
-    support = constraints.nonnegative_integer
 
     def __init__(
         self,
@@ -37,15 +34,17 @@ class NegativeBinomial(Decoder):
         z_dim: int,
         network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
         dispersion: Literal["per_component", "network"],
+        offset: Offset,
     ):
-        self.outputs = 2 if dispersion == "network" else 1
-        super().__init__(x_shape, z_dim, network)
+        if dispersion == "network":
+            self.outputs = self.outputs + 1
+        super().__init__(x_shape, z_dim, network, offset)
         if dispersion == "per_component":
             self.raw = nn.Parameter(torch.zeros(x_shape))
 
-    def components(self, raw_mean: Tensor, *raw: Tensor) -> "NegativeBinomialDistribution":
+    def with_mean(self, log_mean: Tensor, *raw: Tensor) -> "NegativeBinomialDistribution":
         total_count = bounded_exp(raw[0] if raw else self.raw)
-        logits = log_rate(raw_mean) - total_count.log()
+        logits = log_mean - total_count.log()
         return NegativeBinomialDistribution(total_count, logits=logits, validate_args=False)
 
 

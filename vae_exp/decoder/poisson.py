@@ -2,26 +2,22 @@
 
 from torch import Tensor
 from torch.distributions import Poisson as TorchPoisson
-from torch.distributions import constraints
 
-from vae_exp.decoder import Decoder
-from vae_exp.decoder.rate import log_rate
+from vae_exp.decoder.counts import Counts
 from vae_exp.distribution.double import double
 
 
-class Poisson(Decoder):
+class Poisson(Counts):
     """p(x|z) = Π_i exp(−rate_i(z)) rate_i(z)^x_i / x_i!, log rate from the network.
 
     The rate stays within (3e-7, 3.3e6). Counts are float32, which has whole numbers up to 1.6e7.
 
     Args:
-        x_shape, z_dim, network: see ``Decoder``.
+        x_shape, z_dim, network, offset: see ``Counts``.
     """
 
-    support = constraints.nonnegative_integer
-
-    def components(self, raw: Tensor) -> "PoissonDistribution":
-        return PoissonDistribution(log_rate(raw).exp(), validate_args=False)
+    def with_mean(self, log_mean: Tensor) -> "PoissonDistribution":
+        return PoissonDistribution(log_mean.exp(), validate_args=False)
 
 
 class PoissonDistribution(TorchPoisson):

@@ -25,7 +25,8 @@ class Evaluation:
         importance_samples: K of the importance-weighted log-likelihood.
         weights: evaluate the ``best`` weights by validation ELBO, or the ``last``.
         max_elements: how many numbers may be held at once, about, which bounds the memory.
-        probe: whether to see how well classifiers do on the latents, where there are labels.
+        probe: whether to see how well classifiers do on the latents, where there are labels or
+            covariates that are categories.
         part_seconds: what latents, mutual information, KL estimators and probes may take each, see
             ``Budget``; the log-likelihood takes what its K samples for each datum take.
 
@@ -83,8 +84,8 @@ class Evaluation:
             ``active_units`` and ``kl_per_latent``, see ``Latents``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
             ``information``; ``kl_estimators``, see there; ``linear_probe_accuracy`` and
-            ``knn_accuracy``, see ``probe``; ``reduced``, which of these parts took fewer data than
-            they would if they had the time.
+            ``knn_accuracy``, of labels and of covariates, see ``probe``; ``reduced``, which of
+            these parts took fewer data than they would if they had the time.
         """
         each = importance_weighted(
             vae, data, split, self.importance_samples, self.max_elements, progress

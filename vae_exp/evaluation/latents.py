@@ -20,11 +20,13 @@ class Latents:
     """Posterior means of N data, and what each latent dimension costs.
 
     Shapes: ``means``, E_q[z], (N, Z); ``kl_per_latent``, the average over the data of KL(q(z_d|x) ‖
-    p(z_d)) in nats, (Z,), or none where the posterior or the prior does not factorise.
+    p(z_d)) in nats, (Z,), or none where the posterior or the prior does not factorise; ``draws``, a
+    z ~ q(z|x) for each, (N, Z).
     """
 
     means: Tensor
     kl_per_latent: Tensor | None
+    draws: Tensor
 
     @property
     def variances(self) -> Tensor:
@@ -51,13 +53,16 @@ def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> 
     """Encode the first ``limit`` data of a split, or all of it; the result is on the CPU."""
     vae.eval()
     size = min(data.size(split), limit or data.size(split))
-    means, kl_per_latent = [], []
+    means, draws, kl_per_latent = [], [], []
     with isolate_rng(data.device):
         for start in range(0, size, BATCH):
             x, seen = vae.condition(*data.at(split, slice(start, min(start + BATCH, size))))
             q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
-            kl = reported_kl_per_latent(q_z, p_z, q_z.sample((SAMPLES,)))
+            z = q_z.sample((SAMPLES,))
+            kl = reported_kl_per_latent(q_z, p_z, z)
             means.append(q_z.mean.cpu())
+            draws.append(z[0].cpu())
             kl_per_latent.append(kl if kl is None else kl.reshape(-1, *kl.shape[-2:]).mean(0).cpu())
     factorises = kl_per_latent[0] is not None
-    return Latents(torch.cat(means), torch.cat(kl_per_latent).mean(0) if factorises else None)
+    kl_per_latent = torch.cat(kl_per_latent).mean(0) if factorises else None
+    return Latents(torch.cat(means), kl_per_latent, torch.cat(draws))

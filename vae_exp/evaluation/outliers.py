@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy
 
-RESAMPLES = 200
+RESAMPLES = 100
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def detection(score: numpy.ndarray, outlier: numpy.ndarray) -> Detection:
     """How well ``score`` (N,), the higher the more of an outlier, finds ``outlier`` (N,), 0 or 1.
 
     What is no number counts as the highest score. The standard error of the AUROC is DeLong's; that
-    of the average precision is over 200 resamples of the outliers and of the others, always the
+    of the average precision is over 100 resamples of the outliers and of the others, always the
     same ones.
 
     Source: DeLong, DeLong and Clarke-Pearson 1988, "Comparing the areas under two or more

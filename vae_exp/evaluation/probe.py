@@ -1,4 +1,4 @@
-"""How useful the latents are to someone who wants the labels."""
+"""How useful the latents are to someone who wants the labels, or the covariates."""
 
 import warnings
 
@@ -14,30 +14,63 @@ NEIGHBOURS = 10
 
 
 def probe(vae: VAE, data: Data, split: str, latents: Latents, budget: Budget) -> dict[str, float]:
-    """Accuracy on a split of two classifiers of E_q[z], fitted to the training data's.
+    """Accuracy on a split of two classifiers of latents, fitted to the training data's.
 
     Args:
         latents: of the split, or of its first data.
 
     Returns:
         ``linear_probe_accuracy`` of logistic regression and ``knn_accuracy`` of the majority of
-        ten neighbours, on means scaled to unit variance; nothing where there are no two labels.
+        ten neighbours, for the labels, from E_q[z] scaled to unit variance; nothing of what has no
+        two classes. For each covariate that is a category, ``batch`` say, the same with its name
+        behind, ``linear_probe_accuracy_batch``, from a draw z ~ q(z|x, c), for the question is
+        what z tells of it: where p(z) is the same for all c, nothing at best. E_q[z] may tell more,
+        by differences that are small beside the width of q. ``chance_accuracy_batch`` is that of
+        who always says the training data's most frequent.
     """
-    if data.labels is None or len(data.labels["train"].unique()) < 2:
+    train, held_out = known_classes(data, "train"), known_classes(data, split)
+    if not any(len(y.unique()) > 1 for y in train.values()):
         return {}
+
+    def encode(size: int) -> Latents:
+        return encode_split(vae, data, "train", limit=size)
+
+    size = min(TRAINING_DATA, data.size("train"))
+    fitted = encode(budget.affordable("probes' training data", size, encode))
+    means, draws = scaled(fitted.means, latents.means), scaled(fitted.draws, latents.draws)
+    numbers: dict[str, float] = {}
+    for name, classes in train.items():
+        y, known = classes[: len(fitted.means)], held_out[name][: len(latents.means)]
+        if len(y.unique()) < 2:
+            continue
+        x = draws if name else means
+        numbers |= {f"{key}{name}": value for key, value in accuracies(*x, y, known).items()}
+        if name:
+            most = y.mode().values
+            numbers[f"chance_accuracy{name}"] = (known == most).double().mean().item()
+    return numbers
+
+
+def scaled(x: Tensor, held_out: Tensor) -> tuple[Tensor, Tensor]:
+    """Both (N, Z), as the first of them has mean 0 and variance 1."""
+    loc, scale = x.mean(0), x.std(0).clamp(min=1e-6)
+    return (x - loc) / scale, (held_out - loc) / scale
+
+
+def known_classes(data: Data, split: str) -> dict[str, Tensor]:
+    """What a classifier may be asked for of each datum, (N,), by what its numbers end in."""
+    found = {} if data.labels is None else {"": data.labels[split].cpu()}
+    for place, column in enumerate(data.columns):
+        if column.categories:
+            found[f"_{column.name}"] = data.covariates[split][:, place].long().cpu()
+    return found
+
+
+def accuracies(x: Tensor, held_out: Tensor, y: Tensor, known: Tensor) -> dict[str, float]:
+    """How often classifiers that are fitted to x (N, Z) and y (N,) are right on held-out data."""
     from sklearn.linear_model import LogisticRegression  # heavy, and needed here alone
     from sklearn.neighbors import KNeighborsClassifier
 
-    def encode(size: int) -> Tensor:
-        return encode_split(vae, data, "train", limit=size).means
-
-    size = min(TRAINING_DATA, data.size("train"))
-    x = encode(budget.affordable("probes' training data", size, encode))
-    y = data.labels["train"][: len(x)].cpu().numpy()
-    held_out = latents.means
-    known = data.labels[split][: len(held_out)].cpu().numpy()
-    loc, scale = x.mean(0), x.std(0).clamp(min=1e-6)
-    x, held_out = ((x - loc) / scale).numpy(), ((held_out - loc) / scale).numpy()
     classifiers = {
         "linear_probe_accuracy": LogisticRegression(max_iter=500),
         "knn_accuracy": KNeighborsClassifier(min(NEIGHBOURS, len(x))),
@@ -45,6 +78,6 @@ def probe(vae: VAE, data: Data, split: str, latents: Latents, budget: Budget) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fit that could go on is a fit for this purpose
         return {
-            name: float(classifier.fit(x, y).score(held_out, known))
+            name: float(classifier.fit(x.numpy(), y.numpy()).score(held_out.numpy(), known.numpy()))
             for name, classifier in classifiers.items()
         }

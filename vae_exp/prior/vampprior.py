@@ -1,5 +1,6 @@
 """The average posterior of learned pseudo-inputs as the prior."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -23,11 +24,12 @@ class VampPrior(nn.Module):
     Args:
         encoder: gives q(z|u_k). It is the model's own, which trains it; here it is held in a tuple,
             so that its parameters do not stand twice in the model.
-        x_shape: X, the event shape of the data.
+        x_shape: X, the event shape of what the encoder sees.
         components: K.
         start: pseudo-inputs start at training ``data``, or ``random``: each pixel from a normal
             distribution with the mean and standard deviation that it has in the data; or
             ``noise``: all of them from N(0.05, 0.01²), as in the paper's code.
+        inputs: what the encoder sees of data, by default the data themselves.
 
     Raises:
         ValueError: ``components`` is not positive.
@@ -40,12 +42,13 @@ class VampPrior(nn.Module):
         x_shape: tuple[int, ...],
         components: int,
         start: Literal["data", "random", "noise"],
+        inputs: Callable[[Tensor], Tensor] = nn.Identity(),  # noqa: B008
     ):
         super().__init__()
         if components < 1:
             raise ValueError(f"prior.components: expected a positive number, got {components}")
         self.start = start
-        self._encoder = (encoder,)
+        self._encoder, self._inputs = (encoder,), (inputs,)
         self.raw = nn.Parameter(torch.rand(components, *x_shape))
         self.register_buffer("low", torch.tensor(-torch.inf))
         self.register_buffer("high", torch.tensor(torch.inf))
@@ -54,7 +57,8 @@ class VampPrior(nn.Module):
     @torch.no_grad()
     def setup(self, x: Tensor, size: int) -> None:
         """Start from training data x (N, X), of which there are ``size``."""
-        x = x.nan_to_num(0.0)  # as the encoder sees what is not observed
+        (inputs,) = self._inputs
+        x = inputs(x).nan_to_num(0.0)  # as the encoder sees what is not observed
         if x.min() >= 0 and x.max() <= 1:
             self.low.fill_(0)
             self.high.fill_(1)

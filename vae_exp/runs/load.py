@@ -126,8 +126,11 @@ def load_experiment(
     with trusting(trust):
         state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
         check_outline(config, trust, state)
+        if "standardize" in config.data:  # as the model was trained, whatever file it sees now
+            config.data.standardize = state.get("observation", {}).get("standardize", False)
+        datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
         with DataProgress():
-            experiment = build(config)
+            experiment = build(config, datum)
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment

@@ -92,7 +92,7 @@ def load_subject(
             if value is not None:
                 raise ValueError(
                     f"{option}: expected none for the run's own data, which have what they have, "
-                    f"got {value}; name a file to score instead"
+                    "got some; name a file instead"
                 )
         named = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
         experiment = load_experiment(run, config, allow, named)

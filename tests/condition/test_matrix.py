@@ -1,0 +1,62 @@
+"""Each condition with each option of the other groups, complete and with missing values."""
+
+import math
+
+import pytest
+
+from tests.conftest import beside, choices, options
+from vae_exp.configuration.compose import compose
+from vae_exp.experiment import build
+
+CONDITIONS = {
+    "labels": ["condition=labels"],
+    "columns": ["condition=columns"],
+    "part": ["condition=part"],
+    "none": ["condition=none"],
+}
+SMALL = ["z_dim=4", "trainer.max_steps=2", "trainer.batch_size=16", "evaluation.probe=false"]
+SMALL += ["evaluation.importance_samples=2", "evaluation.part_seconds=0.01"]
+COUNTS = ["data=batch_counts", "decoder=poisson"]
+GROUPS = ("encoder", "prior", "objective", "decoder", "network")
+
+
+def words(condition, choice):
+    """For ``columns`` the one set that has some, with a likelihood and a network for it."""
+    group = choice[0].partition("=")[0]
+    own = [*CONDITIONS[condition], *choice]
+    if "prior=conditional" in choice:
+        own = [*CONDITIONS[condition], "prior=conditional", "kl=monte_carlo"]
+    if condition == "columns":
+        if group in ("decoder", "network") and choice[0] not in ("network=mlp", "network=linear"):
+            return None
+        own = [*own, *COUNTS]
+    if condition == "none" and "prior=conditional" in choice:
+        return None
+    if condition != "none" and choice[0] == "prior=vampprior":
+        own.append("condition.encoder=false")
+    return [*own, *SMALL]
+
+
+CASES = [
+    pytest.param(found, id=f"{condition} {choice[0]}")
+    for condition in CONDITIONS
+    for choice in choices(*GROUPS)
+    if "mixed" not in choice[0] and (found := words(condition, choice)) is not None
+]
+PAIRS = [case for i, case in enumerate(CASES) if i % 3 == 0 or "prior=" in case.id]
+
+
+@pytest.mark.parametrize("found", PAIRS)
+def test_it_trains_and_is_evaluated_with_values_missing(found):
+    experiment = build(compose(*found, "data.missing=0.3"))
+    list(experiment.train())
+    numbers = experiment.evaluate("validation")
+    assert math.isfinite(numbers["elbo"]) and math.isfinite(numbers["log_likelihood"])
+
+
+def test_every_option_is_here():
+    named = {case.id.split()[1] for case in CASES}
+    for group in GROUPS:
+        for option in options(group):
+            assert f"{group}={option}" in named or option == "mixed", (group, option)
+    assert beside("prior", "conditional")

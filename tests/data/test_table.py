@@ -1,0 +1,287 @@
+"""A user's own table: what its columns are, and back."""
+
+import logging
+import re
+
+import numpy
+import pandas
+import pytest
+import torch
+
+import vae_exp
+from vae_exp.configuration.compose import compose
+from vae_exp.data import SPLITS
+from vae_exp.data.observation import Observation
+from vae_exp.data.variables import decode_table, encode_table
+from vae_exp.experiment import build, build_data
+
+random = numpy.random.default_rng(0)
+ROWS = 120
+FRAME = pandas.DataFrame(
+    {
+        "income": random.normal(5e4, 1e4, ROWS),
+        "change": random.normal(0, 3, ROWS),
+        "visits": random.poisson(3, ROWS),
+        "amount": random.integers(1, 90_000, ROWS),
+        "city": random.choice(["Oslo", "Rome, old", "Köln"], ROWS),
+        "smoker": random.choice(["yes", "no"], ROWS),
+        "flag": random.integers(0, 2, ROWS),
+        "grade": random.choice(["low", "mid", "high"], ROWS),
+        "stars": random.integers(1, 6, ROWS),
+    }
+)
+TYPES = {
+    "income": "positive",
+    "change": "continuous",
+    "visits": "count",
+    "amount": "positive",
+    "city": "category",
+    "smoker": "yes/no",
+    "flag": "yes/no",
+    "grade": "ordinal",
+    "stars": "ordinal",
+}
+OWN = "data.types={grade: [low, mid, high], stars: ordinal}"
+SHORT = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[16]", "z_dim=2"]
+SHORT += ["plots.names=[]", "evaluation.part_seconds=null"]
+
+
+@pytest.fixture
+def file(tmp_path):
+    return write(tmp_path, FRAME)
+
+
+def write(folder, frame, suffix=".csv"):
+    path = folder / f"mine{suffix}"
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",")
+    return path
+
+
+def load(path, *words):
+    return build_data(compose("data=table", f"data.path='{path}'", *words).data)
+
+
+def refused(path, *words):
+    with pytest.raises(ValueError) as error:
+        load(path, *words)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet"])
+def test_types_are_inferred_told_and_overridden(tmp_path, suffix, caplog):
+    caplog.set_level(logging.INFO)
+    data = load(write(tmp_path, FRAME, suffix), OWN)
+    assert {v.name: v.type for v in data.variables} == TYPES
+    assert "positive: income, amount; continuous: change; count: visits" in caplog.text
+    assert [data.size(split) for split in SPLITS] == [96, 12, 12]
+    by_name = {v.name: v for v in data.variables}
+    assert by_name["city"].categories == ("Köln", "Oslo", "Rome, old")
+    assert by_name["smoker"].categories == ("no", "yes")
+    assert by_name["grade"].categories == ("low", "mid", "high")
+    assert by_name["stars"].categories == (1, 2, 3, 4, 5)
+    x = torch.cat([data.batch(split, slice(None)) for split in SPLITS])
+    assert x.shape == (ROWS, 9)
+    incomes, seen = numpy.sort(FRAME["income"]), x[:, 0].sort().values
+    numpy.testing.assert_allclose(seen, incomes, rtol=1e-6)
+    logs = data.batch("train", slice(None))[:, 0].double().log()
+    assert by_name["income"].loc == pytest.approx(logs.mean().item(), rel=1e-5)
+    assert by_name["income"].scale == pytest.approx(logs.std(correction=0).item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_there_and_back_is_the_same_table(tmp_path, suffix):
+    path = write(tmp_path, FRAME, suffix)
+    data = load(path, OWN)
+    back = decode_table(encode_table(FRAME, data.variables, "x"), data.variables)
+    for name in FRAME:
+        if name in ("income", "change"):
+            numpy.testing.assert_allclose(back[name], FRAME[name], rtol=1e-6)
+        else:
+            assert back[name] == FRAME[name].tolist()
+            assert {type(value) for value in back[name]} <= {int, str}
+
+
+def test_truth_values_ordered_categories_and_other_columns_of_parquet(tmp_path):
+    frame = FRAME[["income"]].assign(
+        truth=FRAME["flag"] == 1,
+        size=pandas.Categorical(FRAME["grade"], ["low", "mid", "high"], ordered=True),
+        place=pandas.Categorical(FRAME["city"]),
+    )
+    data = load(write(tmp_path, frame, ".parquet"))
+    found = {v.name: (v.type, v.categories) for v in data.variables}
+    assert found["truth"] == ("yes/no", (False, True))
+    assert found["size"] == ("ordinal", ("low", "mid", "high"))
+    assert found["place"] == ("category", ("Köln", "Oslo", "Rome, old"))
+    frame["when"] = pandas.Timestamp("2026-01-01") + pandas.to_timedelta(range(ROWS), "D")
+    path = write(tmp_path, frame, ".parquet")
+    assert "leave it out with data.drop=[when]" in refused(path)
+    assert len(load(path, "data.drop=[when]").variables) == 4
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_missing_cells_of_every_type_are_not_observed(tmp_path, suffix, caplog):
+    caplog.set_level(logging.INFO)
+    holes = numpy.random.default_rng(1).random(FRAME.shape) < 0.2
+    holes[:, 1] = False
+    frame = FRAME.mask(holes)
+    path = write(tmp_path, frame, suffix)
+    assert {v.name: v.type for v in load(path, OWN).variables} == TYPES
+    assert f"{holes.sum()} cells are missing, in 8 columns: income (" in caplog.text
+    run = build(compose("data=table", f"data.path='{path}'", OWN, "decoder=mixed", *SHORT))
+    x = torch.cat([run.data.batch(split, slice(None)) for split in SPLITS])
+    assert x.isnan().sum() == holes.sum()
+    row = run.data.batch("train", slice(0, 30))
+    loss, _ = run.vae(row)
+    loss.backward()
+    assert loss.isfinite()
+    assert all(p.grad.isfinite().all() for p in run.vae.parameters() if p.grad is not None)
+    # the density of what is observed is the sum over it
+    p_x = run.vae.decoder(torch.zeros(2))
+    complete = torch.where(row.isnan(), 1.0, row)
+    each = p_x.base_dist.log_prob(complete)
+    expected = torch.where(row.isnan(), 0.0, each).sum(-1)
+    torch.testing.assert_close(p_x.log_prob(row), expected)
+
+
+def test_label_split_and_id_are_no_part_of_x(tmp_path):
+    split = ["train"] * 80 + ["val"] * 20 + ["test"] * 20
+    frame = FRAME.assign(part=split, name=[f"row {i}" for i in range(ROWS)])
+    path = write(tmp_path, frame)
+    words = [OWN, "data.split=part", "data.id=name", "data.label=city"]
+    data = load(path, *words)
+    assert [data.size(s) for s in SPLITS] == [80, 20, 20]
+    assert data.ids["test"] == [f"row {i}" for i in range(100, 120)]
+    assert data.shape == (8,) and data.class_names == ("Köln", "Oslo", "Rome, old")
+    cities = [data.class_names[y] for y in data.labels["validation"].tolist()]
+    assert cities == FRAME["city"][80:100].tolist()
+    numpy.testing.assert_allclose(
+        data.batch("test", slice(None))[:, 0], FRAME["income"][100:], rtol=1e-6
+    )
+    assert "expected train, validation, test in column city" in refused(
+        path, OWN, "data.split=city"
+    )
+
+
+def test_test_data_of_their_own(tmp_path, file):
+    (tmp_path / "more").mkdir()
+    more = write(tmp_path / "more", FRAME[:30][FRAME.columns[::-1]])
+    data = load(file, OWN, f"data.test_path='{more}'", "data.test_size=null")
+    assert [data.size(s) for s in SPLITS] == [108, 12, 30]
+    numpy.testing.assert_allclose(
+        data.batch("test", slice(None))[:, 0], FRAME["income"][:30], rtol=1e-6
+    )
+    write(tmp_path / "more", FRAME[:30].drop(columns="visits"))
+    assert "got no visits" in refused(file, f"data.test_path='{more}'", "data.test_size=null")
+
+
+REFUSED = {
+    "an empty row": (lambda f: f.mask(f.index.to_series() == 5), [OWN], "rows of NaN alone"),
+    "many categories": (
+        lambda f: pandas.concat([f] * 10).assign(name=[f"n{i}" for i in range(10 * ROWS)]),
+        [OWN],
+        "data.drop=[name]",
+    ),
+    "no such column to drop": (None, ["data.drop=[nope]"], "data.drop"),
+    "no such label": (None, ["data.label=nope"], "data.label"),
+    "no such type": (None, ["data.types={income: number}"], "expected one of continuous, positive"),
+    "a type of nothing": (None, ["data.types={nope: count}"], "got nope"),
+    "an order unknown": (None, ["data.types={grade: ordinal}"], "grade: [high, low, mid]"),
+    "an order too short": (None, ["data.types={grade: [low, mid]}"], "such as high in row"),
+    "not positive": (None, ["data.types={change: positive}"], "in column change, which is pos"),
+    "no counts": (None, ["data.types={change: count}"], "whole numbers from 0"),
+    "no numbers": (None, ["data.types={city: continuous}"], "such as"),
+    "not two": (None, ["data.types={stars: yes/no}"], "two values"),
+    "all alike": (lambda f: f[["flag"]] * 0, [], "two values or more"),
+    "another separator": (lambda f: f.rename(columns={"flag": "a;b"})[["a;b"]], [], "separates"),
+    "beyond float32": (lambda f: f.assign(change=1e39 * f["change"]), [OWN], "3.4e38"),
+    "no test data": (None, [OWN, "data.test_size=null"], "data.test_size"),
+    "few": (lambda f: f[:3], [], "data.test_size"),
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_such_table_is_refused_in_one_line(tmp_path, name):
+    change, words, said = REFUSED[name]
+    assert said in refused(write(tmp_path, change(FRAME) if change else FRAME), *words)
+
+
+@pytest.mark.bad_input
+def test_a_file_that_is_none_and_no_pandas_are_refused(tmp_path, monkeypatch):
+    assert "expected a .csv" in refused(tmp_path / "x.txt")
+    assert "expected a file that reads" in refused(tmp_path / "x.csv")
+    (tmp_path / "x.parquet").write_text("a,b")
+    assert "expected a file that reads" in refused(tmp_path / "x.parquet")
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    assert "pip install 'vae_exp[table]'" in refused(tmp_path / "x.csv")
+
+
+def test_a_column_of_one_value_is_left_out_and_one_that_counts_rows_is_named(tmp_path, caplog):
+    frame = FRAME.assign(constant=3, number=range(ROWS))
+    data = load(write(tmp_path, frame), OWN)
+    assert "constant" not in [v.name for v in data.variables]
+    assert "1 columns have one value or none, and are left out: constant" in caplog.text
+    assert "data.drop=[number]" in caplog.text
+
+
+def test_a_likelihood_of_reals_takes_a_table_of_numbers_alone(cli, file):
+    words = ["data=table", f"data.path={file}", *SHORT]
+    result = cli(*words)
+    assert result.exit_code == 2 and "expected decoder=mixed" in result.err
+    drop = "data.drop=[visits,city,smoker,flag,grade,stars]"
+    result = cli(*words, drop)
+    assert result.exit_code == 0, result.err
+    drawn = vae_exp.load(result.folder).sample(500)[:, 0]
+    assert abs(drawn.mean() - 5e4) < 1e4
+
+
+def test_a_run_from_the_command_line_to_a_table_of_samples(cli, tmp_path):
+    file = write(tmp_path, FRAME, ".parquet")
+    result = cli("data=table", f"data.path={file}", "decoder=mixed", OWN, *SHORT)
+    assert result.exit_code == 0, result.err
+    assert result.summary["likelihood"] == "density"
+    # on the data of another file, which lacks a category, the numbers mean what they did
+    other = tmp_path / "other.parquet"
+    FRAME[FRAME["city"] != "Köln"].assign(extra=1).to_parquet(other)
+    same = cli(str(result.folder), f"data.path={other}", module="evaluate")
+    assert same.exit_code == 0, same.err
+    file.unlink()
+    other.unlink()
+    vae = vae_exp.load(result.folder)
+    z = vae.encode(FRAME)
+    assert torch.equal(z, vae.encode(encode_table(FRAME, vae.observe.variables, "x")))
+    with pytest.raises(ValueError, match="x: expected"):
+        vae.encode(FRAME.assign(city="Paris"))
+    with pytest.raises(ValueError, match="x: expected"):
+        vae.encode(numpy.full((2, 9), 0.5))
+    drawn = cli(str(result.folder), "--count=200", module="sample")
+    assert drawn.exit_code == 0, drawn.err
+    for table in (
+        pandas.read_csv(result.folder / "samples" / "samples.csv"),
+        pandas.read_parquet(result.folder / "samples" / "samples.parquet"),
+    ):
+        assert table.columns.tolist() == FRAME.columns.tolist()
+        assert (table.dtypes == pandas.read_csv(write(tmp_path, FRAME)).dtypes).all()
+        assert set(table["city"]) <= set(FRAME["city"]) and set(table["stars"]) <= {1, 2, 3, 4, 5}
+        assert (table["income"] > 0).all() and (table["visits"] >= 0).all()
+
+
+def test_the_state_of_columns_comes_back_and_a_stranger_s_is_checked(file):
+    datum = load(file, OWN).observation
+    state = datum.state()
+    assert Observation.from_state(datum.shape, state) == datum
+    column = state["variables"][0]
+    for wrong in (
+        {"variables": state["variables"][:-1]},
+        {"variables": (1, 2)},
+        {"variables": ({**column, "evil": 1},) * 9},
+        {"variables": ({**column, "type": "positive", "scale": -1.0},) * 9},
+        {"variables": ({**column, "name": 5},) * 9},
+    ):
+        with pytest.raises(ValueError, match=r"observation|column") as error:
+            Observation.from_state(datum.shape, {**state, **wrong})
+        assert not re.search("\n", str(error.value))

@@ -1,0 +1,204 @@
+"""What the columns of a frame of pandas are, and their values as numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy
+import torch
+from torch import Tensor
+
+from vae_exp.distribution.variable import MOST_CATEGORIES, NAMED, TYPES, Type, Variable
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+MOST_COUNT = 1000  # whole numbers beyond are amounts rather than counts
+YES_NO = ({"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
+Types = dict[str, str | list[str | int | float]]  # checked below, in better words
+
+
+def infer_variables(frame: "DataFrame", types: Types) -> list[Variable]:
+    """What each column is, by what ``types`` says of it, else by its values.
+
+    0 and 1, yes and no, true and false are yes/no; other words are categories; whole numbers from 0
+    to at most ``MOST_COUNT`` are counts; other numbers are positive where all are, or continuous.
+
+    Args:
+        types: a type by column, or the values of an ordinal in their order.
+
+    Raises:
+        ValueError: a column of ``types`` is not there, or values are not of the type.
+    """
+    for name in types:
+        if name not in frame.columns:
+            raise ValueError(
+                f"data.types: expected columns of x, {_some(frame.columns)}, got {name}"
+            )
+        if not isinstance(types[name], list) and types[name] not in TYPES:
+            raise ValueError(
+                f"data.types: expected one of {', '.join(TYPES)}, or the values of an ordinal in "
+                f"their order, for {name}, got {types[name]}"
+            )
+    return [_variable(frame[name], types.get(name, "auto")) for name in frame.columns]
+
+
+def _variable(column: "Series", type_: Type | Literal["auto"] | list[Any]) -> Variable:
+    name, values = str(column.name), column.dropna()
+    whole = _numeric(column) and bool((values == values.round()).all())
+    if isinstance(type_, list):
+        return Variable(name, "ordinal", tuple(type_))
+    type_ = _infer(column, values, whole) if type_ == "auto" else type_
+    if type_ not in NAMED:
+        return Variable(name, type_, whole=whole)
+    distinct = column.cat.categories if _has_categories(column) else values.unique()
+    categories = [value.item() if hasattr(value, "item") else value for value in distinct]
+    if not (_has_categories(column) and column.cat.ordered):
+        categories = sorted(categories)
+    if type_ == "ordinal" and not (_numeric(column) or _has_categories(column)):
+        raise ValueError(
+            f"data.types: expected the order of {name}'s values for ordinal, of words, got none; "
+            f"list them from the lowest: data.types={{{name}: [{', '.join(categories[:4])}]}}"
+        )
+    if type_ == "yes/no":
+        categories = sorted(categories, key=lambda v: (str(v).lower() in POSITIVE, v))
+        if len(categories) != 2:
+            raise ValueError(
+                f"data.types: expected two values for yes/no, got {len(categories)} in {name}: "
+                f"{_some(categories)}; it may be a category"
+            )
+    if len(categories) > MOST_CATEGORIES:
+        raise ValueError(
+            f"data.path: expected at most {MOST_CATEGORIES} categories in a column, got "
+            f"{len(categories)} in {name}, such as {_some(categories)}; leave it out with "
+            f"data.drop=[{name}], say that it names the rows with data.id={name}, or make numbers "
+            "of it in the file"
+        )
+    if all(type(category) is float and category.is_integer() for category in categories):
+        categories = [int(category) for category in categories]
+    return Variable(name, type_, tuple(categories), whole=whole)
+
+
+POSITIVE = {"yes", "true", "y", "t", "1"}
+
+
+def _infer(column: "Series", values: "Series", whole: bool) -> Type:
+    if column.dtype == bool or str(column.dtype) == "boolean":
+        return "yes/no"
+    if _has_categories(column):
+        return "ordinal" if column.cat.ordered else "category"
+    if not _numeric(column):
+        if column.dtype.kind not in "OUT":
+            raise ValueError(
+                f"data.path: expected numbers, words or truth values, got {column.dtype} in "
+                f"{column.name}; leave it out with data.drop=[{column.name}], or make numbers of "
+                "it in the file"
+            )
+        distinct = {str(value).lower() for value in values.unique()}
+        return "yes/no" if distinct in YES_NO and values.nunique() == 2 else "category"
+    if set(values.unique()) <= {0, 1}:
+        return "yes/no"
+    if whole and values.min() >= 0 and values.max() <= MOST_COUNT:
+        return "count"
+    return "positive" if values.min() > 0 else "continuous"
+
+
+def encode_table(frame: "DataFrame", variables: Sequence[Variable], key: str) -> Tensor:
+    """x (N, D) of a frame that has these columns, and perhaps others: NaN where a cell is missing.
+
+    Args:
+        key: of the configuration, that is to blame.
+
+    Raises:
+        ValueError: a column is not there, or a value is not of its type.
+    """
+    absent = [variable.name for variable in variables if variable.name not in frame.columns]
+    if absent:
+        raise ValueError(f"{key}: expected the columns {_some(absent)}, which are not there")
+    columns = [_encode(frame[variable.name], variable, key) for variable in variables]
+    return torch.from_numpy(numpy.stack(columns, 1)).float()
+
+
+def _encode(column: "Series", variable: Variable, key: str) -> numpy.ndarray:
+    missing = column.isna().to_numpy()
+    if variable.type in NAMED:
+        codes = {category: float(place) for place, category in enumerate(variable.categories)}
+        x = numpy.array([codes.get(v, numpy.nan) for v in column.astype(object)], dtype=float)
+        wrong, expected = numpy.isnan(x) & ~missing, _some(variable.categories)
+    else:
+        x = _numbers(column)
+        low = {"positive": numpy.finfo(numpy.float32).tiny, "count": 0}
+        with numpy.errstate(invalid="ignore"):
+            large = abs(x) > numpy.finfo(numpy.float32).max
+            wrong = (numpy.isnan(x) & ~missing) | large | (x < low.get(variable.type, -numpy.inf))
+            if variable.type == "count":
+                wrong |= (x != x.round()) & ~missing
+        expected = EXPECTED[variable.type]
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(
+            f"{key}: expected {expected} in column {variable.name}, which is {variable.type}, got "
+            f"{int(wrong.sum())} that are not, such as {column.iloc[row]} in row {row}; say what "
+            f"it is with data.types={{{variable.name}: ...}}, or change the file"
+        )
+    return x
+
+
+EXPECTED = {
+    "continuous": "finite numbers up to 3.4e38",
+    "positive": "numbers above 0, up to 3.4e38",
+    "count": "whole numbers from 0",
+}
+
+
+def decode_table(x: Tensor, variables: Sequence[Variable]) -> dict[str, list[Any]]:
+    """The values of each column of x (N, D), as the file that it was trained on has them."""
+    return {
+        variable.name: _decode(column, variable)
+        for variable, column in zip(variables, x.double().T)
+    }
+
+
+def _decode(column: Tensor, variable: Variable) -> list[Any]:
+    if variable.categories:
+        return [variable.categories[int(place)] for place in column.round().tolist()]
+    if variable.whole:
+        column = column.clamp(min=1) if variable.type == "positive" else column
+        return [int(number) for number in column.round().tolist()]
+    return column.tolist()
+
+
+def told(variables: Sequence[Variable]) -> str:
+    """What the columns are, in one line, by type."""
+    by_type: Mapping[str, list[str]] = {variable.type: [] for variable in variables}
+    for variable in variables:
+        size = f" ({len(variable.categories)})" if variable.type in NAMED[:2] else ""
+        by_type[variable.type].append(f"{variable.name}{size}")
+    return "; ".join(f"{type_}: {_some(names)}" for type_, names in by_type.items())
+
+
+def _numeric(column: "Series") -> bool:
+    return not _has_categories(column) and column.dtype.kind in "iuf"
+
+
+def _has_categories(column: "Series") -> bool:
+    return hasattr(column, "cat")
+
+
+def _numbers(column: "Series") -> numpy.ndarray:
+    """Those of a column, NaN where a value is none."""
+    try:
+        return column.astype(object).where(column.notna(), numpy.nan).to_numpy(dtype=float)
+    except (TypeError, ValueError):
+        return numpy.array([_number(value) for value in column.astype(object)])
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return numpy.nan
+
+
+def _some(names: Any) -> str:
+    names = [str(name)[:40] for name in names]
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
