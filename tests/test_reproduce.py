@@ -16,6 +16,7 @@ import vae_exp.reproduce as program
 from tests.program import run
 from vae_exp.configuration.compose import compose, experiments
 from vae_exp.configuration.instantiate import check_arguments, instantiate
+from vae_exp.experiment import of_one_data_set
 from vae_exp.reproduce import recipes
 from vae_exp.reproduction.classification_error import ClassificationError
 from vae_exp.reproduction.schulman_tables import ESTIMATORS, relative_moments
@@ -66,7 +67,8 @@ def test_a_trained_recipe_is_complete(name):
     assert cfg.evaluation.importance_samples == SAMPLES.get(name.split("/")[0], 5000)
     assert target.published is None or -120 < target.published < -80
     for section, given in SECTIONS.items():
-        check_arguments(cfg[section], given=set(given))
+        own = of_one_data_set(cfg.data) if section == "data" else cfg[section]
+        check_arguments(own, given=set(given))
 
 
 @pytest.mark.parametrize("name", [n for n in TRAINED if n.startswith("burda2015")])
@@ -245,8 +247,9 @@ def test_a_classifiers_recipe_is_complete_and_chooses_nothing_by_labels(name):
     cfg = compose(f"experiment={name}")
     assert cfg.reproduces._target_.endswith("ClassificationError")
     assert (cfg.data.labelled, cfg.evaluation.weights) == (100, "last")
-    for section in SECTIONS.keys() - {"data"}:
-        check_arguments(cfg[section], given=set(SECTIONS[section]))
+    for section, given in SECTIONS.items():
+        own = of_one_data_set(cfg.data) if section == "data" else cfg[section]
+        check_arguments(own, given=set(given))
 
 
 def test_an_error_is_reached_from_below():

@@ -158,14 +158,19 @@ def build_data(cfg: DictConfig, known: Observation | None = None) -> Data:
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
+    data = instantiate(of_one_data_set(cfg), {"known": known})
+    data.hide(cfg.missing)
+    data.keep_labels(cfg.labelled)
+    return data
+
+
+def of_one_data_set(cfg: DictConfig) -> DictConfig:
+    """The section data without the keys that any data set has."""
     own = cfg.copy()  # with the same parent, which references lead to
     with open_dict(own):
         for key in OF_ANY_DATA:
             del own[key]
-    data = instantiate(own, {"known": known})
-    data.hide(cfg.missing)
-    data.keep_labels(cfg.labelled)
-    return data
+    return own
 
 
 def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:

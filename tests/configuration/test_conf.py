@@ -11,7 +11,7 @@ from torch import nn
 from tests.conftest import CONF, beside, option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import check_arguments
-from vae_exp.experiment import build
+from vae_exp.experiment import build, of_one_data_set
 
 MIRRORED = ["encoder", "decoder", "prior", "condition", "kl", "objective", "network", "data"]
 # optimizer and scheduler are torch's; of the others there is one each
@@ -78,7 +78,8 @@ def test_option_composes_fits_its_signature_and_builds(group, option):
     if group == "experiment":
         return
     given = {"run_metadata"} if group == "wandb" else {"x_shape", "encoder"}
-    check_arguments(cfg[group], given=given)
+    section = of_one_data_set(cfg.data) if group == "data" else cfg[group]
+    check_arguments(section, given=given)
     if option not in DOWNLOADED:
         if needs := beside(group, option):
             cfg = compose(f"{group}={option}", *needs)
