@@ -16,7 +16,9 @@ import vae_exp.reproduce as program
 from tests.program import run
 from vae_exp.configuration.compose import compose, experiments
 from vae_exp.configuration.instantiate import check_arguments, instantiate
+from vae_exp.experiment import of_one_data_set
 from vae_exp.reproduce import recipes
+from vae_exp.reproduction.classification_error import ClassificationError
 from vae_exp.reproduction.schulman_tables import ESTIMATORS, relative_moments
 
 SECTIONS = {
@@ -29,7 +31,8 @@ SECTIONS = {
 # composing them all takes seconds, in each process that collects the tests
 NO_NUMBERS = ("sweep/", "mnist_bernoulli")
 RECIPES = [name for name in experiments() if not name.startswith(NO_NUMBERS)]
-TRAINED = [name for name in RECIPES if name != "schulman2020/tables"]
+CLASSIFIERS = [name for name in RECIPES if name.startswith("kingma2014")]
+TRAINED = [name for name in RECIPES if name not in ("schulman2020/tables", *CLASSIFIERS)]
 
 
 # K of the published numbers: "NLL (200 IS)" in pythae's table of reproductions; 5000 in the others
@@ -64,7 +67,8 @@ def test_a_trained_recipe_is_complete(name):
     assert cfg.evaluation.importance_samples == SAMPLES.get(name.split("/")[0], 5000)
     assert target.published is None or -120 < target.published < -80
     for section, given in SECTIONS.items():
-        check_arguments(cfg[section], given=set(given))
+        own = of_one_data_set(cfg.data) if section == "data" else cfg[section]
+        check_arguments(own, given=set(given))
 
 
 @pytest.mark.parametrize("name", [n for n in TRAINED if n.startswith("burda2015")])
@@ -236,6 +240,36 @@ def test_the_cheapest_recipes_are_reached(tmp_path, name):
     code, out, err = reproduce(tmp_path, name, *root, timeout=7200)
     assert (code, err) == (0, ""), out
     assert "reached" in out
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_classifiers_recipe_is_complete_and_chooses_nothing_by_labels(name):
+    cfg = compose(f"experiment={name}")
+    assert cfg.reproduces._target_.endswith("ClassificationError")
+    assert (cfg.data.labelled, cfg.evaluation.weights) == (100, "last")
+    for section, given in SECTIONS.items():
+        own = of_one_data_set(cfg.data) if section == "data" else cfg[section]
+        check_arguments(own, given=set(given))
+
+
+def test_an_error_is_reached_from_below():
+    section = {"source": "", "metric": "test/accuracy", "published": 11.97, "tolerance": 1.71}
+    recipe = ClassificationError(**section)
+
+    def outcome(accuracy):
+        numbers = {"test/accuracy": accuracy, "test/accuracy_stderr": 0.003}
+        return recipe.compare("m2", {"status": "finished", **numbers})
+
+    reached, missed = outcome(0.8633), outcome(0.8631)
+    assert (reached.good, reached.verdict) == (True, "reached")
+    assert (missed.good, missed.verdict) == (False, "missed")
+    assert (reached.reached, reached.stderr) == pytest.approx((13.67, 0.3))
+    assert recipe.compare("m2", {}).verdict == "not run"
+    seeds = [
+        {"status": "finished", "test/accuracy": a, "test/active_units": 1, "time/total_seconds": 1}
+        for a in (0.8, 0.9)
+    ]
+    assert recipe.compare("m2", recipe.average(seeds)).reached == pytest.approx(15.0)
 
 
 @pytest.mark.parametrize("hidden", [True, False])

@@ -19,6 +19,7 @@ ON_PAGE = (
     *ON_TERMINAL,
     "test/bits_per_dim",
     "test/inference_gap",
+    "test/accuracy",
     "test/linear_probe_accuracy",
     "test/knn_accuracy",
     "parameters",
