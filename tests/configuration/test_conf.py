@@ -77,7 +77,8 @@ def test_option_composes_fits_its_signature_and_builds(group, option):
     OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     if group == "experiment":
         return
-    given = {"run_metadata"} if group == "wandb" else {"x_shape", "encoder"}
+    offered = {"x_shape", "encoder", "c_shape", "classes", "columns"}
+    given = {"run_metadata"} if group == "wandb" else offered
     section = of_one_data_set(cfg.data) if group == "data" else cfg[group]
     check_arguments(section, given=given)
     if option not in DOWNLOADED:
