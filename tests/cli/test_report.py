@@ -80,3 +80,9 @@ def test_a_jobs_name_cannot_steer_the_terminal(capsys):
     )
     out = capsys.readouterr().out
     assert "\x1b" not in out and "\x07" not in out and "[bold]x[/bold]" in out
+
+
+def test_the_accuracy_of_a_classifier_is_shown_where_there_is_one(capsys, monkeypatch):
+    assert "test/accuracy" not in report(capsys, monkeypatch)
+    out = report(capsys, monkeypatch, accuracy=0.8812, accuracy_stderr=0.0032)
+    assert "88.12% ± 0.32%" in out
