@@ -72,9 +72,9 @@ REFUSED = {
     "a level too high": (LEVELS + 1, "numbers from 0 to 1, or grey levels from 0 to 16, got .* 17"),
     "neither": (LEVELS / 8, "numbers from 0 to 1, or grey levels from 0 to 16, got"),
     "negative": (LEVELS / 16 - 1, "numbers from 0 to 1, or grey levels from 0 to 16, got"),
-    "not a number": (
-        LEVELS * numpy.nan,
-        "numbers from 0 to 1, .* got 768 that .* nan",
+    "infinite": (
+        LEVELS * numpy.inf,
+        "numbers from 0 to 1, .* got 768 that .* inf",
     ),
     "complex": (LEVELS * 1j, "an array of numbers .* complex128"),
     "complex in torch": (torch.from_numpy(LEVELS) * 1j, "an array of numbers .* torch.complex64"),
