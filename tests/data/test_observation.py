@@ -73,7 +73,7 @@ REFUSED = {
     "neither": (LEVELS / 8, "numbers from 0 to 1, or grey levels from 0 to 16, got"),
     "negative": (LEVELS / 16 - 1, "numbers from 0 to 1, or grey levels from 0 to 16, got"),
     "infinite": (
-        LEVELS * numpy.inf,
+        LEVELS + numpy.inf,
         "numbers from 0 to 1, .* got 768 that .* inf",
     ),
     "complex": (LEVELS * 1j, "an array of numbers .* complex128"),
