@@ -69,8 +69,8 @@ FAULTS = {
     ),
     "a stranger's class that is built": (
         "configuration/trust.py",
-        "return isinstance(found, type) and _within(found.__module__, TRUSTED)",
-        "return True",
+        "if group and (of_the_model or SECTIONS.get(group) == section):",
+        "if True:",
         "tests/runs",
     ),
     "gradients of two processes weighted wrongly": (
