@@ -16,6 +16,7 @@ class RandomData:
     def __init__(self, shape, classes=None, size=40):
         generator = torch.Generator().manual_seed(0)
         self.shape, self.device, self.storage = shape, CPU, CPU
+        self.observation = Observation(shape)
         self.x = torch.rand(size, *shape, generator=generator)
         self.labels = None if classes is None else {"test": torch.arange(size) % classes}
 

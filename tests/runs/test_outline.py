@@ -18,8 +18,9 @@ GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network")
 def test_the_outline_is_that_of_the_model(words):
     cfg = compose(*words)
     x_shape = next((SHAPES[name] for name in SHAPES if f"data={name}" in words), (1, 8, 8))
-    vae = build_vae(cfg, Observation(x_shape), torch.device("cpu"))
-    state = {"vae": vae.state_dict(), "x_shape": x_shape}
+    datum = Observation(x_shape, classes=tuple(range(10)))
+    vae = build_vae(cfg, datum, torch.device("cpu"))
+    state = {"vae": vae.state_dict(), "x_shape": x_shape, "observation": datum.state()}
     before = torch.get_rng_state()
     check_outline(cfg, Trust(), state)
     assert torch.equal(before, torch.get_rng_state())

@@ -35,4 +35,5 @@ def draw(vae: VAE, data: Data) -> Figure:
         notes=["columns: the share t of the way, at z = (1 − t) E[z|x] + t E[z|x′]"],
         columns=["data x", *(number(share) for share in t.flatten().tolist()), "data x′"],
         column_breaks=[1, STEPS + 1],
+        units=data.observation.moments,
     )

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vae_exp.data.moments import Moments
 from vae_exp.plots.cells import make_cells
 from vae_exp.plots.layout import Bold, Layout, lay_out
 from vae_exp.plots.style import add_axes, new_figure
@@ -28,6 +29,7 @@ def mosaic(
     row_breaks: Collection[int] = (),
     column_breaks: Collection[int] = (),
     bold: Bold = (),
+    units: Moments | None = None,
 ) -> Figure:
     """Draw data x (R, C, X), each in its cell.
 
@@ -36,7 +38,12 @@ def mosaic(
         rows, columns: labels on the left and above.
         row_breaks, column_breaks: rows and columns with more space before them.
         bold: row and column of the cells with a heavy frame.
+        units: of vectors and sequences, in whose standard deviations from the mean they are drawn,
+            for components of 50,000 and of 0.02 have no scale in common.
     """
+    if units is not None and x.dim() < 5:
+        x = (x - units.loc.to(x)) / units.scale.to(x)
+        notes = [*notes, "numbers are in standard deviations from the mean of the training data"]
     cells = make_cells(x)
     layout = lay_out(cells.shape, cells.fit(WIDTH, HEIGHT), GAP, row_breaks, column_breaks)
     notes = [*notes, cells.caption]

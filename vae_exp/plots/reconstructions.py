@@ -30,6 +30,7 @@ def draw(vae: VAE, data: Data) -> Figure:
         TITLE.format(where="above"),
         rows=["data", "mean"] * pairs,
         row_breaks=range(0, 2 * pairs, 2),
+        units=data.observation.moments,
     )
 
 

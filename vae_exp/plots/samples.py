@@ -6,6 +6,7 @@ from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.plots import points
+from vae_exp.plots.marginals import draw_marginals
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
@@ -13,11 +14,15 @@ from vae_exp.vae import VAE
 ROWS, COLUMNS = 6, 10
 CLASSES = 10
 TITLE = "Samples from the model: the mean of p(x|z) for z from the prior p(z)"
+MARGINALS = "Samples from the model, x ~ p(x|z) for z from the prior p(z), and test data"
+DRAWS = 2000  # of a table
 CONDITIONAL = "Samples from the model: the mean of p(x|z, c), a row a condition c"
 
 
 def draw(vae: VAE, data: Data) -> Figure:
     """The mean of p(x|z) for z ~ p(z); of a conditional model, see ``draw_conditions``."""
+    if data.observation.variables:
+        return draw_columns(vae, data)
     in_plane = data.shape == (2,)
     x, c = data.at("test", slice(0, points.COUNT))
     if vae.condition.shape is not None and not in_plane:
@@ -30,7 +35,19 @@ def draw(vae: VAE, data: Data) -> Figure:
         _, p_x = vae.sample_latent(count, given)
     if in_plane:
         return points.draw_points(x, p_x.mean, TITLE, "mean of p(x|z)")
-    return mosaic(p_x.mean.unflatten(0, (ROWS, COLUMNS)), TITLE)
+    cells = p_x.mean.unflatten(0, (ROWS, COLUMNS))
+    return mosaic(cells, TITLE, units=data.observation.moments)
+
+
+def draw_columns(vae: VAE, data: Data) -> Figure:
+    """Each column of a table: what x ~ p(x|z), z ~ p(z), has of it, and what the data have."""
+    x, c = data.at("test", slice(0, DRAWS))
+    with isolate_rng(data.device):
+        given = None if vae.condition.shape is None else x if c is None else c
+        _, p_x = vae.sample_latent(DRAWS if given is None else len(x), given)
+        drawn = p_x.sample()
+    drawn = drawn if given is None else vae.condition.complete(drawn, given)
+    return draw_marginals(x, drawn, data.observation.variables, MARGINALS)
 
 
 def draw_conditions(vae: VAE, data: Data, x: Tensor, c: Tensor | None) -> Figure:
@@ -52,4 +69,5 @@ def draw_conditions(vae: VAE, data: Data, x: Tensor, c: Tensor | None) -> Figure
         CONDITIONAL,
         notes=[f"columns: the same {noise}"],
         rows=rows or [f"c of datum {i}" for i in range(len(conditions))],
+        units=data.observation.moments,
     )

@@ -41,5 +41,6 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
         ],
         rows=[f"{dimension(d)}  {use(latents, d)}" for d in order],
         columns=[number(step) for step in steps.tolist()],
+        units=data.observation.moments,
         bold=nearest,
     )
