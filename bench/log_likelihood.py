@@ -23,10 +23,10 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
+from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
 from vae_exp.data.observation import Observation
 from vae_exp.evaluation.importance import importance_weighted
-from vae_exp.experiment import build_vae
 from vae_exp.importance import TENSORS
 
 IMAGES, K, HIDDEN, Z = 100, 500, 400, 20

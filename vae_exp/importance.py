@@ -74,6 +74,17 @@ def weigh(
     )
 
 
+def score(
+    vae: "VAE", x: Tensor, c: Tensor | None, samples: int, max_elements: int
+) -> dict[str, Tensor]:
+    """What ``weigh`` finds of each datum x (N, X), by name, so many numbers at once at most."""
+    size, at_once = sizes_at_once(vae, math.prod(x.shape[1:]), samples, max_elements)
+    p_z = None if vae.condition.sees("prior") else vae.prior()
+    conditions = [None] * len(x) if c is None else c.split(size)
+    batches = zip(x.split(size), conditions)
+    return by_name(torch.cat([weigh(vae, p_z, *pair, samples, at_once) for pair in batches], dim=1))
+
+
 def check_inside(decoder: nn.Module, x: Tensor) -> None:
     """See that x lies in the support of the likelihood, but for what is NaN, not observed.
 

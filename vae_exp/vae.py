@@ -1,6 +1,5 @@
 """The variational autoencoder, for any posterior, likelihood, prior, KL estimator and objective."""
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,7 +10,8 @@ from torch.optim import Optimizer
 
 from vae_exp.condition import Condition, Seen
 from vae_exp.condition.none import Unconditional
-from vae_exp.importance import by_name, check_inside, sizes_at_once, weigh
+from vae_exp.importance import check_inside, score
+from vae_exp.imputation import Imputed, impute_all
 from vae_exp.kl import KLEstimator
 from vae_exp.objective import Objective, Terms
 
@@ -159,21 +159,32 @@ class VAE(nn.Module):
         Raises:
             ValueError: there is no such datum, or K is not positive.
         """
-        if samples < 1:
-            raise ValueError(f"samples: expected a positive number, got {samples}")
-        x = self._as_float(x)
-        check_inside(self.decoder, x)
-        c = None if c is None else self.condition.read(c)
-        if c is not None:
-            if len(c) not in (1, len(x)):
-                raise ValueError(f"c: expected one, or {len(x)} as there are x, got {len(c)}")
-            c = c.expand(len(x), *c.shape[1:])
-        size, at_once = sizes_at_once(self, math.prod(x.shape[1:]), samples, max_elements)
-        p_z = None if self.condition.sees("prior") else self.prior()
-        batches = zip(x.split(size), [None] * len(x) if c is None else c.split(size))
-        return by_name(
-            torch.cat([weigh(self, p_z, *batch, samples, at_once) for batch in batches], dim=1)
-        )
+        x, c = self._data(x, c, samples)
+        return score(self, x, c, samples, max_elements)
+
+    @torch.no_grad()
+    def impute(
+        self,
+        x: Any,
+        c: Any = None,
+        *,
+        samples: int,
+        draws: int = 0,
+        max_elements: int = AT_ONCE,
+    ) -> Imputed:
+        """x with its NaN filled in, see ``vae_exp.imputation.impute``.
+
+        Args:
+            x, c, samples, max_elements: see ``score``.
+            draws: D, how many draws to return beside the mean.
+
+        Raises:
+            ValueError: there is no such datum, or a number out of its range.
+        """
+        x, c = self._data(x, c, samples)
+        if draws < 0:
+            raise ValueError(f"draws: expected 0 or more, got {draws}")
+        return impute_all(self, x, c, samples, draws, max_elements)
 
     @torch.no_grad()
     def sample(self, count: int, c: Any = None) -> Tensor:
@@ -194,15 +205,27 @@ class VAE(nn.Module):
         Raises:
             ValueError: c is none of the model's, or as many as neither one nor ``count``.
         """
-        c = self.condition.read(c)
-        if c is not None:
-            if len(c) not in (1, count):
-                raise ValueError(f"c: expected one, or {count} as there are draws, got {len(c)}")
-            c = c.expand(count, *c.shape[1:])
-        seen = self.condition.seen(c)
+        seen = self.condition.seen(self._conditions(c, count))
         p_z = self.prior(*seen.prior)
         z = p_z.sample(() if p_z.batch_shape else (count,))
         return z, self.decoder(z, *seen.decoder)
+
+    def _data(self, x: Any, c: Any, samples: int) -> tuple[Tensor, Tensor | None]:
+        """x (N, X) and c (N, ...) of a user's, of each of which K samples are to be weighed."""
+        if samples < 1:
+            raise ValueError(f"samples: expected a positive number, got {samples}")
+        x = self._as_float(x)
+        check_inside(self.decoder, x)
+        return x, None if c is None else self._conditions(c, len(x))
+
+    def _conditions(self, c: Any, count: int) -> Tensor | None:
+        """c as the data have it, one for each of ``count``, of a user's, for one or for each."""
+        c = self.condition.read(c)
+        if c is None or len(c) == count:
+            return c
+        if len(c) != 1:
+            raise ValueError(f"c: expected one, or {count}, one for each, got {len(c)}")
+        return c.expand(count, *c.shape[1:])
 
     def _observed(self, x: Any, c: Any) -> tuple[Tensor, Seen]:
         return self.condition(self._as_float(x), None if c is None else self.condition.read(c))

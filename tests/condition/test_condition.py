@@ -13,6 +13,8 @@ from vae_exp.condition.columns import Column, Columns
 from vae_exp.condition.labels import Labels
 from vae_exp.condition.part import Part
 from vae_exp.configuration.compose import compose
+from vae_exp.data.moments import Moments
+from vae_exp.data.observation import Observation
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.experiment import build
 from vae_exp.network.conditional import Conditional
@@ -263,3 +265,30 @@ def test_all_missing_leaves_the_prior():
     p_x = vae.decoder(torch.randn(5, 2))
     assert torch.equal(p_x.log_prob(torch.full((5, 1, 8, 8), torch.nan)), torch.zeros(5))
     assert isinstance(p_x.base_dist, Normal)
+
+
+def test_dimensions_that_are_not_modelled_count_for_no_bits_and_have_no_known_likelihood():
+    words = ["evaluation.importance_samples=2", "evaluation.probe=false", *SMALL]
+    for missing, dims in (("0", 64), ("0.5", None)):
+        experiment = build(compose("decoder=bernoulli", f"data.missing={missing}", *words))
+        numbers = experiment.evaluate()
+        if dims is None:
+            dims = (~experiment.data.batch("test", slice(None)).isnan()).sum() / 360
+        bits = -numbers["log_likelihood"] / (float(dims) * math.log(2))
+        assert numbers["bits_per_dim"] == pytest.approx(bits, rel=1e-6)
+    part = build(compose("decoder=bernoulli", "condition=part", *words)).evaluate()
+    assert part["bits_per_dim"] == pytest.approx(-part["log_likelihood"] / (48 * math.log(2)))
+    ppca = ["data=ppca", "data.size=100", "data.validation_size=20", "data.test_size=20"]
+    assert "known_log_likelihood" in build(compose(*ppca, *words)).evaluate()
+    for choice in ("data.missing=0.5", "condition=part"):
+        assert "known_log_likelihood" not in build(compose(*ppca, choice, *words)).evaluate()
+
+
+def test_networks_see_a_part_of_standardised_data_as_they_see_the_rest():
+    datum = Observation(
+        (3,), standardize=True, moments=Moments(torch.full((3,), 5e4), torch.full((3,), 10.0))
+    )
+    condition = Part((3,), [], 0.4, **SEES, inputs=datum.inputs())
+    x = torch.tensor([[5e4 + 20, 5e4, 5e4]])
+    assert condition.features(x).tolist() == [[2.0, 0.0, 0.0]]
+    assert not list(condition.parameters()) and "known" not in condition.state_dict()

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
 from vae_exp.data.observation import Observation
-from vae_exp.experiment import build_vae
 from vae_exp.optimizer import muon
 from vae_exp.optimizer.muon import Muon, MuonAndAdam
 

@@ -2,9 +2,9 @@
 
 import torch
 
+from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
 from vae_exp.data.observation import Observation
-from vae_exp.experiment import build_vae
 
 CPU = torch.device("cpu")
 SHAPES = [(1, 8, 8), (3, 32, 32), (3, 64, 64), (1, 64, 64), (50, 2), (50, 12), (13,), (2,)]

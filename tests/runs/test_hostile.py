@@ -826,7 +826,10 @@ def test_samples_are_not_written_elsewhere(cli, stranger, bounded):
     assert "expected a file in the run's own folder, got a link" in err
 
 
-@pytest.mark.parametrize(("module", "name"), [("score", "scores.csv"), ("encode", "latents.npz")])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("score", "scores.csv"), ("encode", "latents.npz"), ("impute", "imputed.npz")],
+)
 def test_scores_and_latents_are_not_written_elsewhere(cli, stranger, bounded, module, name):
     (stranger.outside / "mine").write_text("of the user's own")
     (stranger.run / name).symlink_to(stranger.outside / "mine")

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from tests.conftest import choices
+from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.trust import Trust
 from vae_exp.data.observation import Observation
-from vae_exp.experiment import build_vae
 from vae_exp.runs.outline import check_outline
 
 SHAPES = {"trajectories": (32, 2), "counts": (50,), "ppca": (20,)}

@@ -9,10 +9,11 @@ from torch.distributions import Distribution
 
 import vae_exp.data
 from tests.conftest import choices
+from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data.observation import Observation
-from vae_exp.experiment import build, build_data, build_vae
+from vae_exp.experiment import build, build_data
 from vae_exp.training.state import TrainingState
 from vae_exp.training.stopwatch import Stopwatch
 

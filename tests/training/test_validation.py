@@ -95,7 +95,7 @@ ROWS = 3000  # of which the first 1000 training data are a third
 @pytest.mark.bad_input
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_one_value_outside_the_support_is_refused_wherever_it_lies(split, cli, tmp_path):
-    from vae_exp.data import three_splits
+    from vae_exp.data.held_out import three_splits
 
     index = three_splits(ROWS, 300, 300, seed=0)[split]
     x = numpy.random.default_rng(0).uniform(0.1, 0.9, (ROWS, 4)).astype("float32")

@@ -74,6 +74,12 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         lambda n: f"{n['accuracy']:.2%} ± {n['accuracy_stderr']:.2%}",
         "of the classifier q(y|x)",
     ),
+    ("imputation_rmse", lambda n: _fixed(n["imputation_rmse"], 4), "of what data.missing hides"),
+    (
+        "imputation_accuracy",
+        lambda n: f"{n['imputation_accuracy']:.2%}",
+        "of what data.missing hides",
+    ),
     ("active_units", lambda n: f"{n['active_units']}", "Var_x(E_q[z]) > 0.01"),
     (
         "mutual_information",

@@ -20,6 +20,8 @@ ON_PAGE = (
     "test/bits_per_dim",
     "test/inference_gap",
     "test/accuracy",
+    "test/imputation_rmse",
+    "test/imputation_accuracy",
     "test/linear_probe_accuracy",
     "test/knn_accuracy",
     "parameters",
@@ -28,7 +30,7 @@ ON_PAGE = (
 # of a density in other units than of a probability mass
 OF_X = ("test/log_likelihood", "test/elbo", "test/reconstruction_loss")
 LARGER_IS_BETTER = ("log_likelihood", "elbo", "accuracy", "samples_per_second")
-SMALLER_IS_BETTER = ("loss", "bits_per_dim", "seconds", "parameters")
+SMALLER_IS_BETTER = ("loss", "rmse", "bits_per_dim", "seconds", "parameters")
 # a part of the ELBO: what a model saves here it pays elsewhere
 PARTS = ("reconstruction_loss",)
 

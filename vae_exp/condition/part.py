@@ -1,10 +1,10 @@
 """An observed part of x as the condition for the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vae_exp.condition import Condition, Seen
 
@@ -24,6 +24,7 @@ class Part(Condition):
         first: the share of the steps of a sequence, or of the components of a vector, that are
             observed, the first ones.
         encoder, decoder, prior, mask: see ``Condition``.
+        inputs: what networks see of data, by default the data themselves.
 
     Raises:
         ValueError: nothing or all is observed.
@@ -42,9 +43,13 @@ class Part(Condition):
         decoder: bool,
         prior: bool | Literal["auto"],
         mask: bool,
+        inputs: Callable[[Tensor], Tensor] | None = None,
     ):
         super().__init__(encoder, decoder, prior, mask)
-        self.shape = tuple(x_shape)
+        self.x_shape = tuple(x_shape)
+        # in a tuple, so that its buffers, which are the encoder's, do not stand twice in the model
+        self._inputs = (inputs or nn.Identity(),)
+        self.shape = getattr(inputs, "shape", self.x_shape)
         # on the CPU, even where a model is drawn up without memory: it has to be looked at
         known = torch.zeros(x_shape, dtype=torch.bool, device="cpu")
         if len(x_shape) == 3:
@@ -65,7 +70,7 @@ class Part(Condition):
 
     @property
     def words(self) -> str:
-        return f"data of shape {self.shape}, of which the part is taken"
+        return f"data of shape {self.x_shape}, of which the part is taken"
 
     def forward(self, x: Tensor, c: Any = None) -> tuple[Tensor, Seen]:
         """x (B, X) with nothing in the place of the part, and what each part of the model sees.
@@ -81,12 +86,13 @@ class Part(Condition):
         return torch.where(self.known, c, x)
 
     def features(self, c: Tensor) -> Tensor:
-        """The part of c (B, X), and 0 elsewhere."""
-        return torch.where(self.known, c, 0.0).nan_to_num(0.0)
+        """What networks see of the part of c (B, X), and 0 elsewhere."""
+        (inputs,) = self._inputs
+        return inputs(c.masked_fill(~self.known, torch.nan)).nan_to_num(0.0)
 
     def read(self, c: Any) -> Tensor:
         """(B, X) of data (X) or (B, X)."""
         c = torch.as_tensor(c)
-        if tuple(c.shape[-len(self.shape) :]) != self.shape or c.ndim > len(self.shape) + 1:
+        if tuple(c.shape[-len(self.x_shape) :]) != self.x_shape or c.ndim > len(self.x_shape) + 1:
             raise ValueError(f"c: expected {self.words}, got shape {tuple(c.shape)}")
-        return c.reshape(-1, *self.shape).to(self.known.device, torch.float32)
+        return c.reshape(-1, *self.x_shape).to(self.known.device, torch.float32)

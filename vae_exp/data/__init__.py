@@ -10,6 +10,8 @@ from torch.distributions import constraints
 
 from vae_exp.condition import UNKNOWN, Source
 from vae_exp.condition.columns import Column
+from vae_exp.data.labelled import choose, spread
+from vae_exp.data.missing import check_rows, hide
 from vae_exp.data.observation import Observation
 
 SPLITS = ("train", "validation", "test")
@@ -121,27 +123,13 @@ class Data:
             count: how many, or none for all.
 
         Raises:
-            ValueError: the data have no classes, or too few of one, or the count is none.
+            ValueError: the data have no classes, or not so many, or fewer than one of each.
         """
         if count is None:
             return
         if self.labels is None:
             raise ValueError(f"data.labelled: expected null for data without labels, got {count}")
-        labels, generator = self.labels["train"], seeded(self.seed)
-        classes = labels.unique()
-        if type(count) is not int or not len(classes) <= count <= len(labels):
-            raise ValueError(
-                f"data.labelled: expected a number from {len(classes)}, one of each class, to "
-                f"{len(labels)}, all training data, got {count}"
-            )
-        order = torch.randperm(len(labels), generator=generator)
-        # one of each class, then a second one of each that has it, and so on, as far as it goes
-        turn = torch.empty_like(order)
-        for label in classes:
-            own = order[labels[order] == label]
-            turn[own] = torch.arange(len(own))
-        by_turn = order[turn[order].argsort(stable=True)]
-        self.labelled = by_turn[:count]
+        self.labelled = choose(self.labels["train"], count, seeded(self.seed))
 
     @property
     def storage(self) -> torch.device:
@@ -157,8 +145,7 @@ class Data:
         self.device = device
         if sum(values.nbytes for values in self.values.values()) <= available_bytes(device):
             self.values = {split: x.to(device) for split, x in self.values.items()}
-        if self.source is not None:
-            self.conditions = {split: c.to(device) for split, c in self.conditions.items()}
+        self.conditions = {split: c.to(device) for split, c in self.conditions.items()}
         return self
 
     def setup(self, support: constraints.Constraint) -> None:
@@ -190,19 +177,23 @@ class Data:
         return order.to(self.storage)
 
     def batch(self, split: str, index: Tensor | slice) -> Tensor:
-        """The data at ``index``: float, (B, X), to be read and not written to."""
+        """The data at ``index``: float, (B, X), to be read and not written to.
+
+        What is missing, or hidden, is NaN.
+        """
+        x = self.complete(split, index)
+        if self.missing is None:
+            return x
+        return x.masked_fill(self._rows(self.missing[split], index, x.device), torch.nan)
+
+    def complete(self, split: str, index: Tensor | slice) -> Tensor:
+        """The same with what ``hide`` has hidden; of what is missing it says nothing."""
         values = self.values[split]
         # index_select copies whole rows, five times as fast as values[index] on a CPU
         x = values[index] if isinstance(index, slice) else values.index_select(0, index)
         if self.device.type == "cuda" and self.storage.type == "cpu":
             x = x.pin_memory()  # copied while the device still works on the last batch
-        x = self._as_float(x.to(self.device, non_blocking=True), split)
-        if self.missing is None:
-            return x
-        return x.masked_fill(
-            self.missing[split][index.cpu() if isinstance(index, Tensor) else index].to(x.device),
-            torch.nan,
-        )
+        return self._as_float(x.to(self.device, non_blocking=True), split)
 
     def hide(self, rate: float) -> None:
         """Hide components at random, independently, the same ones always; one of each datum stays.
@@ -217,17 +208,12 @@ class Data:
             raise ValueError(f"data.missing: expected a share of at least 0, below 1, got {rate}")
         if rate == 0:
             return
-        generator, self.hidden = seeded(self.seed), {}
+        known, generator, self.hidden = self.missing, seeded(self.seed), {}
         for split in SPLITS:
-            shape = (self.size(split), math.prod(self.shape))
-            noise = torch.rand(shape, generator=generator)
-            if self.missing is not None:
-                noise[self.missing[split].flatten(1)] = -1.0  # there is nothing to hide
-            # the last one that is observed stays
-            hidden = (noise < rate) & (noise < noise.amax(1, keepdim=True)) & (noise >= 0)
-            self.hidden[split] = hidden.reshape(-1, *self.shape)
-        known = self.missing or {}
-        self.missing = {s: h | known[s] if s in known else h for s, h in self.hidden.items()}
+            missing = torch.zeros(()) if known is None else known[split]
+            missing = missing.bool().expand(self.size(split), *self.shape)
+            self.hidden[split] = hide(missing, rate, generator)
+        self.missing = {s: h if known is None else h | known[s] for s, h in self.hidden.items()}
 
     def mark_missing(self, missing: dict[str, Tensor]) -> None:
         """Say which components are not observed, whatever is stored there.
@@ -238,13 +224,7 @@ class Data:
         Raises:
             ValueError: nothing of a datum is observed.
         """
-        empty = {split: int(m.flatten(1).all(1).sum()) for split, m in missing.items()}
-        if any(empty.values()):
-            counts = ", ".join(f"{count} in the {s} set" for s, count in empty.items() if count)
-            raise ValueError(
-                f"data.path: expected a value in every row, got rows of NaN alone: {counts}; leave "
-                "them out"
-            )
+        check_rows(missing)
         self.missing = missing
 
     def at(self, split: str, index: Tensor | slice) -> tuple[Tensor, Tensor | None]:
@@ -252,13 +232,17 @@ class Data:
         x = self.batch(split, index)
         if self.source is None:
             return x, None
-        c = self.conditions[split]
-        return x, (c[index] if isinstance(index, slice) else c[index.to(c.device)]).to(x.device)
+        return x, self._rows(self.conditions[split], index, x.device)
 
     def batches(self, split: str, batch_size: int) -> Iterator[Tensor]:
         """The split in order, ``batch_size`` at a time: float, (B, X)."""
         for start in range(0, self.size(split), batch_size):
             yield self.batch(split, slice(start, start + batch_size))
+
+    @staticmethod
+    def _rows(values: Tensor, index: Tensor | slice, device: torch.device) -> Tensor:
+        index = index.to(values.device) if isinstance(index, Tensor) else index
+        return values[index].to(device)
 
     def _of_conditions(self) -> dict[str, Any]:
         """What an ``Observation`` has of c."""
@@ -279,18 +263,6 @@ class Data:
             )
 
 
-def spread(order: Tensor, chosen: Tensor) -> Tensor:
-    """``order`` (N,) with those that are ``chosen``, true or false, at even distances.
-
-    Of n the i-th stands where (i + ½)/n of the others are before it, whatever the batches are.
-    """
-    parts = [order[chosen], order[~chosen]]
-    place = torch.cat(
-        [(torch.arange(len(part), dtype=torch.float64) + 0.5) / len(part) for part in parts]
-    )
-    return torch.cat(parts)[place.argsort(stable=True)]
-
-
 def available_bytes(device: torch.device) -> float:
     """How many bytes of data a device can keep beside a training: half of what is free."""
     return torch.cuda.mem_get_info(device)[0] / 2 if device.type == "cuda" else math.inf
@@ -305,31 +277,3 @@ def seeded(seed: int) -> torch.Generator:
     if not 0 <= seed < 2**63:
         raise ValueError(f"data.seed: expected a whole number from 0, below 2^63, got {seed}")
     return torch.Generator().manual_seed(seed)
-
-
-def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Tensor]:
-    """Split off ``size`` entries at random, the same ones for the same seed: (rest, held out).
-
-    Raises:
-        ValueError: naming ``key``, where there are not that many.
-    """
-    if len(index) < 4:
-        raise ValueError(
-            f"{key}: expected four data or more to hold some out of, two for each part, got "
-            f"{len(index)}; make the other parts smaller"
-        )
-    if not 2 <= size <= len(index) - 2:  # a standard error needs two
-        raise ValueError(f"{key}: expected a number from 2 to {len(index) - 2}, got {size}")
-    order = torch.randperm(len(index), generator=seeded(seed))
-    return index[order[size:]], index[order[:size]]
-
-
-def three_splits(count: int, validation_size: int, test_size: int, seed: int) -> dict[str, Tensor]:
-    """The indices below ``count`` of each of ``SPLITS``, at random.
-
-    Raises:
-        ValueError: a size out of range.
-    """
-    rest, test = hold_out(torch.arange(count), test_size, seed, "data.test_size")
-    train, validation = hold_out(rest, validation_size, seed, "data.validation_size")
-    return {"train": train, "validation": validation, "test": test}

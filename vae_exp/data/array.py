@@ -10,10 +10,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from vae_exp.data import SPLITS, Binarize, Data, hold_out
+from vae_exp.data import SPLITS, Binarize, Data
 from vae_exp.data.array_file import Rows, read
 from vae_exp.data.beside import Beside, beside_names
-from vae_exp.data.held_out import how_many
+from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.images import Images
 from vae_exp.data.kind import Kind, infer_kind, other_reading, to_stored_type
 from vae_exp.data.labels import as_classes

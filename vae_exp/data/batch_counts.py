@@ -8,7 +8,8 @@ from torch.distributions import Poisson
 
 from vae_exp.condition import Source
 from vae_exp.condition.columns import Column
-from vae_exp.data import SPLITS, Binarize, seeded, three_splits
+from vae_exp.data import SPLITS, Binarize, seeded
+from vae_exp.data.held_out import three_splits
 from vae_exp.data.kind import LARGEST_COUNT
 from vae_exp.data.synthetic import Synthetic, at_least, positive, tables_fit
 

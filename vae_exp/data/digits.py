@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy
 import torch
 
-from vae_exp.data import Binarize, three_splits
+from vae_exp.data import Binarize
+from vae_exp.data.held_out import three_splits
 from vae_exp.data.images import Images, check_levels
 
 

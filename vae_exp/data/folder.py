@@ -8,10 +8,10 @@ import numpy
 import torch
 from torch import Tensor
 
-from vae_exp.data import SPLITS, Binarize, hold_out
+from vae_exp.data import SPLITS, Binarize
 from vae_exp.data.decoded_images import decoded_images
 from vae_exp.data.file_images import FileImages
-from vae_exp.data.held_out import how_many
+from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.image_decoding import Channels, Decoding, Fit, suffixes
 from vae_exp.data.image_files import ImageFiles, find_images, listed, shown
 from vae_exp.data.images import check_levels

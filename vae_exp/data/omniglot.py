@@ -6,7 +6,8 @@ import numpy
 import torch
 from torch import Tensor
 
-from vae_exp.data import Binarize, hold_out, three_splits
+from vae_exp.data import Binarize
+from vae_exp.data.held_out import hold_out, three_splits
 from vae_exp.data.images import Images, check_levels
 from vae_exp.data.torchvision_images import read
 

@@ -4,7 +4,8 @@ import math
 
 from torch import Tensor
 
-from vae_exp.data import Binarize, Data, three_splits
+from vae_exp.data import Binarize, Data
+from vae_exp.data.held_out import three_splits
 
 MOST = 2**28  # numbers in a table, 2 GB of them while they are made
 

@@ -7,8 +7,8 @@ import numpy
 import torch
 from torch import Tensor
 
-from vae_exp.data import SPLITS, Binarize, hold_out
-from vae_exp.data.held_out import how_many
+from vae_exp.data import SPLITS, Binarize
+from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
 from vae_exp.data.table_file import read_table

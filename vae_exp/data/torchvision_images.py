@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from vae_exp.data import Binarize, hold_out
+from vae_exp.data import Binarize
+from vae_exp.data.held_out import hold_out
 from vae_exp.data.images import Images, check_levels
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from vae_exp.data import Data
 from vae_exp.distributed.process_group import rank
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.importance import importance_weighted
+from vae_exp.evaluation.imputation import imputation
 from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
 from vae_exp.evaluation.latents import Latents, encode_split
@@ -16,6 +17,8 @@ from vae_exp.evaluation.probe import probe
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.training.validation import average_info
 from vae_exp.vae import VAE
+
+TOGETHER = 1000  # data that are looked at together
 
 
 class Evaluation:
@@ -74,12 +77,14 @@ class Evaluation:
             one of these that is no finite number, where there are such data: they count as what
             they are, so that an average is not finite either;
             ``bits_per_dim``, −log_likelihood / (dim X · log 2), of discrete data, and a bound on it
-            from a density on dequantised ones;
+            from a density on dequantised ones, where dim X counts the components that are observed
+            and modelled;
             ``known_log_likelihood``, of the model that made the data, where that is known;
             ``inference_gap``, log_likelihood − elbo, which is KL(q(z|x) ‖ p(z|x)) for large K;
             ``loss``, what training minimises, over batches of ``batch_size``, and
             ``objective_gap``, −loss − elbo with the same samples: what the chosen objective and KL
             estimator say beyond the ELBO;
+            ``imputation_rmse`` and ``imputation_accuracy``, see ``imputation``;
             ``accuracy`` of q(y|x), with ``_stderr``, of a model with a classifier;
             ``active_units`` and ``kl_per_latent``, see ``Latents``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
@@ -98,10 +103,11 @@ class Evaluation:
             numbers[f"{name}_stderr"] = _standard_error(each[name])
         numbers["importance_samples"] = self.importance_samples
         log_cells = 0.0 if vae.decoder.support.is_discrete else data.log_cells
+        modelled = share_modelled(vae, data, split)
         if log_cells is not None:
-            bits = (log_cells - numbers["log_likelihood"]) / math.log(2)
-            numbers["bits_per_dim"] = bits / math.prod(data.shape)
-        known = data.known_log_likelihood(split)
+            bits = (modelled * log_cells - numbers["log_likelihood"]) / math.log(2)
+            numbers["bits_per_dim"] = bits / (modelled * math.prod(data.shape))
+        known = data.known_log_likelihood(split) if modelled == 1 else None  # which is of all of x
         if known is not None:
             numbers["known_log_likelihood"] = known
         numbers["inference_gap"] = numbers["log_likelihood"] - numbers["elbo"]
@@ -131,11 +137,24 @@ class Evaluation:
         numbers |= information(vae, data, split, self.max_elements, budget)
         progress("KL estimators", 0)
         numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements, budget)
+        progress("imputation", 0)
+        numbers |= imputation(vae, data, split, self.importance_samples, self.max_elements, budget)
         if self.probe:
             progress("probes", 0)
             numbers |= probe(vae, data, split, latents, budget)
         numbers["reduced"] = budget.reduced
         return numbers
+
+
+def share_modelled(vae: VAE, data: Data, split: str) -> float:
+    """The share of the components of a split that are observed, and no part of the condition."""
+    if data.missing is None and not vae.condition.hides:
+        return 1.0
+    count = 0
+    for start in range(0, data.size(split), TOGETHER):
+        x, _ = vae.condition(*data.at(split, slice(start, start + TOGETHER)))
+        count += int((~x.isnan()).sum())
+    return count / (data.size(split) * math.prod(data.shape))
 
 
 def _standard_error(values: torch.Tensor) -> float:

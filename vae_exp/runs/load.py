@@ -9,11 +9,12 @@ from omegaconf import DictConfig
 
 from vae_exp.cli.errors import one_line
 from vae_exp.cli.progress import DataProgress
+from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.trust import Trust, trusting
 from vae_exp.data.observation import Observation
 from vae_exp.evaluation import Evaluation
-from vae_exp.experiment import Experiment, build, build_vae
+from vae_exp.experiment import Experiment, build
 from vae_exp.runs.outline import check_outline
 from vae_exp.runtime.device import find_device, set_threads
 from vae_exp.runtime.rng import isolate_rng

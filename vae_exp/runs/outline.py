@@ -9,9 +9,9 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 from torch.nn.modules import module
 
+from vae_exp.configuration.build_model import build_parts
 from vae_exp.configuration.trust import Trust
 from vae_exp.data.observation import Observation
-from vae_exp.experiment import build_parts
 from vae_exp.runtime.memory import limited_memory
 from vae_exp.runtime.rng import isolate_rng
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vae_exp.condition.part import Part
 from vae_exp.configuration.paths import KEYS
-from vae_exp.data import Data
+from vae_exp.data import SPLITS, Data
 from vae_exp.data.array_file import Rows, read, read_beside
 from vae_exp.data.given import ELEMENTS, Given
 from vae_exp.evaluation import Evaluation
@@ -23,8 +23,6 @@ from vae_exp.storage.saved_run import SavedRun
 from vae_exp.vae import VAE
 
 FILE = "file"  # its name in messages
-IDS = ("id", "ids")  # arrays of the file with a name for each row
-COVARIATE = "c_"  # before the name of a covariate
 
 
 @dataclass(frozen=True)
@@ -109,9 +107,9 @@ def load_subject(
     threshold = isinstance(own, dict) and own.get("binarize") == "threshold"
     data = Given(rows, vae.observe, threshold, next(vae.parameters()).device)
     _check_inside(vae, data, rows)
-    beside = read_beside(files[0], FILE)
-    data.ids = _ids(beside, len(rows.x))
-    data.c = _condition(vae, rows, beside, condition)
+    data.ids = None if rows.ids is None else dict.fromkeys(SPLITS, rows.ids)
+    data.c = _condition(vae, rows, condition)
+    beside = {} if outliers is None else read_beside(files[0], FILE)
     return Subject(vae, data, split, evaluation, _outlier(beside, rows, vae, outliers))
 
 
@@ -123,17 +121,7 @@ def _check_inside(vae: VAE, data: Given, rows: Rows) -> None:
         raise ValueError(f"{FILE}: {str(error).removeprefix('x: ')} in {rows.place}") from error
 
 
-def _ids(beside: dict[str, Any], count: int) -> dict[str, list[Any]] | None:
-    for name in IDS:
-        array = numpy.asarray(beside.get(name, ()))
-        if array.shape == (count,) and array.dtype.kind in "iuU":
-            return dict.fromkeys(("train", "validation", "test"), array.tolist())
-    return None
-
-
-def _condition(
-    vae: VAE, rows: Rows, beside: dict[str, Any], words: Sequence[str] | None
-) -> Tensor | None:
+def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | None:
     """The condition of each row: in the words, or in the file."""
     count = len(rows.x)
     if words is not None:
@@ -149,10 +137,7 @@ def _condition(
     if vae.condition.source == "labels" and rows.y is not None:
         given = rows.y
     if vae.condition.source == "covariates":
-        covariates = {k: a for k, a in beside.items() if k.startswith(COVARIATE)}
-        given = {
-            k.removeprefix(COVARIATE): numpy.asarray(a).tolist() for k, a in covariates.items()
-        }
+        given = {name: values.tolist() for name, values in rows.covariates.items()}
     try:
         if given is None:
             vae.condition.seen(None)

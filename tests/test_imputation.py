@@ -1,0 +1,133 @@
+"""Imputation against the conditional Gaussian, by a model whose posterior is not exact."""
+
+import math
+
+import numpy
+import pytest
+import torch
+from torch.distributions import Independent, MultivariateNormal, Normal
+
+from vae_exp.condition.none import Unconditional
+from vae_exp.evaluation.imputation import errors, impute_split
+from vae_exp.imputation import impute
+
+W = torch.tensor([[1.0], [-0.5], [2.0], [0.7]])
+NOISE = 0.6
+
+
+class Linear:
+    """z ~ N(0, 1), x|z ~ N(W z, s²), and a q(z|x) that is wide of the mark."""
+
+    condition = Unconditional(mask=False)
+
+    def encoder(self, x):
+        mean = 0.3 * x.nan_to_num(0.0).sum(-1, keepdim=True)
+        return Independent(Normal(mean, torch.ones_like(mean)), 1)
+
+    def prior(self):
+        return Independent(Normal(torch.zeros(1), torch.ones(1)), 1)
+
+    def decoder(self, z):
+        from vae_exp.distribution.observed import Observed
+
+        return Observed(Normal(z @ W.T, NOISE), 1, 0.0)
+
+
+def conditional(x, missing):
+    """Mean and covariance of what is missing of x (4,), given the rest."""
+    covariance = W @ W.T + NOISE**2 * torch.eye(4)
+    a, b = missing, ~missing
+    gain = covariance[a][:, b] @ torch.linalg.inv(covariance[b][:, b])
+    return gain @ x[b], covariance[a][:, a] - gain @ covariance[b][:, a]
+
+
+@pytest.mark.parametrize("at_once", [20_000, 700])
+def test_mean_and_draws_are_those_of_the_conditional_gaussian(at_once):
+    x = torch.tensor([[0.5, torch.nan, torch.nan, -1.0], [torch.nan, 0.3, 1.2, 0.4]])
+    found = impute(Linear(), Linear().prior(), x, None, 20_000, 400, at_once)
+    assert found.draws.shape == (400, 2, 4)
+    for row, mean, draws in zip(x, found.mean, found.draws.unbind(1)):
+        missing = row.isnan()
+        exact, covariance = conditional(row, missing)
+        torch.testing.assert_close(mean[missing], exact, atol=0.03, rtol=0)
+        assert torch.equal(mean[~missing], row[~missing])
+        deviation = covariance.diagonal().sqrt()
+        error = (draws[:, missing].mean(0) - exact) / (deviation / math.sqrt(400))
+        assert error.abs().max() < 4
+        assert (draws[:, missing].std(0) / deviation - 1).abs().max() < 0.2
+        assert torch.equal(draws[:, ~missing], row[~missing].expand(400, -1))
+
+
+def test_all_that_is_missing_comes_from_the_prior():
+    found = impute(Linear(), None, torch.full((1, 4), torch.nan), None, 5000, 2000, 5000)
+    torch.testing.assert_close(found.mean[0], torch.zeros(4), atol=0.15, rtol=0)
+    total = W @ W.T + NOISE**2 * torch.eye(4)
+    law = MultivariateNormal(torch.zeros(4), total)
+    torch.testing.assert_close(
+        found.draws[:, 0].T.cov(), law.covariance_matrix, atol=0.5, rtol=0.15
+    )
+
+
+@pytest.fixture(scope="module")
+def gaussian(tmp_path_factory):
+    generator = numpy.random.default_rng(0)
+    x = generator.normal(size=(600, 1)) * [1.0, -2.0, 3.0] + 0.3 * generator.normal(size=(600, 3))
+    file = tmp_path_factory.mktemp("data") / "x.npy"
+    numpy.save(file, x + numpy.array([0.0, 100.0, 0.0]))
+    return file
+
+
+def test_the_command_fills_in_what_is_hidden_and_says_how_well(gaussian, cli, tmp_path):
+    words = [f"data=array data.path={gaussian} data.missing=0.3 z_dim=2 network.hidden=[32]"]
+    words += ["trainer.epochs=60 optimizer.lr=5e-3 plots.names=[] evaluation.importance_samples=64"]
+    run = cli(*" ".join(words).split())
+    assert run.exit_code == 0, run.err
+    # a third of a deviation is what the noise leaves; the mean of the column would be 1
+    assert run.summary["test/imputation_rmse"] < 0.6
+    made = cli(
+        str(run.folder), f"data.path={gaussian}", "--draws", "3", "--out", str(tmp_path / "a.npz"),
+        module="impute",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.err
+    assert f"imputation_rmse {run.summary['test/imputation_rmse']:.4f}" in made.out
+    arrays = numpy.load(tmp_path / "a.npz")
+    assert arrays["draws"].shape == (3, *arrays["x"].shape) and not numpy.isnan(arrays["x"]).any()
+    assert arrays["missing"].mean() == pytest.approx(0.3, abs=0.1)
+    rows = numpy.load(gaussian)[:9].astype(numpy.float32)
+    rows[:, 1] = numpy.nan
+    numpy.save(tmp_path / "rows.npy", rows)
+    made = cli(str(run.folder), str(tmp_path / "rows.npy"), module="impute")
+    assert made.exit_code == 0 and "9 values of 9 data" in made.out, made.err
+    assert abs(numpy.load(run.folder / "imputed.npz")["x"][:, 1] - 100).max() < 10
+
+
+BAD = {
+    "{run} --samples 0": "--samples: expected 1 or more, got 0",
+    "{run} --draws -1": "--draws: expected 0 or more, got -1",
+    "{run} --out a.csv": "--out: expected a file that ends in .npz",
+    "nowhere": "nowhere: expected the folder of a run",
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("words", BAD)
+def test_what_cannot_be_is_refused_in_one_line(words, saved, cli):
+    result = cli(*words.format(run=saved).split(), module="impute")
+    assert result.exit_code == 2 and result.err.count("\n") == 1
+    assert BAD[words] in result.err
+
+
+def test_bits_are_right_or_wrong():
+    from vae_exp.configuration.compose import compose
+    from vae_exp.experiment import build
+
+    small = ["network.hidden=[8]", "z_dim=2", "data.missing=0.5", "decoder=bernoulli"]
+    experiment = build(compose(*small))
+    vae, data = experiment.vae, experiment.data
+    truth = data.complete("test", slice(0, 50))
+    hidden = data.hidden["test"][:50]
+    assert errors(vae, data, "test", truth) == {"imputation_accuracy": 1.0}
+    assert errors(vae, data, "test", 1 - truth) == {"imputation_accuracy": 0.0}
+    found = impute_split(vae, data, "test", 8, 0, 100_000, size=50)
+    assert torch.equal(found.mean[~hidden], truth[~hidden])
+    assert numpy.isfinite(found.mean.numpy()).all()

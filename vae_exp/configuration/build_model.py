@@ -1,0 +1,114 @@
+"""From a configuration to a model."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+from torch import nn
+from torch.optim import Optimizer
+
+from vae_exp.condition import Condition
+from vae_exp.configuration.instantiate import find_target, instantiate
+from vae_exp.data.observation import Observation
+from vae_exp.encoder.inputs import Inputs
+from vae_exp.runtime.precision import allow_tf32
+from vae_exp.vae import VAE
+
+PARTS = ("encoder", "decoder", "prior")  # which a condition may go into
+
+
+def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:
+    """The model of a configuration, for such data, with its optimizer.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
+    parts = build_parts(cfg, datum, device)
+    optimizer = instantiate(cfg.optimizer)
+    allow_tf32(False)
+
+    def named(parameters: Iterable[tuple[str, nn.Parameter]]) -> Optimizer:
+        with name_section("optimizer"):
+            return optimizer(parameters)
+
+    return VAE(**parts, optimizer=named)
+
+
+def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> dict[str, nn.Module]:
+    """The parts of the model of a configuration, by their names.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the key to change.
+    """
+    inputs = datum.inputs().to(device)
+    condition = build_condition(cfg, datum, inputs)
+    shape = {"x_shape": datum.shape}
+
+    def network_for(part: str) -> Callable[[Any], Any]:
+        return condition.network_for(part, datum.shape)
+
+    own = {"x_shape": inputs.shape}
+    encoder = instantiate(cfg.encoder, None, network_for("encoder"), **own).to(device)
+    offered = {"encoder": encoder, "c_shape": condition.shape, "inputs": inputs, **own}
+    variables = {"variables": datum.variables}
+    decoder = instantiate(cfg.decoder, variables, network_for("decoder"), **shape)
+    return {
+        "condition": condition.to(device),
+        "encoder": inputs.before(encoder),
+        "decoder": datum.in_units(decoder).to(device),
+        "prior": instantiate(cfg.prior, offered).to(device),
+        "kl": instantiate(cfg.kl),
+        "objective": instantiate(cfg.objective).to(device),
+    }
+
+
+def build_condition(cfg: DictConfig, datum: Observation, inputs: Inputs) -> Condition:
+    """What is known of such data besides x.
+
+    Args:
+        inputs: what networks see of x.
+
+    Raises:
+        ValueError: a part is to see it and cannot, or needs it and does not see it.
+    """
+    needs = {part: inspect.signature(find_target(cfg[part])).parameters for part in PARTS}
+    offered = {"x_shape": datum.shape, "classes": datum.classes, "columns": datum.columns}
+    offered["inputs"] = inputs
+    auto = {"prior": "c_shape" in needs["prior"]} if cfg.condition.get("prior") == "auto" else {}
+    condition = instantiate(cfg.condition, offered, **auto)
+    for part in ("encoder", "decoder"):
+        if condition.sees(part) and "network" not in needs[part]:
+            raise ValueError(
+                f"condition.{part}: expected false, for {cfg[part]._target_} has no argument "
+                "network, of a network that c goes into, got true"
+            )
+    if condition.sees("prior") != ("c_shape" in needs["prior"]):
+        if condition.sees("prior"):
+            raise ValueError(
+                "condition.prior: expected false or auto with a prior that depends on no "
+                "condition, got true; use prior=conditional"
+            )
+        raise ValueError(
+            "prior: expected one that depends on no condition where it sees none, got "
+            f"{cfg.prior._target_}; use condition=labels, columns or part, or "
+            "prior=standard_normal"
+        )
+    if "encoder" in needs["prior"] and (condition.sees("encoder") or condition.mask):
+        raise ValueError(
+            "prior: expected one that asks no encoder where that sees more than x, got "
+            f"{cfg.prior._target_}; use condition.encoder=false condition.mask=false, or another "
+            "prior"
+        )
+    return condition
+
+
+@contextmanager
+def name_section(section: str) -> Iterator[None]:
+    """Name the section in what torch says of its arguments."""
+    try:
+        yield
+    except (ValueError, TypeError, ZeroDivisionError) as error:
+        raise ValueError(f"{section}: {error}") from error

@@ -1,0 +1,30 @@
+"""Components of data that are not observed."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+
+def hide(missing: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+    """Further components, (N, X), at random and independently; one that is there stays.
+
+    Args:
+        missing: those that are not there, (N, X), never all of a datum.
+        rate: the share of the others that is hidden.
+    """
+    noise = torch.rand((len(missing), missing[0].numel()), generator=generator)
+    noise[missing.flatten(1)] = -1.0  # there is nothing to hide
+    hidden = (noise < rate) & (noise < noise.amax(1, keepdim=True)) & (noise >= 0)
+    return hidden.reshape(missing.shape)
+
+
+def check_rows(missing: Mapping[str, Tensor]) -> None:
+    """Raises ValueError where nothing of a datum is there; of each split, (N, X)."""
+    empty = {split: int(m.flatten(1).all(1).sum()) for split, m in missing.items()}
+    if any(empty.values()):
+        counts = ", ".join(f"{count} in the {s} set" for s, count in empty.items() if count)
+        raise ValueError(
+            f"data.path: expected a value in every row, got rows of NaN alone: {counts}; leave "
+            "them out"
+        )

@@ -1,0 +1,98 @@
+"""What is missing of a datum, by self-normalised importance sampling with the posterior."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.distributions import Distribution
+
+from vae_exp.importance import sizes_at_once
+
+if TYPE_CHECKING:
+    from vae_exp.vae import VAE
+
+
+class Imputed(NamedTuple):
+    """Data with their missing components filled in.
+
+    Args:
+        mean: E[x_mis|x_obs], about, in the place of what is missing, (B, X).
+        draws: x_mis ~ p(x_mis|x_obs), about, in its place, (D, B, X).
+    """
+
+    mean: Tensor
+    draws: Tensor
+
+
+@torch.no_grad()
+def impute(
+    vae: "VAE",
+    p_z: Distribution | None,
+    x: Tensor,
+    c: Tensor | None,
+    samples: int,
+    draws: int,
+    at_once: int,
+) -> Imputed:
+    """Fill in what is NaN in x, from K weights w_k = p(x_obs|z_k) p(z_k) / q(z_k|x_obs):
+
+        E[x_mis|x_obs] ≈ Σ_k w̃_k E[x_mis|z_k],   w̃_k = w_k / Σ_k w_k
+
+    and a draw is one of p(x_mis|z_k), k drawn with the probabilities w̃. Both are biased for finite
+    K, and exact as K grows.
+
+    Args:
+        p_z: p(z), or none where it depends on c.
+        x: (B, X), of conditions c (B, ...), or none.
+        samples: K.
+        draws: D.
+        at_once: how many samples are taken together.
+
+    Source: Mattei and Frellsen 2019, "MIWAE", arXiv 1812.02633.
+    """
+    modelled, seen = vae.condition(x, c)
+    q_z = vae.encoder(modelled, *seen.encoder)
+    p_z = vae.prior(*seen.prior) if p_z is None else p_z
+    # so that samples are taken a few at a time: sums relative to the largest weight so far, and,
+    # by Gumbel's trick, the z of the largest log w + noise, which is a draw by the weights
+    largest = torch.full((len(x),), -torch.inf, device=x.device)
+    total, mean = torch.zeros_like(largest), torch.zeros_like(x)
+    best = torch.full((draws, len(x)), -torch.inf, device=x.device)
+    chosen = torch.zeros((draws, len(x), *q_z.event_shape), device=x.device)
+    event = [1] * (x.ndim - 1)
+    for start in range(0, samples, at_once):
+        z = q_z.sample((min(at_once, samples - start),))  # (S, B, Z)
+        p_x = vae.decoder(z, *seen.decoder)
+        log_w = p_x.log_prob(modelled) + p_z.log_prob(z) - q_z.log_prob(z)  # (S, B)
+        new = torch.maximum(largest, log_w.amax(0))
+        old = (largest - new).exp().nan_to_num(0.0)  # of no weight so far
+        w = (log_w - new).exp()
+        total = old * total + w.sum(0)
+        of_these = (w.reshape(*w.shape, *event) * p_x.mean).sum(0)
+        mean = old.reshape(-1, *event) * mean + of_these
+        largest = new
+        for draw in range(draws):
+            noisy, place = (log_w - torch.empty_like(log_w).exponential_().log()).max(0)
+            better = noisy > best[draw]
+            best[draw] = torch.where(better, noisy, best[draw])
+            found = z[place, torch.arange(len(x), device=x.device)]
+            chosen[draw] = torch.where(better.unsqueeze(-1), found, chosen[draw])
+    missing = x.isnan()
+    mean = torch.where(missing, mean / total.reshape(-1, *event), x)
+    drawn = vae.decoder(chosen, *seen.decoder).sample() if draws else x.expand(0, *x.shape)
+    return Imputed(mean, torch.where(missing, drawn, x))
+
+
+def impute_all(
+    vae: "VAE", x: Tensor, c: Tensor | None, samples: int, draws: int, max_elements: int
+) -> Imputed:
+    """The same of x (N, X), so many numbers at once at most."""
+    size, at_once = sizes_at_once(vae, math.prod(x.shape[1:]), samples, max_elements)
+    p_z = None if vae.condition.sees("prior") else vae.prior()
+    conditions = [None] * len(x) if c is None else c.split(size)
+    found = [
+        impute(vae, p_z, *pair, samples, draws, at_once) for pair in zip(x.split(size), conditions)
+    ]
+    means, drawn = zip(*found)
+    return Imputed(torch.cat(means), torch.cat(drawn, dim=1))

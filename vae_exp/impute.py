@@ -1,0 +1,109 @@
+"""Fill in what is missing: ``python -m vae_exp.impute <run folder> [file]``."""
+
+from argparse import Namespace
+from typing import Any
+
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
+from vae_exp.cli.parser import Parser, exit_codes
+
+DESCRIPTION = """\
+Fill in the missing values, NaN, of each datum by a run's model: of a split of the run's own
+data, or of the rows of a .npy, .npz, .pt or .h5ad file, for which those data need not be there.
+
+  python -m vae_exp.impute outputs/2026-01-31/12-00-00 mine.npz --samples 10000
+  python -m vae_exp.impute outputs/2026-01-31/12-00-00 --split train --draws 5
+
+Keys of evaluation, data and device can be set as for vae_exp.evaluate; a conditional model's
+condition is as for vae_exp.score.
+"""
+EPILOG = """\
+imputed.npz has the arrays id, x (N, X), with E[x_mis|x_obs] in the place of what is missing, or
+the most probable one of categories, missing (N, X), and with --draws D draws (D, N, X), with
+draws of p(x_mis|x_obs) there. Of a model of a table also imputed.csv, x as the table has it. Of
+data that data.missing has hidden the errors are printed.
+"""
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (failed in filling in), 2 (refused before) or 130."""
+    parser = Parser("impute", DESCRIPTION, EPILOG)
+    parser.add_subject()
+    parser.add_argument(
+        "--samples",
+        type=int,
+        metavar="K",
+        help="of q(z|x) for each datum (evaluation.importance_samples)",
+    )
+    parser.add_argument("--draws", type=int, default=0, metavar="D", help="of each datum (0)")
+    parser.add_argument("--out", help="a .npz file (<run folder>/imputed.npz)")
+    with exit_codes():
+        impute(parser.parse_intermixed_args())
+
+
+def impute(arguments: Namespace) -> None:
+    """Load, fill in, write.
+
+    Raises:
+        Failure: with the exit code, the user having been told.
+    """
+    with report_errors(BEFORE_TRAINING):
+        for option, value, least in (
+            ("--samples", arguments.samples, 1),
+            ("--draws", arguments.draws, 0),
+        ):
+            if value is not None and value < least:
+                raise ValueError(f"{option}: expected {least} or more, got {value}")
+        from vae_exp.runs.subject import load_subject
+        from vae_exp.runs.table_file import output_file, write_table
+
+        subject = load_subject(
+            arguments.run, arguments.words, arguments.split, arguments.allow, arguments.condition
+        )
+        samples = arguments.samples or subject.evaluation.importance_samples
+        file = output_file(arguments.run, arguments.out, "imputed.npz", (".npz",))
+    with report_errors(DURING_TRAINING):
+        import numpy
+        import torch
+
+        from vae_exp.cli.progress import EvaluationProgress
+        from vae_exp.data.variables import decode_table
+        from vae_exp.evaluation.imputation import errors, impute_split
+        from vae_exp.storage.atomic_write import atomic_write
+
+        vae, data, split = subject.vae, subject.data, subject.split
+        with EvaluationProgress() as progress:
+            imputed = impute_split(
+                vae,
+                data,
+                split,
+                samples,
+                arguments.draws,
+                subject.evaluation.max_elements,
+                progress=progress,
+            )
+        missing = torch.cat([x.isnan().cpu() for x in data.batches(split, 1000)])
+        arrays: dict[str, Any] = {
+            "id": subject.ids,
+            "x": imputed.mean.numpy(),
+            "missing": missing.numpy(),
+        }
+        if arguments.draws:
+            arrays["draws"] = imputed.draws.numpy()
+        with atomic_write(file) as temporary, temporary.open("wb") as opened:
+            numpy.savez_compressed(opened, **arrays)
+        variables = getattr(vae.observe, "variables", ())
+        if variables:
+            write_table(file.with_suffix(".csv"), decode_table(imputed.mean, variables))
+        count, data_of_it = int(missing.sum()), int(missing.flatten(1).any(1).sum())
+        print(
+            printable(
+                f"written to {file}: {count} values of {data_of_it} data filled in (K = {samples})"
+            )
+        )
+        if data.hidden is not None and split not in data.redrawn:
+            for name, value in errors(vae, data, split, imputed.mean).items():
+                print(f"{name} {value:.4f}, of what data.missing has hidden")
+
+
+if __name__ == "__main__":
+    main()
