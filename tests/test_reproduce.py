@@ -16,9 +16,10 @@ import vae_exp.reproduce as program
 from tests.program import run
 from vae_exp.configuration.compose import compose, experiments
 from vae_exp.configuration.instantiate import check_arguments, instantiate
-from vae_exp.experiment import of_one_data_set
+from vae_exp.experiment import own_keys
 from vae_exp.reproduce import recipes
 from vae_exp.reproduction.classification_error import ClassificationError
+from vae_exp.reproduction.imputation_error import ImputationError
 from vae_exp.reproduction.schulman_tables import ESTIMATORS, relative_moments
 
 SECTIONS = {
@@ -32,7 +33,9 @@ SECTIONS = {
 NO_NUMBERS = ("sweep/", "mnist_bernoulli")
 RECIPES = [name for name in experiments() if not name.startswith(NO_NUMBERS)]
 CLASSIFIERS = [name for name in RECIPES if name.startswith("kingma2014")]
-TRAINED = [name for name in RECIPES if name not in ("schulman2020/tables", *CLASSIFIERS)]
+IMPUTED = [name for name in RECIPES if name.startswith("mattei2019")]
+OTHERS = ("schulman2020/tables", *CLASSIFIERS, *IMPUTED)  # with a number of another kind
+TRAINED = [name for name in RECIPES if name not in OTHERS]
 
 
 # K of the published numbers: "NLL (200 IS)" in pythae's table of reproductions; 5000 in the others
@@ -67,7 +70,7 @@ def test_a_trained_recipe_is_complete(name):
     assert cfg.evaluation.importance_samples == SAMPLES.get(name.split("/")[0], 5000)
     assert target.published is None or -120 < target.published < -80
     for section, given in SECTIONS.items():
-        own = of_one_data_set(cfg.data) if section == "data" else cfg[section]
+        own = own_keys(cfg.data) if section == "data" else cfg[section]
         check_arguments(own, given=set(given))
 
 
@@ -218,7 +221,7 @@ def test_recipes_that_are_none_are_refused(cli, words):
     result = cli(*words, module="reproduce")
     (line,) = result.err.splitlines()
     assert result.exit_code == 2 and line.startswith(
-        "vae_exp: recipes: expected all, or some of burda2015"
+        "vae_exp: recipes: expected all, or some of batch_effect"
     )
 
 
@@ -248,7 +251,7 @@ def test_a_classifiers_recipe_is_complete_and_chooses_nothing_by_labels(name):
     assert cfg.reproduces._target_.endswith("ClassificationError")
     assert (cfg.data.labelled, cfg.evaluation.weights) == (100, "last")
     for section, given in SECTIONS.items():
-        own = of_one_data_set(cfg.data) if section == "data" else cfg[section]
+        own = own_keys(cfg.data) if section == "data" else cfg[section]
         check_arguments(own, given=set(given))
 
 
@@ -272,6 +275,14 @@ def test_an_error_is_reached_from_below():
     assert recipe.compare("m2", recipe.average(seeds)).reached == pytest.approx(15.0)
 
 
+def test_an_error_of_imputation_is_the_square_of_ours():
+    recipe = ImputationError("", "test/imputation_rmse", 0.287, 0.0)
+    for rmse, good in ((0.535, True), (0.537, False)):
+        found = recipe.compare("miwae", {"status": "finished", "test/imputation_rmse": rmse})
+        assert (found.good, found.reached) == (good, pytest.approx(rmse**2))
+    assert recipe.compare("miwae", {}).verdict == "not run"
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_a_batch_effect_is_hidden_at_chance_and_only_there(hidden, monkeypatch, tmp_path):
     recipe = f"batch_effect/{'' if hidden else 'un'}conditional"
@@ -287,10 +298,9 @@ def test_a_batch_effect_is_hidden_at_chance_and_only_there(hidden, monkeypatch, 
     monkeypatch.setattr(kind, "run", lambda *arguments: summary)
     outcomes = {each.what: each for each in kind(recipe, tmp_path, [])}
     good = [outcome.good for outcome in outcomes.values()]
-    # three standard errors of 0.34 among 2000 are 0.032
-    assert good == [True, hidden, True, False, False]
-    assert outcomes[f"{recipe} linear_probe_accuracy_batch"].stderr == pytest.approx(
-        0.0108, abs=1e-4
-    )
+    # log-likelihood, type, then batch: three standard errors of 0.34 among 2000 are 0.032
+    assert good == ([True, True, False, True] if hidden else [True, True, False])
+    by_neighbours = outcomes[f"{recipe} knn_accuracy_batch"]
+    assert by_neighbours.stderr == pytest.approx(0.0109, abs=1e-4)
     monkeypatch.setattr(kind, "run", lambda *arguments: {})
     assert not any(outcome.good for outcome in kind(recipe, tmp_path, [], seeds=[0, 1]))

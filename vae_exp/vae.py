@@ -89,7 +89,7 @@ class VAE(nn.Module):
         )
         loss = self.objective(terms) + condition_loss
         info = self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
-        return loss, info | of_condition
+        return loss, {**info, **of_condition}
 
     def setup(self, x: Tensor, size: int, c: Any = None) -> None:
         """Show the parts that want to see them the data that will be trained on, once, before.

@@ -35,7 +35,16 @@ SHARED = {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
         *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),
         *("decoded_cache", "decoded_images", "file_images", "image_decoding", "image_files"),
-        *("held_out", "labelled", "missing", "given", "beside", "covariates", "h5ad"),
+        *(
+            "held_out",
+            "labelled",
+            "split_words",
+            "missing",
+            "given",
+            "beside",
+            "covariates",
+            "h5ad",
+        ),
         *("table_file", "tabular", "variables"),
     },
 }

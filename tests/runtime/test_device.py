@@ -11,7 +11,7 @@ import vae_exp.data
 from tests.conftest import choices
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.instantiate import find_target, instantiate
 from vae_exp.data.observation import Observation
 from vae_exp.experiment import build, build_data
 from vae_exp.training.state import TrainingState
@@ -43,7 +43,8 @@ def train_on_meta(*overrides):
     """Some steps of the training loop, without its records."""
     cfg = compose(*overrides, "optimizer.fused=false", "trainer.log_every=1000")
     data = build_data(cfg.data)
-    vae = build_vae(cfg, Observation(data.shape), META)
+    data.condition_on(find_target(cfg.condition).source)
+    vae = build_vae(cfg, data.observation, META)
     data.setup(vae.decoder.support)
     data.to(META)
     vae.optimizer = DecidesItself(vae.parameters())

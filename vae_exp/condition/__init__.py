@@ -3,9 +3,8 @@
 q(z|x, c)    p(x|z, c)    p(z|c)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -38,9 +37,9 @@ class Possible(NamedTuple):
 
     x: Tensor
     c: Any
-    weight: Tensor | None = None
-    loss: Tensor | float = 0.0
-    info: Mapping[str, Tensor] = MappingProxyType({})
+    weight: Tensor | None
+    loss: Tensor | float
+    info: dict[str, Tensor]
 
 
 class Condition(nn.Module):
@@ -114,7 +113,7 @@ class Condition(nn.Module):
 
     def possible(self, x: Tensor, c: Any = None) -> Possible:
         """The data x (B, X) with each c that they may have: here their own c (B, ...)."""
-        return Possible(x, c)
+        return Possible(x, c, None, 0.0, {})
 
     def classify(self, x: Tensor) -> Tensor:
         """q(y|x) of all classes y, (*, K) for x (*, X).

@@ -10,9 +10,11 @@ import numpy
 import torch
 from torch import Tensor
 
+from vae_exp.data import SPLITS
 from vae_exp.data.covariates import read_covariate
 from vae_exp.data.h5ad import read_h5ad
 from vae_exp.data.labels import Labels, read_labels
+from vae_exp.data.split_words import read_splits
 from vae_exp.data.tensor import as_tensor
 
 # what others call x and y, and the splits
@@ -23,9 +25,6 @@ NAME = re.compile(
     r"(_(?P<after>train|val|valid|validation|test))?",
     re.IGNORECASE,
 )
-# what the rows' own words for the splits may be, besides ours
-SPLIT_WORDS = {"0": "train", "1": "validation", "2": "test", "valid": "validation"}
-SPLIT_WORDS |= {"val": "validation", **{split: split for split in ("train", "validation", "test")}}
 # how to make an array of what is none
 CONVERSION = {
     ".csv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter=',', skiprows=1))",
@@ -157,23 +156,10 @@ def _by_split(parts: dict[str, Rows], apart: Any) -> dict[str, Rows]:
             f"{rows.key}: expected either an array split or arrays x_train, x_test in "
             f"{rows.place}, got both"
         )
-    words = numpy.asarray(apart)
-    if words.dtype.kind == "S":
-        words = numpy.char.decode(words, "utf-8", "replace")
-    words = numpy.char.lower(words.astype(str))
-    unknown = sorted(set(words.ravel().tolist()) - SPLIT_WORDS.keys())
-    if words.shape != (len(rows.x),) or unknown:
-        got = f"{unknown[0]!r}" if unknown else f"shape {words.shape}"
-        raise ValueError(
-            f"{rows.key}: expected split to be train, validation or test, or 0, 1 or 2, for each "
-            f"of the {len(rows.x)} rows of {rows.place}, got {got}"
-        )
-    splits = numpy.array([SPLIT_WORDS[word] for word in words.tolist()])
-    if "train" not in splits:
-        raise ValueError(f"{rows.key}: expected training data among the split of {rows.place}")
+    splits = read_splits(apart, len(rows.x), rows.key, rows.place)
     return {
         split: rows.at(numpy.flatnonzero(splits == split), f"split {split} of {rows.place}")
-        for split in ("train", "validation", "test")
+        for split in SPLITS
         if split in splits
     }
 

@@ -10,8 +10,7 @@ from vae_exp.condition import Source
 from vae_exp.condition.columns import Column
 from vae_exp.data import SPLITS, Binarize, seeded
 from vae_exp.data.held_out import three_splits
-from vae_exp.data.kind import LARGEST_COUNT
-from vae_exp.data.synthetic import Synthetic, at_least, positive, tables_fit
+from vae_exp.data.synthetic import Synthetic, at_least, check_rates, positive, tables_fit
 
 TOGETHER = 1000  # data whose probabilities are computed at a time
 
@@ -64,12 +63,8 @@ class BatchCounts(Synthetic):
         of_type = type_effect * torch.randn(types, 1, dimensions, generator=generator)
         of_batch = batch_effect * torch.randn(batches, dimensions, generator=generator)
         self.rates = rate * (of_type + of_batch).exp()  # (T, B, D)
-        if not self.rates.max() <= LARGEST_COUNT:
-            raise ValueError(
-                f"data.rate: expected rates λ up to {LARGEST_COUNT}, below which each count has a "
-                f"float32 of its own, got {self.rates.max():.3g} with rate={rate:g}, type_effect="
-                f"{type_effect:g} and batch_effect={batch_effect:g}; make one of them smaller"
-            )
+        effects = {"type_effect": type_effect, "batch_effect": batch_effect}
+        check_rates(self.rates, rate=rate, **effects)
         t = torch.randint(types, (size,), generator=generator)
         b = torch.randint(batches, (size,), generator=generator)
         x = torch.poisson(self.rates[t, b], generator=generator)

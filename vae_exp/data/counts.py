@@ -3,8 +3,7 @@
 import torch
 
 from vae_exp.data import Binarize, seeded
-from vae_exp.data.kind import LARGEST_COUNT
-from vae_exp.data.synthetic import Synthetic, at_least, positive, tables_fit
+from vae_exp.data.synthetic import Synthetic, at_least, check_rates, positive, tables_fit
 
 
 class Counts(Synthetic):
@@ -57,11 +56,6 @@ class Counts(Synthetic):
         labels = torch.randint(components, (size,), generator=generator)
         z = self.loc[labels] + spread * torch.randn(size, latents, generator=generator)
         rates = rate * (z @ self.weight.T).exp()
-        if not rates.max() <= LARGEST_COUNT:
-            raise ValueError(
-                f"data.rate: expected rates λ up to {LARGEST_COUNT}, below which each count has a "
-                f"float32 of its own, got {rates.max():.3g} with rate={rate:g} and "
-                f"spread={spread:g}; make one of them smaller"
-            )
+        check_rates(rates, rate=rate, spread=spread)
         x = torch.poisson(rates, generator=generator)
         super().__init__(x.int(), labels, validation_size, test_size, binarize, seed)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from vae_exp.data import Binarize, Data
 from vae_exp.data.held_out import three_splits
+from vae_exp.data.kind import LARGEST_COUNT
 
 MOST = 2**28  # numbers in a table, 2 GB of them while they are made
 
@@ -39,6 +40,20 @@ class Synthetic(Data):
             levels=1,
             binarize=binarize,
             seed=seed,
+        )
+
+
+def check_rates(rates: Tensor, **settings: float) -> None:
+    """Raises ValueError where a rate λ is so large that its counts are no longer exact.
+
+    Args:
+        settings: what they come of, by key.
+    """
+    if not rates.max() <= LARGEST_COUNT:
+        made = ", ".join(f"{key}={value:g}" for key, value in settings.items())
+        raise ValueError(
+            f"data.rate: expected rates λ up to {LARGEST_COUNT}, below which each count has a "
+            f"float32 of its own, got {rates.max():.3g} with {made}; make one of them smaller"
         )
 
 

@@ -11,6 +11,7 @@ from vae_exp.data import SPLITS, Binarize
 from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
+from vae_exp.data.split_words import read_splits
 from vae_exp.data.table_file import read_table
 from vae_exp.data.tabular import Tabular
 from vae_exp.data.variables import Types, encode_table, infer_variables, told
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Name = NewType("Name", str)  # of a column, where what is called str is the path of a file
-WORDS = {"val": "validation", "valid": "validation", "training": "train", "testing": "test"}
 
 
 def table(
@@ -125,15 +125,9 @@ def _by_column(frame: "DataFrame", split: str | None, rows: dict[str, Tensor]) -
         return rows
     if "test" in rows:
         raise ValueError(f"data.split: expected null where data.test_path is given, got {split}")
-    said = frame[split].astype(str).str.lower().replace(WORDS)
-    odd = said[~said.isin(SPLITS)]
-    if len(odd):
-        raise ValueError(
-            f"data.split: expected {', '.join(SPLITS)} in column {split}, got {len(odd)} rows "
-            f"with others, such as {odd.iloc[0]}"
-        )
+    said = read_splits(frame[split].astype(str), len(frame), "data.split", f"column {split}")
     places = {part: torch.from_numpy(numpy.flatnonzero(said == part)) for part in SPLITS}
-    return {part: place for part, place in places.items() if len(place) or part == "train"}
+    return {part: place for part, place in places.items() if len(place)}
 
 
 def _varying(frame: "DataFrame", types: Types) -> "DataFrame":

@@ -1,0 +1,44 @@
+"""What a file says of each row: to which split it belongs."""
+
+from typing import Any
+
+import numpy
+
+from vae_exp.data import SPLITS
+
+WORDS = {
+    **{split: split for split in SPLITS},
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "testing": "test",
+    **{str(number): split for number, split in enumerate(SPLITS)},
+}
+
+
+def read_splits(words: Any, count: int, key: str, place: str) -> numpy.ndarray:
+    """The split of each of ``count`` rows, (N,), in our words, some of them of training.
+
+    Args:
+        words: train, validation (or val, valid) or test, in any case, or 0, 1 or 2.
+        key: of the configuration, that names the file or the column.
+        place: where they are.
+
+    Raises:
+        ValueError: they are no such words, or none is for training.
+    """
+    words = numpy.asarray(words)
+    if words.dtype.kind == "S":
+        words = numpy.char.decode(words, "utf-8", "replace")
+    words = numpy.char.lower(words.astype(str))
+    unknown = sorted(set(words.ravel().tolist()) - WORDS.keys())
+    if words.shape != (count,) or unknown:
+        got = f"{unknown[0]!r}" if unknown else f"shape {words.shape}"
+        raise ValueError(
+            f"{key}: expected split to be train, validation or test, or 0, 1 or 2, for each "
+            f"of the {count} rows of {place}, got {got}"
+        )
+    splits = numpy.array([WORDS[word] for word in words.tolist()])
+    if "train" not in splits:
+        raise ValueError(f"{key}: expected training data among the split of {place}, got none")
+    return splits
