@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pydoc
+import statistics
 from itertools import pairwise
 from pathlib import Path
 
@@ -281,6 +282,12 @@ def test_an_error_of_imputation_is_the_square_of_ours():
         found = recipe.compare("miwae", {"status": "finished", "test/imputation_rmse": rmse})
         assert (found.good, found.reached) == (good, pytest.approx(rmse**2))
     assert recipe.compare("miwae", {}).verdict == "not run"
+    of_one = {"status": "finished", "time/total_seconds": 1.0, "test/active_units": 3}
+    roots = [0.5, 0.52, 0.54]
+    mean = recipe.average([{**of_one, "test/imputation_rmse": root} for root in roots])
+    found = recipe.compare("miwae", mean)  # to first order, that of the squares
+    squares = [root**2 for root in roots]
+    assert found.stderr == pytest.approx(statistics.stdev(squares) / 3**0.5, rel=0.01)
 
 
 @pytest.mark.parametrize("hidden", [True, False])

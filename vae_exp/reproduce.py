@@ -123,7 +123,7 @@ def show(outcomes: list[Outcome]) -> None:
     for column in ("published", "reached", "active\nunits", "minutes", ""):
         table.add_column(column, justify="right", no_wrap=True)
     for each in outcomes:
-        digits = decimals(each.stderr)
+        digits = decimals(each.stderr, each.reached)
         published = "–" if each.published is None else f"{each.published:.{digits}f}"
         reached = "–"
         if each.reached is not None:
@@ -133,9 +133,10 @@ def show(outcomes: list[Outcome]) -> None:
     Console().print(table)
 
 
-def decimals(stderr: float) -> int:
-    """How many to print: two, or as many as show one digit of a standard error."""
-    return max(2, math.ceil(-math.log10(stderr))) if stderr > 0 else 2
+def decimals(stderr: float, reached: float | None) -> int:
+    """How many to print: two, or three of what is below 1, or what a standard error asks for."""
+    least = 3 if reached is not None and abs(reached) < 1 else 2
+    return max(least, math.ceil(-math.log10(stderr))) if stderr > 0 else least
 
 
 def main() -> None:

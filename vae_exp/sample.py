@@ -99,7 +99,10 @@ def sample(arguments: Namespace) -> None:
         rows = min(PICTURED, arguments.count) // columns
         page = arrays["mean"][: rows * columns].unflatten(0, (rows, columns))
         with paper():
-            picture = render(mosaic(page, "The mean of p(x|z) for z from the prior p(z)"))
+            given = "p(x|z) for z from the prior p(z)"
+            if c is not None:
+                given = "p(x|z, c) for z from the prior, under the condition c"
+            picture = render(mosaic(page, f"The mean of {given}"))
         save_pictures({"samples": picture}, folder)
         written = ["samples.png", *write_tables(vae, arrays["x"], run, folder)]
         print(printable(f"written to {folder / 'samples.npz'} and {', '.join(written)}"))

@@ -283,3 +283,27 @@ def test_the_state_of_columns_comes_back_and_a_stranger_s_is_checked(file):
         with pytest.raises(ValueError, match=r"observation|column") as error:
             Observation.from_state(datum.shape, {**state, **wrong})
         assert not re.search("\n", str(error.value))
+
+
+def test_covariates_are_no_part_of_x_and_condition_a_model(tmp_path, cli):
+    path = write(tmp_path, FRAME.assign(row=[f"row {i}" for i in range(ROWS)]))
+    words = [OWN, "data.covariates=[city,change]"]
+    data = load(path, *words, "data.id=row")
+    assert data.shape == (7,)
+    assert [(c.name, len(c.categories)) for c in data.columns] == [("city", 3), ("change", 0)]
+    data.condition_on("covariates")
+    _, c = data.at("test", slice(None))
+    own = FRAME.iloc[[int(name.split()[1]) for name in data.ids["test"]]]
+    names = data.columns[0].categories
+    assert [names[int(i)] for i in c[:, 0]] == own["city"].tolist()
+    numpy.testing.assert_allclose(c[:, 1], own["change"], rtol=1e-6)
+    missing = FRAME.assign(city=FRAME["city"].where(FRAME.index > 2))
+    assert "data.covariates: expected a value of city in each row, got 3 missing" in refused(
+        write(tmp_path, missing), OWN, "data.covariates=[city]"
+    )
+    small = ["z_dim=2", "network.hidden=[8]", "trainer.max_steps=2", "plots.names=[]"]
+    choice = ["data=table", f"data.path={write(tmp_path, FRAME)}", "decoder=mixed", *words]
+    run = cli(*choice, "condition=columns", "evaluation.importance_samples=2", *small)
+    assert run.exit_code == 0, run.err
+    vae = vae_exp.load(run.folder)
+    assert vae.sample(4, c={"city": "Oslo", "change": 0.5}).shape == (4, 7)

@@ -262,3 +262,15 @@ def test_a_curve_with_values_that_are_not_finite_is_drawn_with_the_others():
     low, high = figure.axes[0].get_ylim()
     assert low < -100 / 30 < high
     assert learning_curves.limits([[float("nan")] * 3]) == (0.0, 1.0)
+
+
+def test_pixels_that_are_not_observed_are_told_from_grey():
+    from vae_exp.plots.image_cells import MISSING, ImageCells
+
+    images = torch.full((1, 1, 1, 2, 2), 0.5)
+    assert ImageCells(images, "pixels").caption == "pixels"
+    images[0, 0, 0, 1, 0] = torch.nan
+    cells = ImageCells(images, "pixels")
+    assert cells.caption.endswith("blue is not observed")
+    assert tuple(cells.pixels[0, 0, 1, 0]) == MISSING
+    assert (cells.pixels[0, 0, 0] == 128).all()

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from vae_exp.plots.cells import MAX_LINES, make_cells
-from vae_exp.plots.image_cells import ImageCells
+from vae_exp.plots.image_cells import MISSING, ImageCells
 from vae_exp.plots.layout import lay_out
 from vae_exp.plots.mosaic import GAP, mosaic
 from vae_exp.plots.style import paper, render
@@ -46,7 +46,7 @@ def test_images_are_shown_pixel_by_pixel(shape, bold):
 def test_values_outside_the_unit_interval_are_clamped_not_wrapped():
     values = torch.tensor([-3.0, 4.0, float("nan"), float("inf")])
     pixels = make_cells(values.reshape(1, 4, 1, 1, 1)).pixels
-    assert pixels[0, :, 0, 0].tolist() == [[0] * 3, [255] * 3, [128] * 3, [255] * 3]
+    assert pixels[0, :, 0, 0].tolist() == [[0] * 3, [255] * 3, [*MISSING], [255] * 3]
 
 
 def test_a_break_is_a_wider_gap():

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import SPLITS, Binarize
+from vae_exp.data.covariates import as_columns, read_covariate
 from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
@@ -34,6 +35,7 @@ def table(
     label: Name | None,
     split: Name | None,
     id: Name | None,
+    covariates: list[Name],
     binarize: Binarize,
     seed: int,
     known: Observation | None = None,
@@ -52,6 +54,8 @@ def table(
         label: a column of classes, or null.
         split: a column that has the split of each row, train, validation or test, or null.
         id: a column that names the rows, or null; see ``Tabular.ids``.
+        covariates: columns that are no part of x, for condition=columns; decimal numbers are
+            numbers, all else are categories.
         binarize: ``none`` or ``auto``.
         seed: of the splits.
         known: what the data were to a model that has been trained; its columns are taken.
@@ -63,11 +67,12 @@ def table(
     types = types or {}
     frame, rows = _read(path, test_path, test_size)
     apart = {"data.label": label, "data.split": split, "data.id": id}
-    for key, name in [*apart.items(), *(("data.drop", name) for name in drop)]:
+    listed = {"data.drop": drop, "data.covariates": covariates}
+    for key, name in [*apart.items(), *((key, n) for key, names in listed.items() for n in names)]:
         if name is not None and name not in frame.columns:
             raise ValueError(f"{key}: expected a column of {path}, got {name}")
     rows = _by_column(frame, split, rows)
-    kept = frame.drop(columns=list({*drop, *filter(None, apart.values())}))
+    kept = frame.drop(columns=list({*drop, *covariates, *filter(None, apart.values())}))
     if known is not None and known.variables:
         variables = list(known.variables)
     else:
@@ -89,6 +94,9 @@ def table(
         seed,
     )
     data.class_names = tuple(names)
+    if covariates:
+        data.columns, (values,) = as_columns([_covariates(frame, covariates)])
+        data.covariates = {part: values[chosen] for part, chosen in index.items()}
     if x.isnan().any():
         counts = {v.name: int(n) for v, n in zip(variables, x.isnan().sum(0)) if n}
         said = ", ".join(f"{name} ({n})" for name, n in list(counts.items())[:8])
@@ -175,6 +183,21 @@ def _split(
                 f"data.path: expected two rows or more for {part}, got {len(index[part])}"
             )
     return {part: index[part] for part in SPLITS}
+
+
+def _covariates(frame: "DataFrame", names: list[str]) -> dict[str, numpy.ndarray]:
+    found = {}
+    for name in names:
+        column = frame[name]
+        if column.isna().any():
+            raise ValueError(
+                f"data.covariates: expected a value of {name} in each row, got "
+                f"{int(column.isna().sum())} missing"
+            )
+        numbers = getattr(column.dtype, "kind", "O") in "biuf"
+        values = column.to_numpy() if numbers else column.astype(str).to_numpy(dtype="U")
+        found[name] = read_covariate(name, values, len(column), "data.covariates")
+    return found
 
 
 def _classes(column: "DataFrame") -> tuple[Tensor, list[str]]:

@@ -10,20 +10,26 @@ from torch import Tensor
 
 from vae_exp.plots.layout import Bold, Layout
 
+MISSING = (86, 180, 233)  # SKY of style.py
 FRAME = 160  # its brightness: told from black and from white
 NEAR, FAR = 3, 6  # pixels from an image to the ring around it, white between
 
 
 class ImageCells:
-    """Images (R, C, channels, H, W) with values in [0, 1], to which they are clamped."""
+    """Images (R, C, channels, H, W) with values in [0, 1], to which they are clamped.
+
+    A pixel with a channel that is NaN, not observed, is light blue.
+    """
 
     legend: tuple[Line2D, ...] = ()
 
     def __init__(self, images: Tensor, caption: str):
         grey_or_rgb = images.nan_to_num(0.5).clamp(0, 1).mul(255).round().to(torch.uint8)
-        self.pixels = grey_or_rgb.movedim(2, -1).expand(-1, -1, -1, -1, 3).numpy()
+        missing = images.isnan().any(2).numpy()
+        self.pixels = grey_or_rgb.movedim(2, -1).expand(-1, -1, -1, -1, 3).numpy().copy()
+        self.pixels[missing] = MISSING
         self.shape = self.pixels.shape[:2]
-        self.caption = caption
+        self.caption = f"{caption}, blue is not observed" if missing.any() else caption
 
     def fit(self, width: float, height: float) -> tuple[int, int]:
         """A cell's width and height where all take about that space: a whole enlargement."""

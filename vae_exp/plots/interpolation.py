@@ -32,7 +32,10 @@ def draw(vae: VAE, data: Data) -> Figure:
     return mosaic(
         torch.cat([start.unsqueeze(1), between, end.unsqueeze(1)], dim=1),
         "Interpolation between test data: the mean of p(x|z) on a line between posterior means",
-        notes=["columns: the share t of the way, at z = (1 − t) E[z|x] + t E[z|x′]"],
+        notes=[
+            "columns: the share t of the way, at z = (1 − t) E[z|x] + t E[z|x′]",
+            *(["under the condition of x"] if seen.decoder else []),
+        ],
         columns=["data x", *(number(share) for share in t.flatten().tolist()), "data x′"],
         column_breaks=[1, STEPS + 1],
         units=data.observation.moments,

@@ -1,5 +1,6 @@
 """How far what a model fills in is from what was hidden."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,9 @@ class ImputationError(LogLikelihood):
             super().compare(recipe, summary),
             what=f"{recipe}, mean squared error",
             reached=error,
+            stderr=math.nan
+            if root is None
+            else 2 * root * summary.get(f"{self.metric}_stderr", math.nan),
             good=good,
             **({"verdict": "reached" if good else "missed"} if finished else {}),
         )
