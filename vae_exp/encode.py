@@ -8,7 +8,7 @@ from vae_exp.cli.parser import Parser, exit_codes
 
 DESCRIPTION = """\
 Write the mean and the standard deviation of q(z|x) for each datum: of a split of the run's own
-data, or of the rows of a .npy, .npz or .pt file, for which those data need not be there.
+data, or of the rows of a .npy, .npz, .pt or .h5ad file, for which those need not be there.
 
   python -m vae_exp.encode outputs/2026-01-31/12-00-00 --split train
   python -m vae_exp.encode outputs/2026-01-31/12-00-00 mine.npy --out latents.csv

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Write how likely a run's model holds each datum for: of a split of the run's own data, or of
-the rows of a .npy, .npz or .pt file, for which those data need not be there.
+the rows of a .npy, .npz, .pt or .h5ad file, for which those data need not be there.
 
   python -m vae_exp.score outputs/2026-01-31/12-00-00 --split test
   python -m vae_exp.score outputs/2026-01-31/12-00-00 mine.npz --out scores.parquet

@@ -79,7 +79,7 @@ class Muon(Optimizer):
     """M ← μ M + (1 − μ) G, W ← (1 − lr λ) W − lr √(rows / columns) orthogonal((1 − μ) G + μ M).
 
     As ``torch.optim.Muon`` with ``adjust_lr_fn="spectral_unclamped"``, but that the products are in
-    bfloat16 only where the processor is made for it: elsewhere they take twenty times as long there
+    bfloat16 only where the processor is made for it: elsewhere they take twelve times as long there
     as in float32, and nearly all of the training.
 
     Args:
