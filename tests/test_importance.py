@@ -45,7 +45,7 @@ def test_a_condition_is_one_for_all_or_one_for_each():
 
     torch.testing.assert_close(scored(7), scored([7] * 6))
     assert not torch.equal(scored(c), scored(7))
-    with pytest.raises(ValueError, match="c: expected one, or 6 as there are x, got 2"):
+    with pytest.raises(ValueError, match="c: expected one, or 6, one for each, got 2"):
         scored([1, 2])
     with pytest.raises(ValueError, match="c: expected a class"):
         scored(None)

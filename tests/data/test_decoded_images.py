@@ -194,7 +194,7 @@ def test_a_process_waits_for_the_one_that_decodes(decode, tmp_path, caplog):
 
 
 SLOWLY = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from vae_exp.data.decoded_images import decoded_images
 from vae_exp.data.image_decoding import Decoding, suffixes
@@ -206,6 +206,8 @@ def stop(done, total):
         print("decoding", flush=True)
         time.sleep(60)
 
+# what starts in the background of a shell is born deaf to it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 files = find_images(Path(sys.argv[1]), suffixes(), "data.path")
 with watched_by(stop):
     decoded_images(files, Decoding(6, "stretch", "auto"), Path(sys.argv[2]))

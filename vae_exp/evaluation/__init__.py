@@ -137,8 +137,11 @@ class Evaluation:
         numbers |= information(vae, data, split, self.max_elements, budget)
         progress("KL estimators", 0)
         numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements, budget)
-        progress("imputation", 0)
-        numbers |= imputation(vae, data, split, self.importance_samples, self.max_elements, budget)
+        if data.hidden is not None:
+            progress("imputation", 0)
+            numbers |= imputation(
+                vae, data, split, self.importance_samples, self.max_elements, budget
+            )
         if self.probe:
             progress("probes", 0)
             numbers |= probe(vae, data, split, latents, budget)
