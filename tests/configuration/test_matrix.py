@@ -15,6 +15,7 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.images import Images
+from vae_exp.distribution.space import same_space
 from vae_exp.evaluation import Evaluation
 from vae_exp.kl import closed_form, factorises
 from vae_exp.vae import VAE
@@ -94,7 +95,11 @@ def build(encoder, prior, kl, objective, decoder="gaussian", network="linear", d
         "prior": instantiate(config("prior", prior), {"encoder": q, "x_shape": data.shape}),
         "kl": instantiate(config("kl", kl)),
         "objective": instantiate(config("objective", objective)),
-        "decoder": instantiate(config("decoder", decoder, network), x_shape=data.shape),
+        "decoder": instantiate(
+            config("decoder", decoder, network),
+            x_shape=data.shape,
+            z_dim=getattr(q, "decoder_z_dim", Z_DIM),
+        ),
     }
     vae = VAE(**parts, optimizer=lambda parameters: torch.optim.Adam(parameters, 1e-3))
     data.setup(vae.decoder.support)
@@ -132,6 +137,8 @@ def declared(encoder, prior, kl, objective):
     if part("objective", objective).weighs_samples and not part("kl", kl).is_log_ratio:
         return False
     q, p = pair(encoder, prior)
+    if not same_space(q, p):
+        return False
     if kl == "analytic":
         return closed_form(q, p) is not None
     return kl != "total_correlation" or factorises(q)

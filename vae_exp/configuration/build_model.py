@@ -54,6 +54,9 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
     encoder = instantiate(cfg.encoder, None, network_for("encoder"), **own).to(device)
     offered = {"encoder": encoder, "c_shape": condition.shape, "inputs": inputs, **own}
     variables = {"variables": datum.variables}
+    if "z_dim" in cfg.decoder and cfg.decoder.z_dim == cfg.z_dim:
+        # codes are longer than z_dim, and of several layers the likelihood sees one
+        shape["z_dim"] = getattr(encoder, "decoder_z_dim", cfg.z_dim)
     decoder = instantiate(cfg.decoder, variables, network_for("decoder"), **shape)
     return {
         "condition": condition.to(device),

@@ -7,6 +7,8 @@ from torch import Tensor
 from torch.distributions import constraints
 
 from vae_exp.data import SPLITS, Data
+from vae_exp.distribution.space import same_space, space
+from vae_exp.kl import family
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -61,11 +63,28 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
         )
     try:
         with isolate_rng(x.device):
-            _, info = vae.eval()(x, c)
+            check_spaces(vae.eval(), x, c)
+            _, info = vae(x, c)
     finally:
         vae.train(training)
     if missing and info["elbo"].isnan():
         raise ValueError(
             "decoder, encoder: expected parts that take missing values, which are NaN, got "
             f"{type(vae.decoder).__name__} and {type(vae.encoder).__name__}; use data without"
+        )
+
+
+def check_spaces(vae: VAE, x: Tensor, c: Tensor | None) -> None:
+    """See that q(z|x) and p(z) of data x (B, X) are distributions on one space.
+
+    Raises:
+        ValueError: they are not.
+    """
+    x, seen = vae.condition(x, c)
+    q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
+    if not same_space(q_z, p_z):
+        raise ValueError(
+            "encoder, prior: expected distributions of z on one space, got the posterior "
+            f"{family(q_z)} on {space(q_z)} and the prior {family(p_z)} on {space(p_z)}; "
+            "python -m vae_exp.catalogue says which go together"
         )

@@ -41,6 +41,8 @@ def posterior_and_prior() -> Table:
     """For each pair, which KL estimators refuse it."""
     import torch
 
+    from vae_exp.distribution.space import same_space
+
     estimators = {name: option_part("kl", name) for name in options("kl")}
     rows = []
     for encoder_option in options("encoder"):
@@ -49,11 +51,17 @@ def posterior_and_prior() -> Table:
         for prior_option in PRIORS:
             q_z = encoder(torch.zeros(3, *SHAPES["vector"]))
             p_z = option_part("prior", prior_option, encoder=encoder)()
+            if not same_space(q_z, p_z):
+                cells.append(NO)
+                continue
             z = q_z.sample((2,))
             refused = [name for name, kl in estimators.items() if not _works(kl, q_z, p_z, z)]
             cells.append(f"not {', '.join(refused)}" if refused else "all")
         rows.append((encoder_option, *cells))
-    note = "Which kl options a posterior (row) and a prior (column) admit."
+    note = (
+        "Which kl options a posterior (row) and a prior (column) admit; – where their z live in "
+        "different spaces."
+    )
     return Table("encoder × prior → kl", note, ("encoder", *PRIORS), rows)
 
 

@@ -12,6 +12,9 @@ class Encoder(nn.Module):
     Components of x that are not observed are NaN, and 0 to the network. What q sees besides, such
     as a condition c, comes behind x, and goes to the network.
 
+    An encoder says in ``decoder_z_dim`` how many numbers of z the likelihood sees, where these are
+    not Z = ``z_dim``.
+
     Args:
         x_shape: X, the event shape of the data.
         z_dim: Z.
