@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from vae_exp.condition import Condition, Seen
 from vae_exp.condition.none import Unconditional
+from vae_exp.expectation import PATHWISE, Expectation
 from vae_exp.importance import check_inside, score
 from vae_exp.imputation import Imputed, impute_all
 from vae_exp.kl import KLEstimator
@@ -39,7 +40,7 @@ class VAE(nn.Module):
         optimizer: builds ``vae.optimizer`` from the named parameters, as torch's optimizers do.
 
     Raises:
-        ValueError: the condition refuses a part.
+        ValueError: the condition or the encoder refuses a part.
     Units: nats per datum, summed over the event and averaged over the batch.
     Source: Kingma and Welling 2013, arXiv 1312.6114; Rezende et al. 2014, arXiv 1401.4082.
     """
@@ -62,6 +63,7 @@ class VAE(nn.Module):
         self.kl = kl
         self.objective = objective
         self.condition.check(decoder, kl, objective)
+        self.expectation.check(decoder, kl, objective)
         self.optimizer = optimizer(self.named_parameters())
         self.observe: Callable[[Any], Tensor] = torch.as_tensor  # x of a user's array
 
@@ -79,17 +81,21 @@ class VAE(nn.Module):
         x, seen = self.condition(x, c)
         q_z = self.encoder(x, *seen.encoder)  # q(z|x, c)
         p_z = self.prior(*seen.prior)  # p(z|c)
-        z = q_z.rsample((self.objective.samples,))  # (S, B, Z)
+        z = self.expectation.draw(q_z, self.objective.samples)  # (S, B, Z)
         p_x = self.decoder(z, *seen.decoder)  # p(x|z, c)
 
         reconstruction_loss = self.reconstruction_loss(p_x, x)  # (S, B)
         kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
-        terms = Terms(
-            x, q_z, p_z, p_x, z, reconstruction_loss, kl_loss, self.kl, self.decoder, weight
-        )
+        losses = reconstruction_loss, kl_loss
+        terms = Terms(x, q_z, p_z, p_x, z, *losses, self.kl, self.decoder, weight, self.expectation)
         loss = self.objective(terms) + condition_loss
         info = self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
         return loss, {**info, **of_condition}
+
+    @property
+    def expectation(self) -> Expectation:
+        """How averages over q(z|x) are taken and differentiated: the encoder's way."""
+        return getattr(self.encoder, "expectation", PATHWISE)
 
     def setup(self, x: Tensor, size: int, c: Any = None) -> None:
         """Show the parts that want to see them the data that will be trained on, once, before.
@@ -235,12 +241,13 @@ class VAE(nn.Module):
 
     @torch.no_grad()
     def _info(self, loss: Tensor, terms: Terms, kl: Tensor) -> dict[str, Tensor]:
-        reconstruction_loss, kl = terms.mean(terms.reconstruction_loss), terms.mean(kl)
+        reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")
+        kl = terms.mean(kl, "kl")
         return {
             "loss": loss.detach(),
             "elbo": -reconstruction_loss - kl,
             "reconstruction_loss": reconstruction_loss,
             "kl": kl,
-            "kl_estimate": terms.mean(terms.kl_loss),
+            "kl_estimate": terms.mean(terms.kl_loss, "kl"),
             **self.objective.info(),
         }

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 from torch.distributions import constraints
+from torch.func import functional_call
 
 from vae_exp.data import SPLITS, Data
 from vae_exp.distribution.space import same_space, space
@@ -65,6 +66,9 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
         with isolate_rng(x.device):
             check_spaces(vae.eval(), x, c)
             _, info = vae(x, c)
+            # codes may be relaxed while training; what a step changes are copies
+            buffers = {name: buffer.clone() for name, buffer in vae.named_buffers()}
+            functional_call(vae.train(), buffers, (x, c))
     finally:
         vae.train(training)
     if missing and info["elbo"].isnan():

@@ -13,7 +13,8 @@ class Encoder(nn.Module):
     as a condition c, comes behind x, and goes to the network.
 
     An encoder says in ``decoder_z_dim`` how many numbers of z the likelihood sees, where these are
-    not Z = ``z_dim``.
+    not Z = ``z_dim``, and in ``expectation`` how averages over q are taken and
+    differentiated, where that is not by reparametrised samples.
 
     Args:
         x_shape: X, the event shape of the data.

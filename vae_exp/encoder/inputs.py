@@ -4,6 +4,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from vae_exp.expectation import PATHWISE, Expectation
+
 
 class Inputs(nn.Module):
     """x itself.
@@ -55,6 +57,11 @@ class Seeing(nn.Module):
     def __init__(self, inputs: Inputs, inner: nn.Module):
         super().__init__()
         self.inputs, self.inner = inputs, inner
+
+    @property
+    def expectation(self) -> Expectation:
+        """How averages over q are taken and differentiated."""
+        return getattr(self.inner, "expectation", PATHWISE)
 
     def forward(self, x: Tensor, *seen: Tensor) -> Any:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""

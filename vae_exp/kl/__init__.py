@@ -18,7 +18,9 @@ class KLEstimator(nn.Module):
     A subclass says what it does with the log-ratio, in ``per_latent``; ``is_log_ratio`` where that
     is −log r itself, value and gradient, as objectives need that weigh samples; ``is_kl`` where the
     KL is what it estimates, and not something else that is minimised in its place;
-    ``compares_data`` where that of a datum depends on the others; ``needs`` of q and p, in words.
+    ``compares_data`` where that of a datum depends on the others; ``exact`` where it needs no
+    sample; ``reparametrises`` where its gradient goes through samples that are smooth functions of
+    the parameters of q; ``needs`` of q and p, in words.
 
     Args:
         per_dimension: true applies the estimator to each latent dimension and adds up, which
@@ -29,6 +31,8 @@ class KLEstimator(nn.Module):
     is_log_ratio = False
     is_kl = True
     compares_data = False
+    exact = False
+    reparametrises = False
     needs = "densities"
 
     def __init__(self, per_dimension: bool | Literal["auto"]):
@@ -98,7 +102,8 @@ def pair_factorises(q_z: Distribution, p_z: Distribution) -> bool:
 
 def family(distribution: Distribution) -> str:
     """The family's name, for messages: Normal for Independent(Normal(...), 1)."""
-    return type(getattr(distribution, "base_dist", distribution)).__name__
+    named = distribution.base_dist if type(distribution) is Independent else distribution
+    return type(named).__name__
 
 
 def factorises(distribution: Distribution) -> bool:

@@ -12,6 +12,7 @@ class Analytic(KLEstimator):
     Available for the pairs that ``torch.distributions.kl_divergence`` knows.
     """
 
+    exact = True
     needs = "a closed form"
 
     def per_latent(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:

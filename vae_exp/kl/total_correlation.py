@@ -27,6 +27,7 @@ class TotalCorrelation(KLEstimator):
     """
 
     compares_data = True
+    reparametrises = True
     needs = "independent posterior dimensions"
 
     def __init__(self, mutual_information: float, total_correlation: float, dimension_wise: float):

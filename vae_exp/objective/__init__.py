@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from vae_exp.distribution.detach import detach
+from vae_exp.expectation import PATHWISE, Expectation
 from vae_exp.kl import KLEstimator
 
 
@@ -24,6 +25,7 @@ class Terms:
         kl: the estimator that gave it.
         decoder: what gave p(x|z).
         weight: of each of the B in ``mean``, (B,), with sum 1, or none where they count alike.
+        expectation: how averages over the samples are taken and differentiated.
     """
 
     x: Tensor
@@ -36,9 +38,28 @@ class Terms:
     kl: KLEstimator
     decoder: Callable[[Tensor], Distribution]
     weight: Tensor | None = None
+    expectation: Expectation = PATHWISE
 
-    def mean(self, values: Tensor) -> Tensor:
-        """The average of (B,), or (S, B), over samples and batch, a scalar."""
+    def mean(self, values: Tensor, term: str) -> Tensor:
+        """The average of (B,), or (S, B), over samples and batch, a scalar.
+
+        Args:
+            term: what the values of samples are, see ``Expectation``: ``reconstruction_loss``,
+                ``kl`` or ``bound``.
+        """
+        if values.ndim > 1:
+            values = self.expectation.each(values, self.q_z, self.z, term)
+        return self._average(values)
+
+    def mean_bound(self, of: Callable[[Tensor], Tensor]) -> Tensor:
+        """The average over the batch of a function of all ``log_weight`` of a datum, a scalar.
+
+        Args:
+            of: (S, *) to (*,), or to (M, *), whose average counts.
+        """
+        return self._average(self.expectation.bound(of, self.log_weight(), self.q_z, self.z))
+
+    def _average(self, values: Tensor) -> Tensor:
         if self.weight is None:
             return values.mean()
         return (self.weight * values).sum(-1).mean()
@@ -46,6 +67,8 @@ class Terms:
     def mean_kl_per_latent(self) -> Tensor:
         """The ``mean`` of ``kl_loss`` by latent dimension: (D,), D = Z, or 1 for a joint one."""
         kl_per_latent = self.kl.per_latent(self.q_z, self.p_z, self.z)  # (S, B, D) or (B, D)
+        if kl_per_latent.ndim > 2:
+            kl_per_latent = self.expectation.each(kl_per_latent, self.q_z, self.z, "kl")
         if self.weight is not None:
             kl_per_latent = (self.weight.unsqueeze(-1) * kl_per_latent).sum(-2, keepdim=True)
         return kl_per_latent.flatten(end_dim=-2).mean(0)
@@ -81,16 +104,18 @@ class Objective(nn.Module):
     """``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
 
     ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator, and a
-    likelihood of each that does not depend on the others; ``compares_data`` where it is no average
-    of something of each datum; ``is_elbo`` where its value, after a
-    warm-up, is the negative ELBO; ``warmup_steps``, after how many training steps that is over. In
-    evaluation mode the value is the one after the warm-up, so that epochs can be compared by it.
+    likelihood of each that does not depend on the others; ``reparametrises`` where its gradient
+    goes through samples that are smooth functions of the parameters of q; ``compares_data`` where
+    it is no average of something of each datum; ``is_elbo`` where its value, after a warm-up, is
+    the negative ELBO; ``warmup_steps``, after how many training steps that is over. In evaluation
+    mode the value is the one after the warm-up, so that epochs can be compared by it.
 
     Raises:
         ValueError: ``samples`` is not positive.
     """
 
     weighs_samples = False
+    reparametrises = False
     compares_data = False
     is_elbo = False
     warmup_steps = 0

@@ -30,5 +30,5 @@ class CIWAE(Objective):
         self.elbo_weight = elbo_weight
 
     def forward(self, terms: Terms) -> Tensor:
-        log_w = terms.log_weight()
-        return -terms.mean(log_mean_exp(log_w)).lerp(terms.mean(log_w), self.elbo_weight)
+        elbo = terms.mean(terms.log_weight(), "bound")
+        return -terms.mean_bound(log_mean_exp).lerp(elbo, self.elbo_weight)

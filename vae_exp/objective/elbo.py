@@ -57,12 +57,13 @@ class ELBO(Objective):
         return max(part.warmup_steps for part in (self.beta, self.capacity) if part is not None)
 
     def forward(self, terms: Terms) -> Tensor:
-        kl_loss = terms.mean(terms.kl_loss)
+        kl_loss = terms.mean(terms.kl_loss, "kl")
         if self.free_bits:
             kl_loss = terms.mean_kl_per_latent().clamp(min=self.free_bits).sum()
         if self.capacity is not None:
             kl_loss = (kl_loss - self.capacity()).abs()
-        return terms.mean(terms.reconstruction_loss) + self.beta() * kl_loss
+        reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")
+        return reconstruction_loss + self.beta() * kl_loss
 
     def info(self) -> dict[str, Tensor]:
         capacity = {} if self.capacity is None else {"capacity": self.capacity.used}

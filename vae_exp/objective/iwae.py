@@ -22,7 +22,7 @@ class IWAE(Objective):
     weighs_samples = True
 
     def forward(self, terms: Terms) -> Tensor:
-        return -terms.mean(log_mean_exp(terms.log_weight()))
+        return -terms.mean_bound(log_mean_exp)
 
 
 def log_mean_exp(log_w: Tensor, dim: int = 0) -> Tensor:

@@ -34,7 +34,11 @@ class MIWAE(Objective):
         self.groups = groups
 
     def forward(self, terms: Terms) -> Tensor:
-        return -terms.mean(log_mean_exp(self.grouped(terms.log_weight()), dim=1))
+        return -terms.mean_bound(self.bounds)
+
+    def bounds(self, log_w: Tensor) -> Tensor:
+        """The bound of each group, (M, *), for log weights (S, *)."""
+        return log_mean_exp(self.grouped(log_w), dim=1)
 
     def weight(self, log_w: Tensor) -> Tensor:
         """∂ bound / ∂ log w of each sample, for log weights (S, B): (S, B)."""

@@ -35,6 +35,7 @@ class MMD(Objective):
     """
 
     compares_data = True
+    reparametrises = True
 
     def __init__(self, samples: int, alpha: float, weight: float, kernel: Literal["imq", "rbf"]):
         super().__init__(samples)

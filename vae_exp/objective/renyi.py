@@ -29,11 +29,15 @@ class Renyi(Objective):
         self.alpha = alpha
 
     def forward(self, terms: Terms) -> Tensor:
-        log_w, power = terms.log_weight(), 1 - self.alpha
-        if power == 0:
-            return -terms.mean(log_w)
+        if self.alpha == 1:
+            return -terms.mean(terms.log_weight(), "bound")
+        return -terms.mean_bound(self.bound)
+
+    def bound(self, log_w: Tensor) -> Tensor:
+        """1/(1 − α) log 1/K Σ_k w_k^(1 − α), (*,), for log weights (K, *)."""
+        power = 1 - self.alpha
         # 1/K Σ_k (w_k / w*)^(1 − α) − 1, w* that of the largest power: small near α = 1, where the
         # logarithm of the mean itself would lose its digits in the division
         largest = (log_w.amax(0) if power > 0 else log_w.amin(0)).detach()
         excess = (power * (log_w - largest)).expm1().mean(0)
-        return -terms.mean(largest + excess.log1p() / power)
+        return largest + excess.log1p() / power

@@ -1,0 +1,43 @@
+"""The space of discrete latents: N variables, each with a few values."""
+
+import itertools
+
+import torch
+from torch import Tensor
+from torch.distributions import constraints
+
+
+class LatentCodes(constraints.Constraint):
+    """z (*, Z) that stands for N variables, the n-th with ``values[n]`` values.
+
+    A subclass says how a z is made of them, in ``place``, and how each value of a variable is
+    weighed by E_q[z], in ``probabilities``.
+    """
+
+    is_discrete = True
+    event_dim = 1
+
+    def __init__(self, values: tuple[int, ...]):
+        self.values = tuple(values)
+
+    def place(self, z: Tensor, variable: int, value: int) -> Tensor:
+        """z (*, Z), with another value of one variable."""
+        raise NotImplementedError
+
+    def probabilities(self, mean: Tensor) -> list[Tensor]:
+        """q of each value of each variable, N of (*, K_n), where E_q[z] is ``mean`` (*, Z)."""
+        raise NotImplementedError
+
+    def empty(self) -> Tensor:
+        """A z (Z,) whose variables are yet to be placed."""
+        raise NotImplementedError
+
+    def all(self) -> Tensor:
+        """All z that there are, (Π_n K_n, Z)."""
+        rows = []
+        for chosen in itertools.product(*(range(count) for count in self.values)):
+            z = self.empty()
+            for variable, value in enumerate(chosen):
+                z = self.place(z, variable, value)
+            rows.append(z)
+        return torch.stack(rows)
