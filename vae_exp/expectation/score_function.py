@@ -52,16 +52,15 @@ class ScoreFunction(Expectation):
         signal = whole.detach() - self.baseline(whole, "bound")
         return value + signal * score(q_z.log_prob(z)).sum(0)
 
-    @torch.no_grad()
     def baseline(self, values: Tensor, term: str) -> Tensor:
         """The average over earlier batches, which these join if they are trained on."""
         average, batches = getattr(self, f"average_{term}"), getattr(self, f"batches_{term}")
         before = average.clone()
-        if self.training and values.requires_grad:
+        if self.training and torch.is_grad_enabled():  # and not for a report of the same batch
             batches += 1
             # of few batches the plain average, later one that forgets
             share = (1 / batches).clamp(min=1 - MOMENTUM)
-            average.lerp_(values.mean(), share)
+            average.lerp_(values.detach().mean().to(average), share)
         return before
 
 
