@@ -158,6 +158,8 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     console = Console()
     console.print(metrics)
     console.print(estimators)
+    if "gradient_estimators" in numbers:
+        console.print(_gradients(numbers["gradient_estimators"]))
     size, samples = (numbers.get(n) for n in ("effective_sample_size", "importance_samples"))
     if single_weights_decide(size, samples):
         console.print(
@@ -169,3 +171,25 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     if numbers.get("reduced"):
         parts = ", ".join(numbers["reduced"])
         console.print(f"on fewer data, to fit into evaluation.part_seconds: {parts}", markup=False)
+
+
+def _gradients(rows: list[Numbers]) -> Table:
+    """What each estimator of the gradient in the logits of codes is worth."""
+    table = Table(
+        title="Gradient estimators on this posterior, two z each, nats per unit of a logit",
+        title_justify="left",
+    )
+    table.add_column("encoder.gradient", no_wrap=True)
+    for title in ("std", "bias", "norm of the\ngradient"):
+        table.add_column(title, justify="right", no_wrap=True)
+    of_others = {"concrete": "of a relaxed model", "enumerate": "exact"}
+    for row in rows:
+        name = row["estimator"]
+        known = "reference"
+        if "bias" in row:
+            seen = row["bias"] > 0
+            error = row["bias_stderr"]
+            known = _with_error(row["bias"], error) if seen else f"below {_fixed(error)}"
+        cells = (name, _fixed(row["std"]), of_others.get(name, known), _fixed(row["norm"]))
+        table.add_row(*map(_plain, cells))
+    return table

@@ -8,6 +8,7 @@ import torch
 from vae_exp.data import Data
 from vae_exp.distributed.process_group import rank
 from vae_exp.evaluation.budget import Budget
+from vae_exp.evaluation.gradient_estimators import gradient_estimators
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.evaluation.imputation import imputation
 from vae_exp.evaluation.information import information
@@ -88,9 +89,10 @@ class Evaluation:
             ``accuracy`` of q(y|x), with ``_stderr``, of a model with a classifier;
             ``active_units`` and ``kl_per_latent``, see ``Latents``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
-            ``information``; ``kl_estimators``, see there; ``linear_probe_accuracy`` and
-            ``knn_accuracy``, of labels and of covariates, see ``probe``; ``reduced``, which of
-            these parts took fewer data than they would if they had the time.
+            ``information``; ``kl_estimators`` and, of codes, ``gradient_estimators``, see there;
+            ``linear_probe_accuracy`` and ``knn_accuracy``, of labels and of covariates, see
+            ``probe``; ``reduced``, which of these parts took fewer data than they would if they had
+            the time.
         """
         each = importance_weighted(
             vae, data, split, self.importance_samples, self.max_elements, progress
@@ -137,6 +139,9 @@ class Evaluation:
         numbers |= information(vae, data, split, self.max_elements, budget)
         progress("KL estimators", 0)
         numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements, budget)
+        progress("gradient estimators", 0)
+        if of_codes := gradient_estimators(vae, data, split, budget):
+            numbers["gradient_estimators"] = of_codes
         if data.hidden is not None:
             progress("imputation", 0)
             numbers |= imputation(
