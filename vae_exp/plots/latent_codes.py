@@ -1,0 +1,51 @@
+"""A latent space of codes."""
+
+import torch
+from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from vae_exp.evaluation.code_usage import perplexity, usage_of_values
+from vae_exp.evaluation.latents import Latents
+from vae_exp.plots.labels import dimension, use
+from vae_exp.plots.projection import principal_components
+from vae_exp.plots.scatter import add_legend, scatter
+from vae_exp.plots.style import new_figure
+
+ROWS = 30  # variables that fit by name
+
+
+def draw_codes(latents: Latents, labels: Tensor | None, points: int) -> Figure:
+    """How often each variable has each of its values, the most used variables first, beside the
+    principal components of q(z|x), by class."""
+    order = latents.order[:ROWS]
+    usage = usage_of_values(latents)
+    widest = max(len(q) for q in usage)
+    shares = torch.full((len(order), widest), torch.nan)
+    for row, d in enumerate(order):
+        shares[row, : len(usage[d])] = usage[d]
+    figure = new_figure(1280, 700, layout="constrained")
+    count = len(usage)
+    figure.suptitle(f"Latent space of codes: {count} variables, {len(latents.means):,} test data")
+    left, right = figure.subplots(1, 2)
+    image = left.imshow(shares.numpy(), vmin=0, vmax=1, cmap="Blues", aspect="auto")
+    figure.colorbar(image, ax=left, label="share of the data with that value")
+    names = [
+        f"{dimension(d)}  {use(latents, d)}, perplexity {perplexity(usage[d]).item():.2f}"
+        for d in order
+    ]
+    left.set_yticks(range(len(order)), names, fontsize=7)
+    left.set_xticks(range(widest))
+    left.set(title="Usage of the values, sorted by the variables' KL", xlabel="value")
+    if latents.means.shape[1] < 2:
+        right.set_axis_off()
+        return figure
+    with threadpool_limits(1):
+        components, explained = principal_components(latents.means[:points])
+    scatter(right, components.numpy(), labels)
+    across, up = (
+        f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(explained)
+    )
+    right.set(title="Principal components of the probabilities q(z|x)", xlabel=across, ylabel=up)
+    add_legend(figure, right)
+    return figure
