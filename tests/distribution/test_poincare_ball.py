@@ -68,7 +68,7 @@ def test_spaces_are_one_if_their_curvatures_are():
 def test_what_is_far_out_is_drawn_in():
     for dtype in (torch.float32, torch.float64):
         ball = PoincareBall(0.7)
-        v = 1e4 * torch.randn(100, 50, dtype=dtype, requires_grad=True)
+        v = (1e4 * torch.randn(100, 50, dtype=dtype)).requires_grad_()
         z = ball.exp(torch.zeros_like(v), v)
         assert z.dtype == dtype and ball.check(z).all()
         z.sum().backward()

@@ -54,7 +54,7 @@ class Geodesic(MLP):
 class Hyperplanes(nn.Module):
     """y_k = d(z, H_k), the distance to a hyperplane, with the sign of the side that z is on.
 
-        √c y_k = arsinh(√c λ_z ⟨z, n_k⟩ cosh(√c b_k) − (λ_z − 1) sinh(√c b_k)),  λ_z = 2 / (1 − c ‖z‖²)
+        √c y_k = arsinh(√c λ ⟨z, n_k⟩ cosh(√c b_k) − (λ − 1) sinh(√c b_k)),  λ = 2 / (1 − c ‖z‖²)
 
     H_k is made of the geodesics that meet the one from 0 along n_k, ‖n_k‖ = 1, at a right angle at
     the distance b_k from 0. As c → 0, y_k = 2 ⟨z, n_k⟩ − b_k: a linear layer of unit rows.

@@ -68,6 +68,7 @@ def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Fi
         axes.set(xlim=limits[0], ylim=limits[1], title=title)
         axes.set(xlabel=dimension(0), ylabel=dimension(1))
         if ball is not None:
+            axes.locator_params(nbins=5)  # whose labels are short
             axes.add_patch(Circle((0, 0), ball.radius, fill=False, edgecolor=BLACK))
         if left == LEFT:
             scatter(axes, means.numpy(), labels)

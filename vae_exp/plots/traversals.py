@@ -20,8 +20,8 @@ STRAIGHT = [
     "the others stay at the posterior mean of a test datum, whose own value has a frame",
 ]
 CURVED = [
-    "columns: the way on the geodesic through the posterior mean of a test datum, which has a frame,",
-    "in the direction of that coordinate, in standard deviations of the prior",
+    "columns: the way, in standard deviations of the prior, on the geodesic through the posterior",
+    "mean of a test datum, which has a frame, in the direction of that coordinate",
 ]
 
 
@@ -30,8 +30,8 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
 
     The other coordinates stay at the posterior mean of a test datum, under its condition if there
     is one. On the Poincaré ball it is the geodesic through that mean in the direction of the
-    coordinate, so that z stays inside. A row a dimension, those most used first; the column nearest to the datum's own value
-    has a heavy frame.
+    coordinate, so that z stays inside. A row a dimension, those most used first; the column
+    nearest to the datum's own value has a heavy frame.
     """
     order = latents.order[:ROWS]
     x, c = data.at("test", slice(0, 1))
@@ -52,9 +52,10 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
             z[row, :, d] = mean[d] + deviation[d] * steps
     nearest = [(row, (z[row, :, d] - own[d]).abs().argmin().item()) for row, d in enumerate(order)]
     sorted_by = "KL" if latents.kl_per_latent is not None else "variance"
+    along = "direction" if curved else "coordinate"
     return mosaic(
         vae.condition.complete(vae.decoder(z.to(data.device), *seen.decoder).mean, x),
-        f"Latent traversals, sorted by {sorted_by}: the mean of p(x|z) along one coordinate of z",
+        f"Latent traversals, sorted by {sorted_by}: the mean of p(x|z) along one {along} of z",
         notes=CURVED if curved else STRAIGHT,
         rows=[f"{dimension(d)}  {use(latents, d)}" for d in order],
         columns=[number(step) for step in steps.tolist()],
