@@ -83,7 +83,6 @@ class Hyperplanes(nn.Module):
         z_, n, b = double(z), double(self.normal), double(self.offset)
         n = n / torch.linalg.vector_norm(n, dim=-1, keepdim=True)
         factor = self.ball.log_conformal(z).exp().unsqueeze(-1)  # λ_z
-        with torch.autocast(z.device.type, enabled=False):  # of its products few digits are left
-            along = root * factor * (z_ @ n.mT)
+        along = root * factor * (z_ @ n.mT)  # of double precision, which autocast leaves alone
         sinh = along * (root * b).cosh() - (factor - 1) * (root * b).sinh()
         return sinh.to(z.dtype).asinh() / root
