@@ -43,6 +43,7 @@ def option_file(group: str, option: str) -> DictConfig:
 
 
 # what an option needs beside it, where the defaults do not fit it
+POINCARE = ["encoder=wrapped_normal", "prior=wrapped_normal", "kl=monte_carlo"]
 COUNTS, SEQUENCES = ["data=counts"], ["data=trajectories"]
 TWO_LAYERS = ["encoder=two_layer", "encoder.lower_dim=2", "decoder.z_dim=2"]
 BESIDE = {
@@ -57,6 +58,9 @@ BESIDE = {
     ("network", "tcn"): SEQUENCES,
     ("encoder", "two_layer"): TWO_LAYERS[1:],
     ("prior", "two_layer"): TWO_LAYERS,
+    ("encoder", "wrapped_normal"): POINCARE[1:],
+    ("prior", "wrapped_normal"): POINCARE[:1],
+    ("network", "geodesic"): ["network@encoder_network=mlp", *POINCARE],
     ("prior", "vampprior"): ["prior.components=20"],
     ("prior", "conditional"): ["condition=labels"],
     ("condition", "columns"): ["data=batch_counts", "decoder=poisson"],

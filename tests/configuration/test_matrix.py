@@ -28,6 +28,7 @@ SMALL = {
     "encoder": {"two_layer": ["encoder.lower_dim=2"], "low_rank_gaussian": ["encoder.rank=1"]},
     "network": {
         "mlp": ["network.hidden=[5]"],
+        "geodesic": ["network.hidden=[5]"],
         "conv": ["network.channels=[2]"],
         "resnet": ["network.channels=[2]", "network.blocks=1"],
         "gru": ["network.width=4"],

@@ -189,8 +189,9 @@ def test_goes_with_every_posterior(encoder):
     assert loss.isfinite() and info["elbo"].isfinite()
     p_z = vae.prior()
     z = p_z.sample((20_000,))
-    error = (z.mean(0) - p_z.mean) / (z.std(0) / 20_000**0.5)
-    assert error.abs().max() < 5
+    if encoder != "wrapped_normal":  # whose mean is not that of coordinates
+        error = (z.mean(0) - p_z.mean) / (z.std(0) / 20_000**0.5)
+        assert error.abs().max() < 5
     each = torch.stack([vae.encoder(u).log_prob(z[:50]) for u in vae.prior.pseudo_inputs()])
     torch.testing.assert_close(p_z.log_prob(z[:50]), each.logsumexp(0) - math.log(4))
 

@@ -8,7 +8,7 @@ from torch.distributions import constraints
 from torch.func import functional_call
 
 from vae_exp.data import SPLITS, Data
-from vae_exp.distribution.space import same_space, space
+from vae_exp.distribution.space import equal, same_space, space
 from vae_exp.kl import family
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
@@ -79,7 +79,7 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
 
 
 def check_spaces(vae: VAE, x: Tensor, c: Tensor | None) -> None:
-    """See that q(z|x) and p(z) of data x (B, X) are distributions on one space.
+    """See that q(z|x) and p(z) of data x (B, X) are distributions on one space, and the decoder's.
 
     Raises:
         ValueError: they are not.
@@ -92,3 +92,12 @@ def check_spaces(vae: VAE, x: Tensor, c: Tensor | None) -> None:
             f"{family(q_z)} on {space(q_z)} and the prior {family(p_z)} on {space(p_z)}; "
             "python -m vae_exp.catalogue says which go together"
         )
+    for module in vae.decoder.modules():
+        domain = getattr(module, "domain", None)
+        if domain is not None and not equal(domain, space(q_z)):
+            raise ValueError(
+                f"network: expected one of z on {space(q_z)} for the decoder, where the posterior "
+                f"{family(q_z)} has it, got {type(module).__name__} of z on {domain}; use "
+                "encoder=wrapped_normal prior=wrapped_normal of that curvature, or "
+                "network@decoder_network=mlp"
+            )

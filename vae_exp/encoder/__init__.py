@@ -23,7 +23,7 @@ class Encoder(nn.Module):
         network: ``network(in_shape, out_shape)`` is a module between those shapes.
 
     Raises:
-        ValueError: ``z_dim`` is not positive.
+        ValueError: ``z_dim`` is not positive, or the network is of latents.
     """
 
     def __init__(
@@ -37,6 +37,13 @@ class Encoder(nn.Module):
         if z_dim < 1:
             raise ValueError(f"z_dim: expected a positive number, got {z_dim}")
         self.network = network(x_shape, (outputs,))
+        for module in self.network.modules():
+            if hasattr(module, "domain"):
+                raise ValueError(
+                    f"network: expected one of data for the encoder, got {type(module).__name__}, "
+                    f"whose inputs are on {module.domain}; for the decoder alone use "
+                    "network@decoder_network=geodesic"
+                )
 
     def outputs(self, x: Tensor, *seen: Tensor) -> Tensor:
         """What the network makes of x (*, X) and what it sees besides: (*, ``outputs``)."""

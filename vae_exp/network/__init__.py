@@ -21,7 +21,8 @@ class Network(nn.Module):
     """A function from one event shape to another; any leading dimensions are kept.
 
     A subclass assigns ``layers``, a module from (B, in_shape), or (B, dim in_shape) where it says
-    ``flat``, to as many numbers as out_shape has, in any shape.
+    ``flat``, to as many numbers as out_shape has, in any shape. One whose inputs are z of a certain
+    space has that space's constraint as ``domain``.
 
     Args:
         in_shape, out_shape: event shapes.

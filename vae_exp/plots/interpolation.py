@@ -4,6 +4,7 @@ import torch
 from matplotlib.figure import Figure
 
 from vae_exp.data import Data
+from vae_exp.distribution.space import geodesic, space
 from vae_exp.plots.labels import number
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.vae import VAE
@@ -13,9 +14,9 @@ STEPS = 9
 
 
 def draw(vae: VAE, data: Data) -> Figure:
-    """The mean of p(x|z) on a straight line between the posterior means of two test data.
+    """The mean of p(x|z) on the shortest way between the posterior means of two test data.
 
-        z(t) = (1 − t) E_q[z|x] + t E_q[z|x']
+        z(t) = (1 − t) E_q[z|x] + t E_q[z|x']   or, in a curved space, the geodesic's point at t
 
     A row a pair, with the data themselves at both ends.
     """
@@ -23,17 +24,21 @@ def draw(vae: VAE, data: Data) -> Figure:
     x, c = data.at("test", torch.arange(2 * rows, device=data.storage) % data.size("test"))
     start, end = x.unflatten(0, (rows, 2)).unbind(1)  # (R, X) each
     modelled, seen = vae.condition(x, c)
-    means = vae.encoder(modelled, *seen.encoder).mean.unflatten(0, (rows, 2))  # (R, 2, Z)
+    q_z = vae.encoder(modelled, *seen.encoder)
+    means, support = q_z.mean.unflatten(0, (rows, 2)), space(q_z)  # (R, 2, Z)
     t = torch.linspace(0, 1, STEPS, device=data.device).unsqueeze(-1)  # (T, 1)
-    z = torch.lerp(means[:, :1], means[:, 1:], t)  # (R, T, Z)
+    z = geodesic(support, means[:, :1], means[:, 1:], t)  # (R, T, Z)
     own = [part[::2].unsqueeze(1) for part in seen.decoder]  # the condition of the first of a pair
     between = vae.decoder(z, *own).mean  # (R, T, X)
     between = vae.condition.complete(between, start.unsqueeze(1))
+    curved = hasattr(support, "geodesic")
+    way = "a geodesic" if curved else "a line"
     return mosaic(
         torch.cat([start.unsqueeze(1), between, end.unsqueeze(1)], dim=1),
-        "Interpolation between test data: the mean of p(x|z) on a line between posterior means",
+        f"Interpolation between test data: the mean of p(x|z) on {way} between posterior means",
         notes=[
-            "columns: the share t of the way, at z = (1 − t) E[z|x] + t E[z|x′]",
+            "columns: the share t of the way"
+            + ("" if curved else ", at z = (1 − t) E[z|x] + t E[z|x′]"),
             *(["under the condition of x"] if seen.decoder else []),
         ],
         columns=["data x", *(number(share) for share in t.flatten().tolist()), "data x′"],

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_exp.data import Data
+from vae_exp.distribution.space import space
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.prior_range import mean_and_deviation
 from vae_exp.plots.scatter import class_style, classes
@@ -34,7 +35,9 @@ def draw_line(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Fig
     middle, deviation = (number.item() for number in mean_and_deviation(p_z, data.device))
     low = min(means.min().item(), middle - 3 * deviation)
     high = max(means.max().item(), middle + 3 * deviation)
-    z = torch.linspace(low, high, 400)
+    if (reach := getattr(space(p_z), "radius", None)) is not None:  # of the Poincaré ball
+        low, high = max(low, -reach), min(high, reach)
+    z = torch.linspace(low, high, 402)[1:-1]
     density = p_z.log_prob(z.unsqueeze(-1).to(data.device)).exp().cpu()
 
     style = {"color": SKY, "edgecolor": BLACK, "linewidth": 0.4}
