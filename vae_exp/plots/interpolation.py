@@ -4,6 +4,7 @@ import torch
 from matplotlib.figure import Figure
 
 from vae_exp.data import Data
+from vae_exp.distribution.space import centre, geodesic, space
 from vae_exp.plots.labels import number
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.vae import VAE
@@ -13,27 +14,30 @@ STEPS = 9
 
 
 def draw(vae: VAE, data: Data) -> Figure:
-    """The mean of p(x|z) on a straight line between the posterior means of two test data.
+    """The mean of p(x|z) on the way between the posterior means of two test data.
 
         z(t) = (1 − t) E_q[z|x] + t E_q[z|x']
 
-    A row a pair, with the data themselves at both ends.
+    or along the shortest way of their space, where that is not straight. A row a pair, with the data themselves at both ends.
     """
     rows = max(1, min(ROWS, data.size("test") // 2))
     x, c = data.at("test", torch.arange(2 * rows, device=data.storage) % data.size("test"))
     start, end = x.unflatten(0, (rows, 2)).unbind(1)  # (R, X) each
     modelled, seen = vae.condition(x, c)
-    means = vae.encoder(modelled, *seen.encoder).mean.unflatten(0, (rows, 2))  # (R, 2, Z)
+    q_z = vae.encoder(modelled, *seen.encoder)
+    means = centre(q_z).unflatten(0, (rows, 2))  # (R, 2, Z)
     t = torch.linspace(0, 1, STEPS, device=data.device).unsqueeze(-1)  # (T, 1)
-    z = torch.lerp(means[:, :1], means[:, 1:], t)  # (R, T, Z)
+    z = geodesic(space(q_z), means[:, :1], means[:, 1:], t)  # (R, T, Z)
+    straight = not hasattr(space(q_z), "geodesic")
+    way = "at z = (1 − t) E[z|x] + t E[z|x′]" if straight else f"from x to x′ on {space(q_z)}"
     own = [part[::2].unsqueeze(1) for part in seen.decoder]  # the condition of the first of a pair
     between = vae.decoder(z, *own).mean  # (R, T, X)
     between = vae.condition.complete(between, start.unsqueeze(1))
     return mosaic(
         torch.cat([start.unsqueeze(1), between, end.unsqueeze(1)], dim=1),
-        "Interpolation between test data: the mean of p(x|z) on a line between posterior means",
+        "Interpolation between test data: the mean of p(x|z) on the way between posterior means",
         notes=[
-            "columns: the share t of the way, at z = (1 − t) E[z|x] + t E[z|x′]",
+            f"columns: the share t of the way, {way}",
             *(["under the condition of x"] if seen.decoder else []),
         ],
         columns=["data x", *(number(share) for share in t.flatten().tolist()), "data x′"],
