@@ -3,6 +3,8 @@
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
+from vae_exp.distribution.grid import PointMass
+
 
 def space(distribution: Distribution) -> constraints.Constraint:
     """The support of a z, or of each of its dimensions where they are independent.
@@ -17,7 +19,12 @@ def space(distribution: Distribution) -> constraints.Constraint:
 
 
 def same_space(q_z: Distribution, p_z: Distribution) -> bool:
-    """Whether both are distributions on one space, so that KL(q ‖ p) may be finite."""
+    """Whether both are distributions on one space, so that KL(q ‖ p) may be finite.
+
+    A mixture of point masses is nowhere but at its own.
+    """
+    if isinstance(getattr(p_z, "component_distribution", None), PointMass):
+        return False
     q, p = space(q_z), space(p_z)
     return type(q) is type(p) and vars(q) == vars(p)
 
