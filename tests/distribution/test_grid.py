@@ -15,9 +15,10 @@ CODES = torch.tensor(list(itertools.product(*AXES)), dtype=torch.float32)
 
 def test_all_codes_are_as_probable_and_nothing_else():
     p = UniformGrid(GRID, torch.zeros(()))
-    assert p.log_prob(CODES).exp().sum().item() == 1.0 or abs(
-        p.log_prob(CODES).exp().sum().item() - 1
-    ) < 1e-6
+    assert (
+        p.log_prob(CODES).exp().sum().item() == 1.0
+        or abs(p.log_prob(CODES).exp().sum().item() - 1) < 1e-6
+    )
     off = torch.tensor([[0.25, 0, 0], [0, 0, 1], [1, 0, 0]])
     assert p.log_prob(off).eq(-math.inf).all()
     torch.testing.assert_close(p.mean, CODES.mean(0))

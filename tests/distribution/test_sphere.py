@@ -33,7 +33,9 @@ def test_a_geodesic_ends_where_it_should_and_stays_on_the_sphere():
 def test_elsewhere_it_is_a_straight_line():
     a, b = torch.randn(2, 3)
     support = torch.distributions.constraints.real
-    torch.testing.assert_close(geodesic(support, a, b, torch.tensor([0.25])), torch.lerp(a, b, 0.25))
+    torch.testing.assert_close(
+        geodesic(support, a, b, torch.tensor([0.25])), torch.lerp(a, b, 0.25)
+    )
     moved = with_coordinate(support, a, 1, torch.tensor([5.0, 6.0]))
     assert moved[:, 1].tolist() == [5, 6] and torch.equal(moved[0, [0, 2]], a[[0, 2]])
 

@@ -27,7 +27,11 @@ def test_all_levels_are_reached_and_the_gradient_goes_straight_through(levels):
 
 @pytest.mark.parametrize(
     ("levels", "message"),
-    [("[8,5,5]", r"encoder\.levels: .*z_dim=2 .*got 3"), ("[8,1]", "2 or more"), ("[]", "2 or more")],
+    [
+        ("[8,5,5]", r"encoder\.levels: .*z_dim=2 .*got 3"),
+        ("[8,1]", "2 or more"),
+        ("[]", "2 or more"),
+    ],
 )
 def test_wrong_levels_are_refused(levels, message):
     with pytest.raises(ValueError, match=message):
@@ -36,8 +40,15 @@ def test_wrong_levels_are_refused(levels, message):
 
 def test_the_code_length_is_the_kl(cli):
     run = cli(
-        "data=digits", "decoder=bernoulli", "encoder=fsq", "prior=uniform_levels", "z_dim=3",
-        "encoder.levels=[4,3,2]", "trainer.epochs=1", "network.hidden=[8]", "plots.names=[]",
+        "data=digits",
+        "decoder=bernoulli",
+        "encoder=fsq",
+        "prior=uniform_levels",
+        "z_dim=3",
+        "encoder.levels=[4,3,2]",
+        "trainer.epochs=1",
+        "network.hidden=[8]",
+        "plots.names=[]",
         "evaluation.importance_samples=4",
     )
     assert run.exit_code == 0, run.err

@@ -18,7 +18,8 @@ def draw(vae: VAE, data: Data) -> Figure:
 
         z(t) = (1 − t) E_q[z|x] + t E_q[z|x']
 
-    or along the shortest way of their space, where that is not straight. A row a pair, with the data themselves at both ends.
+    or along the shortest way of their space, where that is not straight. A row a pair, with the
+    data themselves at both ends.
     """
     rows = max(1, min(ROWS, data.size("test") // 2))
     x, c = data.at("test", torch.arange(2 * rows, device=data.storage) % data.size("test"))

@@ -21,8 +21,8 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     """The mean of p(x|z) as one coordinate of z runs over the prior's range.
 
     The other coordinates stay at the posterior mean of a test datum, under its condition if there
-    is one, or as near to it as the space of z has points. A row a dimension, those most used first; the column nearest to the datum's own value
-    has a heavy frame.
+    is one, or as near to it as the space of z has points. A row a dimension, those most used first;
+    the column nearest to the datum's own value has a heavy frame.
     """
     order = latents.order[:ROWS]
     x, c = data.at("test", slice(0, 1))
