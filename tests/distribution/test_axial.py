@@ -2,8 +2,8 @@
 
 import math
 
-import pytest
 import numpy
+import pytest
 import scipy.integrate
 import scipy.stats
 import torch
@@ -26,7 +26,7 @@ def build(family, d, kappa, dtype=torch.float64):
 
 def angles(q, points=200_001):
     """Angles, a log-density of theirs, and the distance between two."""
-    theta = torch.linspace(0, math.pi, points, dtype=torch.float64)[1:-1]
+    theta = (torch.arange(points, dtype=torch.float64) + 0.5) * math.pi / points
     log_p = (q.dim - 1) * theta.sin().log() + q.concentration * q.statistic(theta)
     return theta, log_p, theta[1] - theta[0]
 
