@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from vae_exp.condition import Condition, Seen
 from vae_exp.condition.none import Unconditional
+from vae_exp.distribution.space import centre
 from vae_exp.expectation import PATHWISE, Expectation
 from vae_exp.importance import check_inside, score
 from vae_exp.imputation import Imputed, impute_all
@@ -124,17 +125,19 @@ class VAE(nn.Module):
     def encode(self, x: Any, c: Any = None) -> Tensor:
         """The mean of q(z|x): (*, Z) for x (*, X), any array that ``observe`` takes.
 
+        On a sphere it is the mode, the mean direction, for the mean is inside: see ``centre``.
+
         Args:
             c: the condition, of a conditional model: one for all of x, or one for each.
         """
         x, seen = self._observed(x, c)
-        return self.encoder(x, *seen.encoder).mean
+        return centre(self.encoder(x, *seen.encoder))
 
     @torch.no_grad()
     def reconstruct(self, x: Any, c: Any = None) -> Tensor:
-        """The mean of p(x|z) at the mean of q(z|x): (*, X) for x (*, X), as ``encode`` takes."""
+        """The mean of p(x|z) at what ``encode`` gives: (*, X) for x (*, X), as that takes."""
         modelled, seen = self._observed(x, c)
-        z = self.encoder(modelled, *seen.encoder).mean
+        z = centre(self.encoder(modelled, *seen.encoder))
         return self.condition.complete(self.decoder(z, *seen.decoder).mean, self._as_float(x))
 
     @torch.no_grad()

@@ -25,7 +25,11 @@ AROUND = ("decoder", "data", "network")
 USUAL = dict(zip(MATHEMATICS, ("gaussian", "standard_normal", "analytic", "elbo")))
 Z_DIM = 3
 SMALL = {
-    "encoder": {"two_layer": ["encoder.lower_dim=2"], "low_rank_gaussian": ["encoder.rank=1"]},
+    "encoder": {
+        "two_layer": ["encoder.lower_dim=2"],
+        "low_rank_gaussian": ["encoder.rank=1"],
+        "fsq": ["encoder.levels=[4,3,2]"],
+    },
     "network": {
         "mlp": ["network.hidden=[5]"],
         "geodesic": ["network.hidden=[5]"],
@@ -37,6 +41,7 @@ SMALL = {
     "prior": {
         "two_layer": ["encoder=two_layer", "encoder.lower_dim=2", "prior.lower_dim=2"],
         "vampprior": ["prior.components=2"],
+        "uniform_levels": ["prior.levels=[4,3,2]"],
     },
     "decoder": {"discretized_logistic_mixture": ["decoder.components=2"]},
 }

@@ -1,4 +1,4 @@
-"""Every posterior of the folder: a density over Z, sampled with gradient."""
+"""Every posterior of the folder on R^Z: a density over Z, sampled with gradient."""
 
 import functools
 import pickle
@@ -12,11 +12,14 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.distribution.detach import detach
 
-CURVED = ("wrapped_normal",)  # not on R^Z: tests of their own
 FLOWS = ["maf", "spline", "iaf"]
 # each option, and those with kinds in each
+ELSEWHERE = ["flow", "von_mises_fisher", "power_spherical"]  # the sphere: see test_sphere.py
+ELSEWHERE += ["fsq"]  # a grid: see test_fsq.py
+ELSEWHERE += ["wrapped_normal"]  # the Poincaré ball: see tests/distribution
+ELSEWHERE += ["bernoulli", "categorical"]  # codes: see test_discrete.py
 POSTERIORS = [
-    *(option for option in options("encoder") if option not in ("flow", *CURVED)),
+    *(option for option in options("encoder") if option not in ELSEWHERE),
     *(f"flow encoder.kind={kind}" for kind in FLOWS),
     "student_t encoder.learn_df=true",
 ]

@@ -6,6 +6,7 @@ import numpy
 import pytest
 import torch
 from matplotlib.colors import to_hex
+from torch.distributions import constraints
 
 from tests.plots.models import RandomData, random_vae, records
 from vae_exp.evaluation.latents import Latents, encode_split
@@ -26,6 +27,10 @@ from vae_exp.plots.style import MARKERS
 def texts(figure):
     """All that is written in a figure."""
     return " | ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
+
+
+def of_means(means, kl):
+    return Latents(means, kl, means, means, constraints.real)
 
 
 @pytest.fixture
@@ -63,7 +68,7 @@ def test_traversals_are_sorted_by_use(shown, by_kl):
     vae, data = random_vae((13,), 12), RandomData((13,))
     means = encode_split(vae, data, "test").means
     kl = torch.arange(12.0)[torch.randperm(12)] if by_kl else None
-    latents = Latents(means, kl, means)
+    latents = of_means(means, kl)
     traversals.draw(vae, data, latents)
     use = kl if by_kl else means.var(0)
     subscripts = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -195,7 +200,7 @@ def bars(axes):
 
 def test_kl_bars_are_sorted_and_add_up():
     means = torch.randn(50, 4) * torch.tensor([1.0, 0.001, 1.0, 0.001])
-    figure = kl_per_dimension.draw(Latents(means, torch.tensor([0.0, 0.25, 2.0, 0.5]), means))
+    figure = kl_per_dimension.draw(of_means(means, torch.tensor([0.0, 0.25, 2.0, 0.5])))
     heights, hatched = bars(figure.axes[0])
     assert heights == [2.0, 0.5, 0.25, 0.0]
     assert hatched == [False, True, True, False]  # z₁ and z₃ are inactive
@@ -207,7 +212,7 @@ def test_kl_bars_are_sorted_and_add_up():
 
 def test_variances_stand_in_for_a_kl_that_does_not_split_up():
     means = torch.randn(50, 3) * torch.tensor([0.0, 1.0, 0.5])
-    figure = kl_per_dimension.draw(Latents(means, None, means))
+    figure = kl_per_dimension.draw(of_means(means, None))
     (axes,) = figure.axes
     assert axes.get_yscale() == "log"
     assert bars(axes)[0] == pytest.approx(sorted(means.var(0).clamp(min=1e-6).tolist())[::-1])
@@ -216,9 +221,7 @@ def test_variances_stand_in_for_a_kl_that_does_not_split_up():
 
 
 def test_many_dimensions_have_no_names_on_the_axis():
-    figure = kl_per_dimension.draw(
-        Latents(torch.randn(50, 300), torch.rand(300), torch.randn(50, 300))
-    )
+    figure = kl_per_dimension.draw(of_means(torch.randn(50, 300), torch.rand(300)))
     assert len(figure.axes[0].get_xticks()) < 20
 
 

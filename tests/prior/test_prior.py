@@ -12,8 +12,9 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 
 # each option, and those with kinds in each
-APART = ("flow", "conditional", "wrapped_normal")
-PRIORS = [*(option for option in options("prior") if option not in APART)]
+ELSEWHERE = ("uniform_sphere", "uniform_levels", "wrapped_normal")  # see tests/distribution
+ELSEWHERE += ("bernoulli", "categorical", "uniform_bernoulli", "uniform_categorical")
+PRIORS = [o for o in options("prior") if o not in ("flow", "conditional", *ELSEWHERE)]
 PRIORS += ["flow prior.kind=maf", "flow prior.kind=spline", "vampprior encoder=flow"]
 LEARNED = [option for option in PRIORS if option not in ("standard_normal", "laplace")]
 AVERAGED = ("flow", "two_layer", "vampprior encoder=flow")  # mean and variance of fixed points

@@ -88,6 +88,11 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         ),
         "bounds on I(x; z)",
     ),
+    (
+        "code_perplexity",
+        lambda n: f"{n['code_perplexity']:.2f}",
+        "values that a variable uses, on average over variables",
+    ),
     ("marginal_kl", lambda n: f"≤ {_fixed(n['marginal_kl'], 2)}", "KL(q(z) ‖ p(z))"),
     ("linear_probe_accuracy", lambda n: f"{n['linear_probe_accuracy']:.1%}", PROBES[0][1]),
     ("knn_accuracy", lambda n: f"{n['knn_accuracy']:.1%}", PROBES[1][1]),

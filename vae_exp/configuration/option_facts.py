@@ -70,6 +70,8 @@ SMALL = {
     ("encoder", "two_layer"): ["encoder.lower_dim=1"],
     ("prior", "two_layer"): ["encoder=two_layer", "encoder.lower_dim=1"],
     ("encoder", "low_rank_gaussian"): ["encoder.rank=1"],
+    ("encoder", "fsq"): ["encoder.levels=[8,5]"],
+    ("prior", "uniform_levels"): ["prior.levels=[8,5]"],
 }
 
 

@@ -24,6 +24,10 @@ class BitSpace(LatentCodes):
     def check(self, z: Tensor) -> Tensor:
         return ((z == 0) | (z == 1)).all(-1)
 
+    def nearest(self, y: Tensor) -> Tensor:
+        """The code with 1 where y (*, N) is above ½."""
+        return (y > 0.5).to(y)
+
     def place(self, z: Tensor, variable: int, value: int) -> Tensor:
         z = z.clone()
         z[..., variable] = value
@@ -62,8 +66,8 @@ class BitCodes(Independent):
         return self.nearest(self.mean)
 
     def nearest(self, y: Tensor) -> Tensor:
-        """The code with 1 where y (*, N) is above ½."""
-        return (y > 0.5).to(y)
+        """The code nearest to a relaxed one, (*, N)."""
+        return self.support.nearest(y)
 
     def relaxed(self, temperature: Tensor) -> "RelaxedBits":
         """Between the codes, the nearer to them the lower the temperature."""

@@ -10,8 +10,8 @@ from torch.distributions import constraints
 class LatentCodes(constraints.Constraint):
     """z (*, Z) that stands for N variables, the n-th with ``values[n]`` values.
 
-    A subclass says how a z is made of them, in ``place``, and how each value of a variable is
-    weighed by E_q[z], in ``probabilities``.
+    A subclass says how a z is made of them, in ``place`` and ``empty``, which is the ``nearest``,
+    and how each value of a variable is weighed by E_q[z], in ``probabilities``.
     """
 
     is_discrete = True
@@ -22,6 +22,19 @@ class LatentCodes(constraints.Constraint):
 
     def place(self, z: Tensor, variable: int, value: int) -> Tensor:
         """z (*, Z), with another value of one variable."""
+        raise NotImplementedError
+
+    def traverse(self, z: Tensor, d: int, loc: Tensor, scale: Tensor, steps: Tensor) -> Tensor:
+        """z (Z,) with each value (C,) of a variable, or its last one where it has fewer: (C, Z)."""
+        last = self.values[d] - 1
+        return torch.stack([self.place(z, d, min(int(value), last)) for value in steps])
+
+    def geodesic(self, a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+        """The codes nearest to a straight line, see ``space.geodesic``."""
+        return self.nearest(a + t * (b - a))
+
+    def nearest(self, y: Tensor) -> Tensor:
+        """The code nearest to what lies between codes, (*, Z)."""
         raise NotImplementedError
 
     def probabilities(self, mean: Tensor) -> list[Tensor]:

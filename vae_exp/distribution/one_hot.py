@@ -26,6 +26,11 @@ class OneHotSpace(LatentCodes):
         parts = z.unflatten(-1, (-1, self.count))
         return (((parts == 0) | (parts == 1)).all(-1) & (parts.sum(-1) == 1)).all(-1)
 
+    def nearest(self, y: Tensor) -> Tensor:
+        """The code with 1 where y (*, N·K) is largest."""
+        y = y.unflatten(-1, (-1, self.count))
+        return one_hot(y.argmax(-1), y).flatten(-2)
+
     def place(self, z: Tensor, variable: int, value: int) -> Tensor:
         z = z.clone()
         first = variable * self.count
@@ -68,9 +73,8 @@ class OneHotCodes(Independent):
         return self.nearest(self.mean)
 
     def nearest(self, y: Tensor) -> Tensor:
-        """The code with 1 where y (*, N·K) is largest."""
-        y = y.unflatten(-1, self.logits.shape[-2:])
-        return one_hot(y.argmax(-1), y).flatten(-2)
+        """The code nearest to a relaxed one, (*, N·K)."""
+        return self.support.nearest(y)
 
     def relaxed(self, temperature: Tensor) -> "RelaxedOneHot":
         """Between the codes, the nearer to them the lower the temperature."""

@@ -51,6 +51,13 @@ class PoincareBall(constraints.Constraint):
             )
         return cls(curvature)
 
+    def traverse(self, z: Tensor, d: int, loc: Tensor, scale: Tensor, steps: Tensor) -> Tensor:
+        """The geodesic through z (Z,) in the direction of a coordinate, scale · steps (C,) from z:
+        (C, Z). What the prior's mean ``loc`` is does not matter to it."""
+        v = z.new_zeros(len(steps), len(z))
+        v[:, d] = scale * steps
+        return self.exp(z.expand_as(v), v)
+
     @property
     def radius(self) -> float:
         """Of the ball in its coordinates, 1 / √c."""

@@ -48,6 +48,11 @@ class WrappedNormal(Distribution):
         return self.ball
 
     @property
+    def mode(self) -> Tensor:
+        """μ, which is decoded."""
+        return self.mean
+
+    @property
     def mean(self) -> Tensor:
         return self.loc
 

@@ -8,6 +8,7 @@ import torch
 from vae_exp.data import Data
 from vae_exp.distributed.process_group import rank
 from vae_exp.evaluation.budget import Budget
+from vae_exp.evaluation.code_usage import code_usage
 from vae_exp.evaluation.gradient_estimators import gradient_estimators
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.evaluation.imputation import imputation
@@ -87,7 +88,8 @@ class Evaluation:
             estimator say beyond the ELBO;
             ``imputation_rmse`` and ``imputation_accuracy``, see ``imputation``;
             ``accuracy`` of q(y|x), with ``_stderr``, of a model with a classifier;
-            ``active_units`` and ``kl_per_latent``, see ``Latents``;
+            ``active_units`` and ``kl_per_latent``, see ``Latents``; of codes ``code_perplexity``
+            and ``perplexity_per_latent``, see ``code_usage``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
             ``information``; ``kl_estimators`` and, of codes, ``gradient_estimators``, see there;
             ``linear_probe_accuracy`` and ``knn_accuracy``, of labels and of covariates, see
@@ -135,6 +137,7 @@ class Evaluation:
         numbers["active_units"] = int(latents.active.sum())
         if latents.kl_per_latent is not None:
             numbers["kl_per_latent"] = latents.kl_per_latent.tolist()
+        numbers |= code_usage(latents)
         progress("mutual information", 0)
         numbers |= information(vae, data, split, self.max_elements, budget)
         progress("KL estimators", 0)

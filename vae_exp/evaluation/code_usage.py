@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor
 
+from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.evaluation.latents import Latents
 
 
@@ -24,7 +25,7 @@ def code_usage(latents: Latents) -> dict[str, Any]:
 
 def usage_of_values(latents: Latents) -> list[Tensor]:
     """E_x[q(z_n = k|x)] of each variable, N of (K_n,); none where the latents are no codes."""
-    if not hasattr(latents.support, "probabilities"):
+    if not isinstance(latents.support, LatentCodes):
         return []
     return [q.double().mean(0) for q in latents.support.probabilities(latents.means)]
 

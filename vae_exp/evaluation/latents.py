@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.distributions.constraints import Constraint
 
 from vae_exp.data import Data
+from vae_exp.distribution.latent_codes import LatentCodes
+from vae_exp.distribution.space import centre, space
 from vae_exp.kl import reported_kl_per_latent
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
@@ -21,16 +24,23 @@ class Latents:
 
     Shapes: ``means``, E_q[z], (N, Z); ``kl_per_latent``, the average over the data of KL(q(z_d|x) ‖
     p(z_d)) in nats, (Z,), or none where the posterior or the prior does not factorise; ``draws``, a
-    z ~ q(z|x) for each, (N, Z).
+    z ~ q(z|x) for each, (N, Z); ``centres``, what is drawn and decoded, E_q[z] unless the space of
+    z, ``support``, is curved, see ``centre``, (N, Z).
     """
 
     means: Tensor
     kl_per_latent: Tensor | None
     draws: Tensor
+    centres: Tensor
+    support: Constraint
 
     @property
     def variances(self) -> Tensor:
-        """Cov_x(E_q[z_d]), (Z,)."""
+        """Cov_x(E_q[z_d]), (Z,); of codes that of the probabilities of each variable's values,
+        summed, (N,)."""
+        if isinstance(self.support, LatentCodes):
+            each = self.support.probabilities(self.means)
+            return torch.stack([q.float().var(dim=0).sum() for q in each])
         return self.means.var(dim=0)
 
     @property
@@ -53,7 +63,7 @@ def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> 
     """Encode the first ``limit`` data of a split, or all of it; the result is on the CPU."""
     vae.eval()
     size = min(data.size(split), limit or data.size(split))
-    means, draws, kl_per_latent = [], [], []
+    means, centres, draws, kl_per_latent = [], [], [], []
     with isolate_rng(data.device):
         for start in range(0, size, BATCH):
             x, seen = vae.condition(*data.at(split, slice(start, min(start + BATCH, size))))
@@ -61,8 +71,10 @@ def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> 
             z = q_z.sample((SAMPLES,))
             kl = reported_kl_per_latent(q_z, p_z, z)
             means.append(q_z.mean.cpu())
+            centres.append(centre(q_z).cpu())
             draws.append(z[0].cpu())
             kl_per_latent.append(kl if kl is None else kl.reshape(-1, *kl.shape[-2:]).mean(0).cpu())
     factorises = kl_per_latent[0] is not None
     kl_per_latent = torch.cat(kl_per_latent).mean(0) if factorises else None
-    return Latents(torch.cat(means), kl_per_latent, torch.cat(draws))
+    together = (torch.cat(means), kl_per_latent, torch.cat(draws), torch.cat(centres))
+    return Latents(*together, space(q_z))

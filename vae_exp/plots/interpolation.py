@@ -4,7 +4,7 @@ import torch
 from matplotlib.figure import Figure
 
 from vae_exp.data import Data
-from vae_exp.distribution.space import geodesic, space
+from vae_exp.distribution.space import centre, geodesic, space
 from vae_exp.plots.labels import number
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.vae import VAE
@@ -25,20 +25,19 @@ def draw(vae: VAE, data: Data) -> Figure:
     start, end = x.unflatten(0, (rows, 2)).unbind(1)  # (R, X) each
     modelled, seen = vae.condition(x, c)
     q_z = vae.encoder(modelled, *seen.encoder)
-    means, support = q_z.mean.unflatten(0, (rows, 2)), space(q_z)  # (R, 2, Z)
+    means = centre(q_z).unflatten(0, (rows, 2))  # (R, 2, Z)
     t = torch.linspace(0, 1, STEPS, device=data.device).unsqueeze(-1)  # (T, 1)
-    z = geodesic(support, means[:, :1], means[:, 1:], t)  # (R, T, Z)
+    z = geodesic(space(q_z), means[:, :1], means[:, 1:], t)  # (R, T, Z)
+    straight = not hasattr(space(q_z), "geodesic")
+    way = "at z = (1 − t) E[z|x] + t E[z|x′]" if straight else f"from x to x′ on {space(q_z)}"
     own = [part[::2].unsqueeze(1) for part in seen.decoder]  # the condition of the first of a pair
     between = vae.decoder(z, *own).mean  # (R, T, X)
     between = vae.condition.complete(between, start.unsqueeze(1))
-    curved = hasattr(support, "geodesic")
-    way = "a geodesic" if curved else "a line"
     return mosaic(
         torch.cat([start.unsqueeze(1), between, end.unsqueeze(1)], dim=1),
-        f"Interpolation between test data: the mean of p(x|z) on {way} between posterior means",
+        "Interpolation between test data: the mean of p(x|z) on the way between posterior means",
         notes=[
-            "columns: the share t of the way"
-            + ("" if curved else ", at z = (1 − t) E[z|x] + t E[z|x′]"),
+            f"columns: the share t of the way, {way}",
             *(["under the condition of x"] if seen.decoder else []),
         ],
         columns=["data x", *(number(share) for share in t.flatten().tolist()), "data x′"],

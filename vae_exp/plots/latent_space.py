@@ -5,10 +5,14 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from vae_exp.data import Data
+from vae_exp.distribution.latent_codes import LatentCodes
+from vae_exp.distribution.sphere import Sphere
 from vae_exp.evaluation.latents import Latents
 from vae_exp.plots.labels import dimension, use
+from vae_exp.plots.latent_codes import draw_codes
 from vae_exp.plots.latent_line import draw_line
 from vae_exp.plots.latent_plane import draw_plane
+from vae_exp.plots.latent_sphere import draw_circle, draw_globe
 from vae_exp.plots.projection import principal_components, tsne
 from vae_exp.plots.scatter import add_legend, scatter
 from vae_exp.plots.style import new_figure
@@ -19,9 +23,15 @@ POINTS = 500  # more cannot be told apart in a panel, and t-SNE would take long
 
 def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     """Posterior means of test data by class: along z for Z = 1, in the plane for Z = 2 beside what
-    the decoder makes of it, and in three projections beyond that."""
-    means = latents.means
+    the decoder makes of it, and in three projections beyond that; around the circle and on two
+    halves of the sphere, where z is on one."""
+    means = latents.centres
     labels = None if data.labels is None else data.labels["test"][: len(means)].cpu()
+    if isinstance(latents.support, LatentCodes):
+        return draw_codes(latents, labels, POINTS)
+    if isinstance(latents.support, Sphere) and latents.support.dim <= 2:
+        on_sphere = {1: draw_circle, 2: draw_globe}[latents.support.dim]
+        return on_sphere(means[:POINTS], None if labels is None else labels[:POINTS])
     if means.shape[1] == 1:
         return draw_line(vae, data, means[:, 0], labels)
     if means.shape[1] == 2:
@@ -32,7 +42,7 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
 
 def draw_projections(latents: Latents, labels: Tensor | None) -> Figure:
     """The two dimensions most used, the principal components, and t-SNE."""
-    means = latents.means[:POINTS]
+    means = latents.centres[:POINTS]
     labels = None if labels is None else labels[:POINTS]
     first, second = latents.order[:2]
     # several threads gain little here, and wait for each other where others share the cores

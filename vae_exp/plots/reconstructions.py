@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_exp.data import Data
+from vae_exp.distribution.space import centre
 from vae_exp.plots import points
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.vae import VAE
@@ -37,5 +38,5 @@ def draw(vae: VAE, data: Data) -> Figure:
 def reconstruct(vae: VAE, x: Tensor, c: Tensor | None) -> Tensor:
     """The mean of p(x|z, c) at the mean of q(z|x, c), (B, X)."""
     modelled, seen = vae.condition(x, c)
-    z = vae.encoder(modelled, *seen.encoder).mean
+    z = centre(vae.encoder(modelled, *seen.encoder))
     return vae.condition.complete(vae.decoder(z, *seen.decoder).mean, x)

@@ -1,0 +1,67 @@
+"""A latent space that is a circle or a sphere."""
+
+import math
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from torch import Tensor
+
+from vae_exp.plots.labels import dimension
+from vae_exp.plots.scatter import add_legend, scatter
+from vae_exp.plots.style import BLACK, GREY, new_figure
+
+BINS = 36
+JITTER = 7  # radii within the band of points, so that they do not hide each other
+RING, BAND, BARS = 1.0, 0.12, 0.4  # the circle, how far points are from it, a bar of the prior
+
+
+def draw_circle(centres: Tensor, labels: Tensor | None) -> Figure:
+    """Posterior directions (N, 2) just inside the circle, and outside how many there are: a bar for
+    every ten degrees, which reaches the dashed circle where it has as many as the uniform prior."""
+    figure = new_figure(860, 820, layout="constrained")
+    figure.suptitle(f"Latent space, a circle: posterior directions of {len(centres):,} test data")
+    axes = figure.subplots()
+    radius = RING - BAND * (1 + torch.arange(len(centres)) % JITTER) / JITTER
+    scatter(axes, (centres * radius.unsqueeze(-1)).numpy(), labels)
+    angle = torch.atan2(centres[:, 1], centres[:, 0])
+    counts = torch.histc(angle, BINS, -math.pi, math.pi) * BINS / len(centres)
+    for i, share in enumerate(counts.tolist()):
+        ends = torch.linspace(i, i + 1, 6) * 2 * math.pi / BINS - math.pi
+        way = torch.stack([ends.cos(), ends.sin()])
+        outline = torch.cat([RING * way, ((RING + BARS * share) * way).flip(1)], dim=1)
+        axes.fill(*outline.numpy(), facecolor="0.85", edgecolor=GREY, linewidth=0.4)
+    axes.add_patch(Circle((0, 0), RING, fill=False, color=BLACK, linewidth=0.8))
+    axes.add_patch(Circle((0, 0), RING + BARS, fill=False, color=BLACK, linestyle="--"))
+    axes.plot([], [], "--", color=BLACK, label="prior")
+    axes.set(xlabel=dimension(0), ylabel=dimension(1), aspect="equal")
+    axes.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+    add_legend(figure, axes)
+    return figure
+
+
+def draw_globe(centres: Tensor, labels: Tensor | None) -> Figure:
+    """Posterior directions (N, 3) on two hemispheres, in Lambert's azimuthal projection, which
+    keeps areas: points of the uniform prior would be as dense everywhere."""
+    figure = new_figure(1280, 760, layout="constrained")
+    figure.suptitle(f"Latent space, a sphere: posterior directions of {len(centres):,} test data")
+    panels = figure.subplots(1, 2)
+    for axes, sign, name in zip(panels, (1, -1), ("upper", "lower")):
+        on_this = centres[:, 2] * sign >= 0
+        _hemisphere(axes, centres[on_this], None if labels is None else labels[on_this], sign)
+        axes.set_title(f"{name} half, {dimension(2)} {'≥' if sign > 0 else '<'} 0")
+    add_legend(figure, max(panels, key=lambda axes: len(axes.get_legend_handles_labels()[1])))
+    return figure
+
+
+def _hemisphere(axes: Axes, points: Tensor, labels: Tensor | None, sign: int) -> None:
+    """Seen from above its pole, both with z₀ to the right."""
+    scale = (1 + sign * points[:, 2]).rsqrt().unsqueeze(-1)  # the rim is at 1
+    scatter(axes, (points[:, :2] * scale).numpy(), labels)
+    axes.add_patch(Circle((0, 0), 1, fill=False, color=BLACK, linewidth=0.8))
+    for latitude in (30, 60):
+        radius = math.sqrt(1 - math.sin(math.radians(latitude)))
+        axes.add_patch(Circle((0, 0), radius, fill=False, color=GREY, linestyle=":"))
+    axes.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), aspect="equal", xticks=[], yticks=[])
+    axes.set(xlabel=f"direction of {dimension(0)}", ylabel=f"direction of {dimension(1)}")
