@@ -98,6 +98,7 @@ class Axial(Distribution):
         constant = (self._log_normalizer + self.support.log_area).to(self.loc)
         return self.concentration * self.statistic_of_chord(chord) - constant
 
+    @torch.compiler.disable  # a loop until all are accepted, and one over the nodes of an integral
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         with torch.no_grad():

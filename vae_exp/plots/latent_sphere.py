@@ -19,8 +19,9 @@ RING, BAND, BARS = 1.0, 0.12, 0.4  # the circle, how far points are from it, a b
 
 def draw_circle(centres: Tensor, labels: Tensor | None) -> Figure:
     """Posterior directions (N, 2) just inside the circle, and outside how many there are: a bar for
-    every ten degrees, which reaches the dashed circle where it has as many as the uniform prior."""
-    figure = new_figure(860, 820, layout="constrained")
+    every ten degrees, which reaches the dashed circle where it has as many as the uniform prior,
+    and grows with the root of its count."""
+    figure = new_figure(1120, 900, layout="constrained")
     figure.suptitle(f"Latent space, a circle: posterior directions of {len(centres):,} test data")
     axes = figure.subplots()
     radius = RING - BAND * (1 + torch.arange(len(centres)) % JITTER) / JITTER
@@ -30,7 +31,7 @@ def draw_circle(centres: Tensor, labels: Tensor | None) -> Figure:
     for i, share in enumerate(counts.tolist()):
         ends = torch.linspace(i, i + 1, 6) * 2 * math.pi / BINS - math.pi
         way = torch.stack([ends.cos(), ends.sin()])
-        outline = torch.cat([RING * way, ((RING + BARS * share) * way).flip(1)], dim=1)
+        outline = torch.cat([RING * way, ((RING + BARS * share**0.5) * way).flip(1)], dim=1)
         axes.fill(*outline.numpy(), facecolor="0.85", edgecolor=GREY, linewidth=0.4)
     axes.add_patch(Circle((0, 0), RING, fill=False, color=BLACK, linewidth=0.8))
     axes.add_patch(Circle((0, 0), RING + BARS, fill=False, color=BLACK, linestyle="--"))
