@@ -41,5 +41,6 @@ def test_a_point_mass_is_at_its_code_alone():
 def test_ways_and_coordinates_stay_on_the_grid():
     t = torch.linspace(0, 1, 9).unsqueeze(-1)
     assert GRID.check(GRID.geodesic(CODES[0], CODES[-1], t)).all()
-    moved = GRID.with_coordinate(CODES[0], 0, torch.linspace(-3, 3, 9))
+    zero, one = torch.tensor(0.0), torch.tensor(1.0)
+    moved = GRID.traverse(CODES[0], 0, zero, one, torch.arange(8))
     assert moved[:, 0].unique().tolist() == AXES[0]

@@ -36,7 +36,7 @@ def draw_codes(latents: Latents, labels: Tensor | None, points: int) -> Figure:
     ]
     left.set_yticks(range(len(order)), names, fontsize=7)
     left.set_xticks(range(widest))
-    left.set(title="Usage of the values, sorted by the variables' KL", xlabel="value")
+    left.set(title="Usage, sorted by KL", xlabel="value")
     if latents.means.shape[1] < 2:
         right.set_axis_off()
         return figure
@@ -46,6 +46,6 @@ def draw_codes(latents: Latents, labels: Tensor | None, points: int) -> Figure:
     across, up = (
         f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(explained)
     )
-    right.set(title="Principal components of the probabilities q(z|x)", xlabel=across, ylabel=up)
+    right.set(title="Principal components of q(z|x)", xlabel=across, ylabel=up)
     add_legend(figure, right)
     return figure
