@@ -45,6 +45,7 @@ def option_file(group: str, option: str) -> DictConfig:
 # what an option needs beside it, where the defaults do not fit it
 COUNTS, SEQUENCES = ["data=counts"], ["data=trajectories"]
 TWO_LAYERS = ["encoder=two_layer", "encoder.lower_dim=2", "decoder.z_dim=2"]
+LAYERS = ["encoder=hierarchical", "encoder.latents=[2,1,1]"]
 BESIDE = {
     ("decoder", "beta"): ["data.dequantize=true"],
     ("decoder", "poisson"): COUNTS,
@@ -57,6 +58,9 @@ BESIDE = {
     ("network", "tcn"): SEQUENCES,
     ("encoder", "two_layer"): TWO_LAYERS[1:],
     ("prior", "two_layer"): TWO_LAYERS,
+    ("encoder", "hierarchical"): LAYERS[1:],
+    ("prior", "hierarchical"): LAYERS,
+    ("kl", "layerwise"): [*LAYERS, "prior=hierarchical"],
     ("prior", "vampprior"): ["prior.components=20"],
     ("prior", "conditional"): ["condition=labels"],
     ("condition", "columns"): ["data=batch_counts", "decoder=poisson"],

@@ -25,7 +25,11 @@ AROUND = ("decoder", "data", "network")
 USUAL = dict(zip(MATHEMATICS, ("gaussian", "standard_normal", "analytic", "elbo")))
 Z_DIM = 3
 SMALL = {
-    "encoder": {"two_layer": ["encoder.lower_dim=2"], "low_rank_gaussian": ["encoder.rank=1"]},
+    "encoder": {
+        "two_layer": ["encoder.lower_dim=2"],
+        "low_rank_gaussian": ["encoder.rank=1"],
+        "hierarchical": ["encoder.latents=[1,1,1]"],
+    },
     "network": {
         "mlp": ["network.hidden=[5]"],
         "conv": ["network.channels=[2]"],
@@ -36,6 +40,7 @@ SMALL = {
     "prior": {
         "two_layer": ["encoder=two_layer", "encoder.lower_dim=2", "prior.lower_dim=2"],
         "vampprior": ["prior.components=2"],
+        "hierarchical": ["encoder=hierarchical", "encoder.latents=[1,1,1]"],
     },
     "decoder": {"discretized_logistic_mixture": ["decoder.components=2"]},
 }
@@ -141,6 +146,8 @@ def declared(encoder, prior, kl, objective):
         return False
     if kl == "analytic":
         return closed_form(q, p) is not None
+    if kl == "layerwise":
+        return getattr(q, "sizes", "none of q") == getattr(p, "sizes", "none of p")
     return kl != "total_correlation" or factorises(q)
 
 

@@ -18,7 +18,8 @@ class KLEstimator(nn.Module):
     A subclass says what it does with the log-ratio, in ``per_latent``; ``is_log_ratio`` where that
     is −log r itself, value and gradient, as objectives need that weigh samples; ``is_kl`` where the
     KL is what it estimates, and not something else that is minimised in its place;
-    ``compares_data`` where that of a datum depends on the others; ``needs`` of q and p, in words.
+    ``compares_data`` where that of a datum depends on the others; ``warmup_steps``, after how many
+    training steps its weights stay as they are; ``needs`` of q and p, in words.
 
     Args:
         per_dimension: true applies the estimator to each latent dimension and adds up, which
@@ -29,6 +30,7 @@ class KLEstimator(nn.Module):
     is_log_ratio = False
     is_kl = True
     compares_data = False
+    warmup_steps = 0
     needs = "densities"
 
     def __init__(self, per_dimension: bool | Literal["auto"]):
@@ -40,7 +42,8 @@ class KLEstimator(nn.Module):
         return self.per_latent(q_z, p_z, z).sum(-1)
 
     def per_latent(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
-        """The estimate for each latent dimension: (S, B, D) or (B, D), D = Z, or 1 when joint."""
+        """The estimate for each latent dimension: (S, B, D) or (B, D), D = Z, or 1
+        when joint, or L by layers."""
         raise NotImplementedError
 
     def reported(self, q_z: Distribution, p_z: Distribution, z: Tensor, estimate: Tensor) -> Tensor:
