@@ -27,7 +27,7 @@ ELSEWHERE = {
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 # modules that several options are made of
 SHARED = {
-    "encoder": {"location_scale", "inputs", "variables"},
+    "encoder": {"location_scale", "inputs", "variables", "bottom_up", "top_down"},
     "decoder": {"location_scale", "scale", "levels", "counts", "offset", "rate", "standardized"},
     "network": {"conditional"},
     "objective": {"beta"},

@@ -15,7 +15,8 @@ from vae_exp.configuration.instantiate import instantiate
 PRIORS = [*(option for option in options("prior") if option not in ("flow", "conditional"))]
 PRIORS += ["flow prior.kind=maf", "flow prior.kind=spline", "vampprior encoder=flow"]
 LEARNED = [option for option in PRIORS if option not in ("standard_normal", "laplace")]
-AVERAGED = ("flow", "two_layer", "hierarchical", "vampprior encoder=flow")  # mean and variance of fixed points
+# mean and variance of fixed points
+AVERAGED = ("flow", "two_layer", "hierarchical", "vampprior encoder=flow")
 
 # the same few configurations in every test
 composed = functools.cache(compose)

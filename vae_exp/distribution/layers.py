@@ -108,7 +108,11 @@ class Layers(Distribution):
         return self._draw(self.first.sample(sample_shape))
 
     def log_prob(self, z: Tensor) -> Tensor:
-        return sum(p.log_prob(part) for p, part in zip(self.conditionals(z), self.parts(z)))
+        drawn = self._turn(self.parts(z))
+        log_p = self.first.log_prob(drawn[0])
+        for p, part in zip(self._after(drawn), drawn[1:]):
+            log_p = log_p + p.log_prob(part)
+        return log_p
 
     def parts(self, z: Tensor) -> tuple[Tensor, ...]:
         """z_1, ..., z_L of z (*, Z)."""
@@ -116,9 +120,7 @@ class Layers(Distribution):
 
     def conditionals(self, z: Tensor) -> list[Distribution]:
         """The distribution of each of z_1, ..., z_L, given those of z (*, Z) drawn before it."""
-        drawn = self._turn(self.parts(z))
-        after = [step(self._before(drawn[:i])) for i, step in enumerate(self.steps, 1)]
-        return self._turn([self.first, *after])
+        return self._turn([self.first, *self._after(self._turn(self.parts(z)))])
 
     @property
     def mean(self) -> Tensor:
@@ -139,6 +141,10 @@ class Layers(Distribution):
         for step in self.steps:
             drawn.append(step(self._before(drawn)).rsample())
         return torch.cat(self._turn(drawn), dim=-1)
+
+    def _after(self, drawn: Sequence[Tensor]) -> list[Distribution]:
+        """Those of the layers after the first, given those drawn before."""
+        return [step(self._before(drawn[:i])) for i, step in enumerate(self.steps, 1)]
 
     def _before(self, drawn: Sequence[Tensor]) -> Tensor:
         """What the next layer depends on."""

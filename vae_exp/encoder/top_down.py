@@ -35,8 +35,8 @@ class TopDown(nn.Module):
     """q(z|x) = q(z_L|x) q(z_{L−1}|x, z_L) ... q(z_1|x, z_2), all Gaussian and diagonal.
 
     x comes in by deterministic layers, d_1 = f_1(x) and d_l = f_l(d_{l−1}), q(z_L|x) is a linear
-    map of d_L, and the others are either networks of d_l and z_{l+1}, or, with ``shared``, a ladder:
-    the product of a Gaussian that is a linear map of d_l with the prior's own p(z_l|z_{l+1}).
+    map of d_L, and the others are networks of d_l and z_{l+1}, or, with ``shared``, a ladder: the
+    product of a Gaussian that is a linear map of d_l with the prior's own p(z_l|z_{l+1}).
 
     Args:
         x_shape: X, the event shape of the data.
@@ -46,7 +46,7 @@ class TopDown(nn.Module):
         network: from x to d_1.
         layer_networks: from d_l to d_{l+1}, and with d_l to the parameters of z_l, for each l < L.
         shared: p(z_l|z_{l+1}) for each l < L, or none where there is no ladder.
-    Source: the ladder: Sønderby et al. 2016, arXiv 1602.02282; networks of x and z_2 for two layers:
+    Source: the ladder: Sønderby et al. 2016, arXiv 1602.02282; networks of x and z_2:
         Tomczak and Welling 2018, arXiv 1705.07120.
     """
 
