@@ -28,7 +28,7 @@ SMALL = {
     "encoder": {
         "two_layer": ["encoder.lower_dim=2"],
         "low_rank_gaussian": ["encoder.rank=1"],
-        "hierarchical": ["encoder.latents=[1,1,1]"],
+        "hierarchical": ["encoder.latents=[2,1]"],
     },
     "network": {
         "mlp": ["network.hidden=[5]"],
@@ -40,7 +40,7 @@ SMALL = {
     "prior": {
         "two_layer": ["encoder=two_layer", "encoder.lower_dim=2", "prior.lower_dim=2"],
         "vampprior": ["prior.components=2"],
-        "hierarchical": ["encoder=hierarchical", "encoder.latents=[1,1,1]"],
+        "hierarchical": ["encoder=hierarchical", "encoder.latents=[2,1]"],
     },
     "decoder": {"discretized_logistic_mixture": ["decoder.components=2"]},
 }
