@@ -234,7 +234,11 @@ def test_a_vampprior_on_top_is_the_average_posterior_of_the_highest_layer(kind):
         ([*BOTH, "encoder.layer_hidden=[[5]]"], r"^encoder\.layer_hidden: expected widths for"),
         ([*BOTH, "encoder.inference=ladder", "encoder.features=[5,5]"], r"^encoder\.features: "),
         ([*BOTH, "prior@prior.top=vampprior"], r"^prior\.top: expected one that asks for no q"),
-        (["prior=hierarchical", "z_dim=8"], r"^prior\.latents: expected sizes that add up to z_d"),
+        (["prior=hierarchical"], r"^prior\.latents: expected the sizes of two layers .* got None"),
+        (
+            ["prior=hierarchical", "prior.latents=[5,2]"],
+            r"^prior\.latents: expected sizes that add up to z_d",
+        ),
         (["kl=layerwise"], r"^kl: expected a posterior and a prior with layers of one size"),
         ([*BOTH, "kl=layerwise", "kl.beta=[1,1]"], r"^kl\.beta: expected a number for each of 3"),
         ([*BOTH, "kl=layerwise", "kl.beta_steps=[0]"], r"^kl\.beta_steps: expected positive"),

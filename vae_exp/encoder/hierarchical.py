@@ -47,7 +47,7 @@ class Hierarchical(nn.Module):
     def __init__(
         self,
         x_shape: tuple[int, ...],
-        latents: Sequence[int],
+        latents: list[int],
         inference: Literal["bottom_up", "top_down", "ladder"],
         skip: bool,
         features: int | list[int],
@@ -90,12 +90,12 @@ class Hierarchical(nn.Module):
         return self.layers(x, *seen)
 
 
-def check_latents(part: str, latents: Sequence[int]) -> None:
+def check_latents(part: str, latents: Sequence[int] | None) -> None:
     """Raises ValueError unless there are two layers or more, of positive sizes."""
-    if len(latents) < 2 or min(latents) < 1:
+    if latents is None or len(latents) < 2 or min(latents) < 1:
         raise ValueError(
             f"{part}.latents: expected the sizes of two layers or more, such as [32, 16, 8], got "
-            f"{list(latents)}"
+            f"{latents and list(latents)}"
         )
 
 

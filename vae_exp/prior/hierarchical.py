@@ -1,7 +1,7 @@
 """A prior with any number of stochastic layers."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from torch import Tensor, nn
 
@@ -19,7 +19,8 @@ class Hierarchical(nn.Module):
     p(z_L) = 1/K Σ_k q(z_L|u_k).
 
     Args:
-        latents: the sizes of z_1 to z_L, which add up to ``z_dim``.
+        latents: the sizes of z_1 to z_L, which add up to ``z_dim``; none is refused, which is what there
+            is with an encoder without layers.
         z_dim: Z, of all layers together.
         skip: whether z_l depends on all layers above, p(z_l|z_{l+1}, ..., z_L).
         layer_network: ``network(in_shape, out_shape)``, from each layer to the one below it. It is
@@ -41,7 +42,7 @@ class Hierarchical(nn.Module):
 
     def __init__(
         self,
-        latents: Sequence[int],
+        latents: list[int] | None,
         z_dim: int,
         skip: bool,
         layer_network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
