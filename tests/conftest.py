@@ -46,6 +46,7 @@ def option_file(group: str, option: str) -> DictConfig:
 POINCARE = ["encoder=wrapped_normal", "prior=wrapped_normal", "kl=monte_carlo"]
 COUNTS, SEQUENCES = ["data=counts"], ["data=trajectories"]
 TWO_LAYERS = ["encoder=two_layer", "encoder.lower_dim=2", "decoder.z_dim=2"]
+LAYERS = ["encoder=hierarchical", "encoder.latents=[2,1,1]"]
 BESIDE = {
     ("decoder", "beta"): ["data.dequantize=true"],
     ("decoder", "poisson"): COUNTS,
@@ -72,6 +73,9 @@ BESIDE = {
     ("prior", "uniform_sphere"): ["encoder=von_mises_fisher"],
     ("encoder", "fsq"): ["prior=uniform_levels", "z_dim=4"],
     ("prior", "uniform_levels"): ["encoder=fsq", "z_dim=4"],
+    ("encoder", "hierarchical"): LAYERS[1:],
+    ("prior", "hierarchical"): LAYERS,
+    ("kl", "layerwise"): [*LAYERS, "prior=hierarchical"],
     ("prior", "vampprior"): ["prior.components=20"],
     ("prior", "conditional"): ["condition=labels"],
     ("condition", "columns"): ["data=batch_counts", "decoder=poisson"],

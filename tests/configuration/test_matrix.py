@@ -29,6 +29,7 @@ SMALL = {
         "two_layer": ["encoder.lower_dim=2"],
         "low_rank_gaussian": ["encoder.rank=1"],
         "fsq": ["encoder.levels=[4,3,2]"],
+        "hierarchical": ["encoder.latents=[2,1]"],
     },
     "network": {
         "mlp": ["network.hidden=[5]"],
@@ -42,6 +43,7 @@ SMALL = {
         "two_layer": ["encoder=two_layer", "encoder.lower_dim=2", "prior.lower_dim=2"],
         "vampprior": ["prior.components=2"],
         "uniform_levels": ["prior.levels=[4,3,2]"],
+        "hierarchical": ["encoder=hierarchical", "encoder.latents=[2,1]"],
     },
     "decoder": {"discretized_logistic_mixture": ["decoder.components=2"]},
 }
@@ -147,6 +149,8 @@ def declared(encoder, prior, kl, objective):
         return False
     if kl == "analytic":
         return closed_form(q, p) is not None
+    if kl == "layerwise":
+        return getattr(q, "sizes", "none of q") == getattr(p, "sizes", "none of p")
     return kl != "total_correlation" or factorises(q)
 
 

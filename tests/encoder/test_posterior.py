@@ -12,6 +12,7 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.distribution.detach import detach
 
+LAYERED = ("two_layer", "hierarchical")  # have two dimensions at least
 FLOWS = ["maf", "spline", "iaf"]
 # each option, and those with kinds in each
 ELSEWHERE = ["flow", "von_mises_fisher", "power_spherical"]  # the sphere: see test_sphere.py
@@ -20,6 +21,7 @@ ELSEWHERE += ["wrapped_normal"]  # the Poincaré ball: see tests/distribution
 ELSEWHERE += ["bernoulli", "categorical"]  # codes: see test_discrete.py
 POSTERIORS = [
     *(option for option in options("encoder") if option not in ELSEWHERE),
+    *(f"hierarchical encoder.inference={kind}" for kind in ("top_down", "ladder")),
     *(f"flow encoder.kind={kind}" for kind in FLOWS),
     "student_t encoder.learn_df=true",
 ]
@@ -32,6 +34,10 @@ def build(encoder, z_dim, shape=(1, 8, 8)):
     option, *overrides = encoder.split()
     if option == "two_layer":
         overrides.append("encoder.lower_dim=1")
+    if option == "hierarchical":
+        overrides += [f"encoder.latents={[1] * z_dim}", "prior=hierarchical"]
+        overrides += ["encoder.features=16", "encoder.layer_network.hidden=[8]"]
+        overrides += ["prior.layer_network.hidden=[8]"]
     chosen = [f"encoder={option}", f"z_dim={z_dim}", "network.hidden=[16]", *overrides]
     return instantiate(composed(*chosen).encoder, x_shape=shape)
 
@@ -85,7 +91,7 @@ def test_density_integrates_to_one(encoder):
 
 @pytest.mark.parametrize("encoder", POSTERIORS)
 def test_density_integrates_to_one_in_one_dimension(encoder):
-    if encoder == "two_layer":
+    if encoder.startswith(LAYERED):
         pytest.skip("has two dimensions at least")
     q_z = double(encoder, 1, spread=1.5)(torch.rand(1, 8, 8, dtype=torch.float64))
     axis = q_z.stddev * torch.linspace(-100, 100, 100_001, dtype=torch.float64)
@@ -107,7 +113,7 @@ def test_samples_have_the_mean_and_the_variance_and_carry_gradient(encoder):
     square = (z - q_z.mean).square().detach()
     error = (square.mean(0) - q_z.variance) / (square.std(0) / 20_000**0.5)
     # averages over 128 fixed points know the variance to a few parts in a hundred
-    averaged = 3 if "flow" in encoder or encoder == "two_layer" else 0
+    averaged = 3 if "flow" in encoder or encoder.startswith(LAYERED) else 0
     assert error.abs().max() < 5 + averaged
     z.square().sum().backward()
     for name, parameter in part.named_parameters():
@@ -208,7 +214,7 @@ def fit(part, log_joint, log_evidence, draw, steps):
     return sum(gaps[:5]) / 5, sum(gaps[-20:]) / 20
 
 
-@pytest.mark.parametrize("encoder", sorted({*POSTERIORS} - {"two_layer"}))
+@pytest.mark.parametrize("encoder", sorted({*POSTERIORS} - {"two_layer", "hierarchical"}))
 def test_learns_a_known_posterior(encoder):
     """Of p(z) = N(0, I), p(x|z) = N(x | z, ¼), whose evidence is N(x | 0, 5/4)."""
     start, end = fit(
@@ -223,7 +229,8 @@ def test_learns_a_known_posterior(encoder):
     assert end < (0.25 if encoder == "laplace" else 0.15)
 
 
-def test_two_layers_learn_a_known_posterior():
+@pytest.mark.parametrize("encoder", [q for q in POSTERIORS if q.startswith(LAYERED)])
+def test_two_layers_learn_a_known_posterior(encoder):
     """Of z2 ~ N(0, 1), z1 ~ N(z2, 1), x ~ N(z1, ¼), whose evidence is N(x | 0, 9/4)."""
 
     def log_joint(x, z):
@@ -232,7 +239,7 @@ def test_two_layers_learn_a_known_posterior():
         return (layers + Normal(z1, 0.5).log_prob(x)).squeeze(-1)
 
     start, end = fit(
-        build("two_layer", 2, (1,)),
+        build(encoder, 2, (1,)),
         log_joint,
         lambda x: Normal(0, 1.5).log_prob(x).squeeze(-1),
         lambda: 1.5 * torch.randn(128, 1),

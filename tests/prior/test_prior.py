@@ -17,7 +17,8 @@ ELSEWHERE += ("bernoulli", "categorical", "uniform_bernoulli", "uniform_categori
 PRIORS = [o for o in options("prior") if o not in ("flow", "conditional", *ELSEWHERE)]
 PRIORS += ["flow prior.kind=maf", "flow prior.kind=spline", "vampprior encoder=flow"]
 LEARNED = [option for option in PRIORS if option not in ("standard_normal", "laplace")]
-AVERAGED = ("flow", "two_layer", "vampprior encoder=flow")  # mean and variance of fixed points
+# mean and variance of fixed points
+AVERAGED = ("flow", "two_layer", "hierarchical", "vampprior encoder=flow")
 
 # the same few configurations in every test
 composed = functools.cache(compose)
@@ -28,6 +29,8 @@ def build(prior, z_dim):
     option, *overrides = prior.split()
     if option == "two_layer":
         overrides.append("prior.lower_dim=1")
+    if option == "hierarchical":
+        overrides.append(f"prior.latents={[1] * z_dim}")
     small = [f"z_dim={z_dim}", "network.hidden=[16]", "prior.components=5"]
     takes_components = option in ("mixture", "vampprior")
     cfg = composed(f"prior={option}", *small[: 2 + takes_components], *overrides)
@@ -56,7 +59,7 @@ def test_density_integrates_to_one(prior):
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_density_integrates_to_one_in_one_dimension(prior):
-    if prior == "two_layer":
+    if prior in ("two_layer", "hierarchical"):
         pytest.skip("has two dimensions at least")
     p_z = double(prior, 1)()
     axis = torch.linspace(-30, 30, 20_001, dtype=torch.float64)

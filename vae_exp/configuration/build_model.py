@@ -11,6 +11,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from vae_exp.condition import Condition
+from vae_exp.configuration.compose import root_config
 from vae_exp.configuration.instantiate import find_target, instantiate
 from vae_exp.data.observation import Observation
 from vae_exp.encoder.inputs import Inputs
@@ -53,10 +54,13 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
     own = {"x_shape": inputs.shape}
     encoder = instantiate(cfg.encoder, None, network_for("encoder"), **own).to(device)
     offered = {"encoder": encoder, "c_shape": condition.shape, "inputs": inputs, **own}
+    z_dim = own_z_dim(cfg, encoder)
+    if "z_dim" in cfg.prior and cfg.prior.z_dim == cfg.z_dim:
+        offered["z_dim"] = z_dim
     variables = {"variables": datum.variables}
     if "z_dim" in cfg.decoder and cfg.decoder.z_dim == cfg.z_dim:
         # codes are longer than z_dim, and of several layers the likelihood sees one
-        shape["z_dim"] = getattr(encoder, "decoder_z_dim", cfg.z_dim)
+        shape["z_dim"] = getattr(encoder, "decoder_z_dim", z_dim)
     decoder = instantiate(cfg.decoder, variables, network_for("decoder"), **shape)
     return {
         "condition": condition.to(device),
@@ -66,6 +70,21 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
         "kl": instantiate(cfg.kl),
         "objective": instantiate(cfg.objective).to(device),
     }
+
+
+def own_z_dim(cfg: DictConfig, encoder: nn.Module) -> int:
+    """Z, which an encoder may know by itself.
+
+    Raises:
+        ValueError: it does, and ``z_dim`` is set to another number.
+    """
+    z_dim = getattr(encoder, "z_dim", cfg.z_dim)
+    if cfg.z_dim not in (z_dim, root_config()["z_dim"]):
+        raise ValueError(
+            f"z_dim: expected {z_dim}, the size of all layers that the encoder has together, got "
+            f"{cfg.z_dim}; leave it out"
+        )
+    return z_dim
 
 
 def build_condition(cfg: DictConfig, datum: Observation, inputs: Inputs) -> Condition:
@@ -99,7 +118,10 @@ def build_condition(cfg: DictConfig, datum: Observation, inputs: Inputs) -> Cond
             f"{cfg.prior._target_}; use condition=labels, columns or part, or "
             "prior=standard_normal"
         )
-    if "encoder" in needs["prior"] and (condition.sees("encoder") or condition.mask):
+    # of layers, it is the one on top that may be made of q(z|x) of other x
+    of_posteriors = cfg.prior.top if "top" in cfg.prior else cfg.prior
+    asks = "encoder" in inspect.signature(find_target(of_posteriors)).parameters
+    if asks and (condition.sees("encoder") or condition.mask):
         raise ValueError(
             "prior: expected one that asks no encoder where that sees more than x, got "
             f"{cfg.prior._target_}; use condition.encoder=false condition.mask=false, or another "

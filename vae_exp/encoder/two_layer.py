@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from vae_exp.distribution.chain import Chain
+from vae_exp.distribution.layers import Layers, Step
 from vae_exp.encoder.gaussian import Gaussian
 
 
@@ -46,6 +46,6 @@ class TwoLayer(nn.Module):
         self.lower = Gaussian(x_shape, lower_dim, network)  # q(z1|x)
         self.upper = Gaussian((lower_dim,), self.upper_dim, upper_network)  # q(z2|z1)
 
-    def forward(self, x: Tensor, *seen: Tensor) -> Chain:
+    def forward(self, x: Tensor, *seen: Tensor) -> Layers:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
-        return Chain(self.lower(x, *seen), self.upper, self.upper_dim, second_leads=False)
+        return Layers(self.lower(x, *seen), [Step(self.upper, self.upper_dim)], upward=True)

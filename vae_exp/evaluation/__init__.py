@@ -88,8 +88,8 @@ class Evaluation:
             estimator say beyond the ELBO;
             ``imputation_rmse`` and ``imputation_accuracy``, see ``imputation``;
             ``accuracy`` of q(y|x), with ``_stderr``, of a model with a classifier;
-            ``active_units`` and ``kl_per_latent``, see ``Latents``; of codes ``code_perplexity``
-            and ``perplexity_per_latent``, see ``code_usage``;
+            ``active_units``, ``kl_per_latent`` and ``kl_per_layer``, see ``Latents``; of codes
+            ``code_perplexity`` and ``perplexity_per_latent``, see ``code_usage``;
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
             ``information``; ``kl_estimators`` and, of codes, ``gradient_estimators``, see there;
             ``linear_probe_accuracy`` and ``knn_accuracy``, of labels and of covariates, see
@@ -138,6 +138,8 @@ class Evaluation:
         if latents.kl_per_latent is not None:
             numbers["kl_per_latent"] = latents.kl_per_latent.tolist()
         numbers |= code_usage(latents)
+        if latents.kl_per_layer is not None:
+            numbers["kl_per_layer"] = latents.kl_per_layer.tolist()
         progress("mutual information", 0)
         numbers |= information(vae, data, split, self.max_elements, budget)
         progress("KL estimators", 0)

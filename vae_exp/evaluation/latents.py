@@ -10,6 +10,7 @@ from vae_exp.data import Data
 from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.distribution.space import centre, space
 from vae_exp.kl import reported_kl_per_latent
+from vae_exp.kl.layerwise import kl_per_layer
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -25,7 +26,8 @@ class Latents:
     Shapes: ``means``, E_q[z], (N, Z); ``kl_per_latent``, the average over the data of KL(q(z_d|x) ‖
     p(z_d)) in nats, (Z,), or none where the posterior or the prior does not factorise; ``draws``, a
     z ~ q(z|x) for each, (N, Z); ``centres``, what is drawn and decoded, E_q[z] unless the space of
-    z, ``support``, is curved, see ``centre``, (N, Z).
+    z, ``support``, is curved, see ``centre``, (N, Z); ``kl_per_layer``, the average KL of each
+    stochastic layer given the others, (L,), see ``Layerwise``, or none where there are no layers.
     """
 
     means: Tensor
@@ -33,6 +35,7 @@ class Latents:
     draws: Tensor
     centres: Tensor
     support: Constraint
+    kl_per_layer: Tensor | None = None
 
     @property
     def variances(self) -> Tensor:
@@ -63,18 +66,22 @@ def encode_split(vae: VAE, data: Data, split: str, limit: int | None = None) -> 
     """Encode the first ``limit`` data of a split, or all of it; the result is on the CPU."""
     vae.eval()
     size = min(data.size(split), limit or data.size(split))
-    means, centres, draws, kl_per_latent = [], [], [], []
+    means, centres, draws, kl_per_latent, layers = [], [], [], [], []
     with isolate_rng(data.device):
         for start in range(0, size, BATCH):
             x, seen = vae.condition(*data.at(split, slice(start, min(start + BATCH, size))))
             q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
             z = q_z.sample((SAMPLES,))
             kl = reported_kl_per_latent(q_z, p_z, z)
+            by_layer = kl_per_layer(q_z, p_z, z)
+            if by_layer is not None:
+                layers.append(by_layer.mean(0).cpu())
             means.append(q_z.mean.cpu())
             centres.append(centre(q_z).cpu())
             draws.append(z[0].cpu())
             kl_per_latent.append(kl if kl is None else kl.reshape(-1, *kl.shape[-2:]).mean(0).cpu())
     factorises = kl_per_latent[0] is not None
     kl_per_latent = torch.cat(kl_per_latent).mean(0) if factorises else None
+    by_layer = torch.cat(layers).mean(0) if layers else None
     together = (torch.cat(means), kl_per_latent, torch.cat(draws), torch.cat(centres))
-    return Latents(*together, space(q_z))
+    return Latents(*together, space(q_z), by_layer)

@@ -20,7 +20,8 @@ class KLEstimator(nn.Module):
     KL is what it estimates, and not something else that is minimised in its place;
     ``compares_data`` where that of a datum depends on the others; ``exact`` where it needs no
     sample; ``reparametrises`` where its gradient goes through samples that are smooth functions of
-    the parameters of q; ``needs`` of q and p, in words.
+    the parameters of q; ``warmup_steps``, after how many training steps its weights stay as they
+    are; ``needs`` of q and p, in words.
 
     Args:
         per_dimension: true applies the estimator to each latent dimension and adds up, which
@@ -33,6 +34,7 @@ class KLEstimator(nn.Module):
     compares_data = False
     exact = False
     reparametrises = False
+    warmup_steps = 0
     needs = "densities"
 
     def __init__(self, per_dimension: bool | Literal["auto"]):
@@ -44,7 +46,8 @@ class KLEstimator(nn.Module):
         return self.per_latent(q_z, p_z, z).sum(-1)
 
     def per_latent(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
-        """The estimate for each latent dimension: (S, B, D) or (B, D), D = Z, or 1 when joint."""
+        """The estimate for each latent dimension: (S, B, D) or (B, D), D = Z, or 1
+        when joint, or L by layers."""
         raise NotImplementedError
 
     def reported(self, q_z: Distribution, p_z: Distribution, z: Tensor, estimate: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from vae_exp.distribution.chain import Chain
+from vae_exp.distribution.layers import Layers, Step
 from vae_exp.encoder.gaussian import Gaussian
 from vae_exp.prior.standard_normal import StandardNormal
 
@@ -42,6 +42,6 @@ class TwoLayer(nn.Module):
         self.upper = StandardNormal(z_dim - lower_dim)  # p(z2)
         self.lower = Gaussian((z_dim - lower_dim,), lower_dim, upper_network)  # p(z1|z2)
 
-    def forward(self) -> Chain:
+    def forward(self) -> Layers:
         """p(z), batch (), event (Z,)."""
-        return Chain(self.upper(), self.lower, self.lower_dim, second_leads=True)
+        return Layers(self.upper(), [Step(self.lower, self.lower_dim)], upward=False)

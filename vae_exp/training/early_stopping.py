@@ -33,5 +33,5 @@ class EarlyStopping:
 
     def out_of_patience(self, vae: VAE, state: TrainingState, steps_per_epoch: int) -> bool:
         """Whether too many epochs have passed since the best one, and since the warm-up."""
-        warmup = math.ceil(vae.objective.warmup_steps / steps_per_epoch)
+        warmup = math.ceil(max(vae.objective.warmup_steps, vae.kl.warmup_steps) / steps_per_epoch)
         return state.epoch - max(state.best_epoch, warmup) >= self.patience
