@@ -19,8 +19,8 @@ class Hierarchical(nn.Module):
     p(z_L) = 1/K Σ_k q(z_L|u_k).
 
     Args:
-        latents: the sizes of z_1 to z_L, which add up to ``z_dim``; none, which is what there is with
-            an encoder without layers, is refused.
+        latents: the sizes of z_1 to z_L, which add up to ``z_dim``. None, which is refused, is what
+            an encoder without layers leaves.
         z_dim: Z, of all layers together.
         skip: whether z_l depends on all layers above, p(z_l|z_{l+1}, ..., z_L).
         layer_network: ``network(in_shape, out_shape)``, from each layer to the one below it. It is
