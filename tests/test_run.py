@@ -163,4 +163,4 @@ def test_help_shows_groups_and_examples_and_loads_nothing_heavy(cli):
     assert result.exit_code == 0
     for needed in ("decoder: bernoulli, beta, categorical", "kl=schulman", "-m decoder=gaussian"):
         assert needed in result.out
-    assert re.search(r"prior: conditional, flow, laplace, mixture, standard_normal", result.out)
+    assert re.search(r"prior: bernoulli, categorical, conditional, flow, hierarchical", result.out)

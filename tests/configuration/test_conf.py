@@ -27,7 +27,10 @@ ELSEWHERE = {
 GROUPS = sorted(p.name for p in CONF.iterdir() if p.is_dir() and p.name != "hydra")
 # modules that several options are made of
 SHARED = {
-    "encoder": {"location_scale", "inputs", "variables", "bottom_up", "top_down"},
+    "encoder": {
+        *("location_scale", "inputs", "variables", "axial", "discrete", "bottom_up", "top_down"),
+    },
+    "prior": {"discrete"},
     "decoder": {"location_scale", "scale", "levels", "counts", "offset", "rate", "standardized"},
     "network": {"conditional"},
     "objective": {"beta"},

@@ -17,6 +17,7 @@ from vae_exp.data import SPLITS, Data
 from vae_exp.data.images import Images
 from vae_exp.distribution.space import same_space
 from vae_exp.evaluation import Evaluation
+from vae_exp.expectation import PATHWISE
 from vae_exp.kl import closed_form, factorises
 from vae_exp.vae import VAE
 
@@ -92,7 +93,7 @@ def config(group, option, network="linear"):
 @functools.cache
 def part(group, option):
     """A part that needs to know of no other."""
-    return instantiate(config(group, option))
+    return instantiate(config(group, option), {"x_shape": (4,)})
 
 
 def build(encoder, prior, kl, objective, decoder="gaussian", network="linear", data=None):
@@ -143,6 +144,11 @@ def goes(**chosen):
 def declared(encoder, prior, kl, objective):
     """Whether what the parts say of themselves admits this combination."""
     if part("objective", objective).weighs_samples and not part("kl", kl).is_log_ratio:
+        return False
+    smooth = getattr(part("encoder", encoder), "expectation", PATHWISE).reparametrised
+    if not smooth and (
+        part("objective", objective).reparametrises or part("kl", kl).reparametrises
+    ):
         return False
     q, p = pair(encoder, prior)
     if not same_space(q, p):

@@ -150,9 +150,9 @@ def test_the_encoder_has_shapes_a_constant_copy_and_a_pickle():
     [
         (["encoder.curvature=0"], r"encoder\.curvature: expected a positive number"),
         (["encoder.curvature=-1"], r"encoder\.curvature"),
-        (["prior.curvature=2"], r"encoder, prior: expected distributions of z on one space"),
+        (["prior.curvature=2"], r"prior: expected one of z on the space"),
         (["prior.scale=0"], r"prior\.scale: expected a positive number"),
-        (["prior=standard_normal"], r"encoder, prior: expected distributions of z on one space"),
+        (["prior=standard_normal"], r"prior: expected one of z on the space"),
         (["kl=analytic"], r"kl: expected a pair with a closed form"),
         (["network=geodesic"], r"network: expected one of data for the encoder"),
         (

@@ -25,9 +25,10 @@ OF_THE_BATCH = {
     "kl=total_correlation": "`kl=total_correlation`",
     "decoder.scale=optimal": "`decoder.scale=optimal`",
 }
+APART = ("total_correlation", "layerwise")  # see below, and tests/encoder/test_hierarchical.py
 WORDS = [
     *([f"objective={name}", "kl=monte_carlo"] for name in options("objective")),
-    *([f"kl={name}"] for name in options("kl") if name != "total_correlation"),
+    *([f"kl={name}"] for name in options("kl") if name not in APART),
     ["kl=total_correlation", "kl.mutual_information=2"],  # there is one latent: no correlation
     ["objective.free_bits=1"],
     ["objective.capacity=1", "objective.capacity_steps=1"],

@@ -30,7 +30,7 @@ def test_bf16_is_close_to_float32_for_every_part(choice):
     with training_precision(vae, "bf16"):
         loss, gradients = loss_and_gradient(experiment, x)
         assert all(g.dtype == torch.float32 for g in gradients)
-        q_z, p_x = vae.encoder(x), vae.decoder(torch.zeros(3, 4))
+        q_z, p_x = vae.encoder(x), vae.decoder(torch.zeros(3, vae.decoder.z_dim))
         assert q_z.mean.dtype == p_x.mean.dtype == torch.float32
         assert loss != exact  # it does something
         vae.eval()

@@ -89,6 +89,11 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
         "bounds on I(x; z)",
     ),
     (
+        "kl_per_layer",
+        lambda n: ", ".join(_fixed(kl, 2) for kl in n["kl_per_layer"]),
+        "of z1, z2, ..., given the others",
+    ),
+    (
         "code_perplexity",
         lambda n: f"{n['code_perplexity']:.2f}",
         "values that a variable uses, on average over variables",

@@ -88,9 +88,8 @@ def check_spaces(vae: VAE, x: Tensor, c: Tensor | None) -> None:
     q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
     if not same_space(q_z, p_z):
         raise ValueError(
-            "encoder, prior: expected distributions of z on one space, got the posterior "
-            f"{family(q_z)} on {space(q_z)} and the prior {family(p_z)} on {space(p_z)}; "
-            "python -m vae_exp.catalogue says which go together"
+            f"prior: expected one of z on the space of the posterior {family(q_z)}, {space(q_z)}, "
+            f"got {family(p_z)} on {space(p_z)}; python -m vae_exp.catalogue says which go together"
         )
     for module in vae.decoder.modules():
         domain = getattr(module, "domain", None)

@@ -168,14 +168,14 @@ def point_to_uniform(q: PointMass, p: UniformGrid) -> Tensor:
     return torch.full_like(q.code[..., 0], p.grid.log_size).detach()
 
 
-def read_levels(levels: Sequence[int], z_dim: int, key: str) -> Grid:
+def read_levels(levels: Sequence[int] | None, z_dim: int, key: str) -> Grid:
     """The grid of a configuration.
 
     Raises:
         ValueError: there are not as many as latent dimensions, or one is below 2.
     """
     if not levels or not all(level >= 2 for level in levels):
-        raise ValueError(f"{key}: expected numbers of levels, 2 or more, got {list(levels)}")
+        raise ValueError(f"{key}: expected numbers of levels, 2 or more, got {levels}")
     if len(levels) != z_dim:
         raise ValueError(
             f"{key}: expected one number for each of z_dim={z_dim} dimensions, got "

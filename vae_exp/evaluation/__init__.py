@@ -144,8 +144,7 @@ class Evaluation:
         numbers |= information(vae, data, split, self.max_elements, budget)
         progress("KL estimators", 0)
         numbers["kl_estimators"] = kl_estimators(vae, data, split, self.max_elements, budget)
-        progress("gradient estimators", 0)
-        if of_codes := gradient_estimators(vae, data, split, budget):
+        if of_codes := gradient_estimators(vae, data, split, budget, progress):
             numbers["gradient_estimators"] = of_codes
         if data.hidden is not None:
             progress("imputation", 0)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.evaluation.budget import Budget
+from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.expectation import Expectation
 from vae_exp.expectation.enumeration import Enumeration
 from vae_exp.expectation.relaxed import Concrete, GumbelSoftmax, StraightThrough
@@ -26,9 +27,14 @@ ENUMERATED = 256  # codes at most whose gradient is summed exactly, for each dat
 TEMPERATURE = 0.5  # of relaxations, where the run has none
 
 
-def gradient_estimators(vae: VAE, data: Data, split: str, budget: Budget) -> list[dict[str, Any]]:
+def gradient_estimators(
+    vae: VAE, data: Data, split: str, budget: Budget, progress: Progress = silent
+) -> list[dict[str, Any]]:
     """Spread and bias of the gradient of −ELBO in the logits of q(z|x), on up to 200 data with 40
     draws of two z each, or as many as fit into the budget.
+
+    Args:
+        progress: told that it is at work, where it is.
 
     Returns:
         nothing of a posterior that is none of independent codes, and else a row for each
@@ -55,6 +61,7 @@ def gradient_estimators(vae: VAE, data: Data, split: str, budget: Budget) -> lis
         q_z = vae.encoder(x, *seen.encoder)
     if not hasattr(q_z, "relaxed"):
         return []
+    progress("gradient estimators", 0)
     return rows(budget.affordable("gradient_estimators", min(DATA, data.size(split)), rows))
 
 

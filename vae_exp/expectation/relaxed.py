@@ -28,7 +28,7 @@ class GumbelSoftmax(Expectation):
 
     def check(self, decoder: nn.Module, kl: nn.Module, objective: Weighing) -> None:
         refuse_coupled(decoder, kl, objective, self.gradient)
-        if not kl.exact:
+        if not getattr(kl, "exact", False):
             raise ValueError(
                 f"kl: expected analytic for encoder.gradient={self.gradient}, whose samples are no "
                 f"codes, got {type(kl).__name__}; use kl=analytic, or "

@@ -40,7 +40,7 @@ class Terms:
     weight: Tensor | None = None
     expectation: Expectation = PATHWISE
 
-    def mean(self, values: Tensor, term: str) -> Tensor:
+    def mean(self, values: Tensor, term: str = "bound") -> Tensor:
         """The average of (B,), or (S, B), over samples and batch, a scalar.
 
         Args:

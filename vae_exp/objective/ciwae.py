@@ -30,5 +30,5 @@ class CIWAE(Objective):
         self.elbo_weight = elbo_weight
 
     def forward(self, terms: Terms) -> Tensor:
-        elbo = terms.mean(terms.log_weight(), "bound")
+        elbo = terms.mean(terms.log_weight())
         return -terms.mean_bound(log_mean_exp).lerp(elbo, self.elbo_weight)

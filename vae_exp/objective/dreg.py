@@ -29,9 +29,9 @@ class DReG(IWAE):
     def forward(self, terms: Terms) -> Tensor:
         bound = log_mean_exp(terms.log_weight())  # (B,)
         if not terms.z.requires_grad:
-            return -terms.mean(bound, "bound")
+            return -terms.mean(bound)
         log_w = terms.log_weight_at_fixed_q()  # (K, B)
         weight = log_w.detach().softmax(0)
         terms.z.register_hook(lambda gradient: weight.unsqueeze(-1) * gradient)  # the second w̃
         surrogate = (weight * log_w).sum(0)
-        return -terms.mean(bound.detach() + (surrogate - surrogate.detach()), "bound")
+        return -terms.mean(bound.detach() + (surrogate - surrogate.detach()))

@@ -38,10 +38,10 @@ class PIWAE(MIWAE):
         log_w, z = terms.log_weight(), terms.z  # (S, B), (S, B, Z)
         bound = log_mean_exp(log_w)  # (B,)
         if not z.requires_grad:
-            return -terms.mean(bound, "bound")
+            return -terms.mean(bound)
         of_encoder = self.weight(log_w.detach())
         of_model = log_w.detach().softmax(0).clamp(min=SMALL)
         z.register_hook(lambda gradient: (of_encoder / of_model).unsqueeze(-1) * gradient)
         path = of_model * terms.log_weight_at_fixed_q()
         surrogate = (path - of_encoder * terms.q_z.log_prob(z.detach())).sum(0)
-        return -terms.mean(bound.detach() + (surrogate - surrogate.detach()), "bound")
+        return -terms.mean(bound.detach() + (surrogate - surrogate.detach()))

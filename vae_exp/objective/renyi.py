@@ -30,7 +30,7 @@ class Renyi(Objective):
 
     def forward(self, terms: Terms) -> Tensor:
         if self.alpha == 1:
-            return -terms.mean(terms.log_weight(), "bound")
+            return -terms.mean(terms.log_weight())
         return -terms.mean_bound(self.bound)
 
     def bound(self, log_w: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ class UniformLevels(nn.Module):
         ValueError: not one number of levels for each dimension, or one below 2.
     """
 
-    def __init__(self, z_dim: int, levels: Sequence[int]):
+    def __init__(self, z_dim: int, levels: Sequence[int] | None):
         super().__init__()
         self.grid = read_levels(levels, z_dim, "prior.levels")
         self.register_buffer("like", torch.zeros(()), persistent=False)
