@@ -145,10 +145,9 @@ def declared(encoder, prior, kl, objective):
     """Whether what the parts say of themselves admits this combination."""
     if part("objective", objective).weighs_samples and not part("kl", kl).is_log_ratio:
         return False
+    chosen = part("objective", objective), part("kl", kl)
     smooth = getattr(part("encoder", encoder), "expectation", PATHWISE).reparametrised
-    if not smooth and (
-        part("objective", objective).reparametrises or part("kl", kl).reparametrises
-    ):
+    if not smooth and any(c.reparametrises for c in chosen):
         return False
     q, p = pair(encoder, prior)
     if not same_space(q, p):
