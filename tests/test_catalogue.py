@@ -32,14 +32,20 @@ def test_the_tables_say_what_the_combinations_do(tables):
         refused = cell.removeprefix("not ").split(", ") if cell != "all" else []
         takes = objectives[objective][options("kl").index(kl)] == compatibility_tables.YES
         fits = cell != compatibility_tables.NO and kl not in refused
+        if option_facts.option_class("objective", objective).reparametrises:
+            takes = takes and compatibility_tables.reparametrised(encoder)
         assert declared(encoder, prior, kl, objective) == (fits and takes)
 
 
 def test_objectives_that_weigh_samples_say_what_they_refuse(tables):
     rows = {row[0]: row[2] for row in tables["objective, what is minimised"].rows}
-    assert rows["elbo"] == rows["mmd"] == "any kl, any decoder.scale"
-    weighing = {row for name, row in rows.items() if name not in ("elbo", "mmd")}
-    assert weighing == {"kl=monte_carlo, no decoder.scale=optimal"}
+    assert rows["elbo"] == "any kl, any decoder.scale"
+    codes = ", and codes with encoder.gradient=concrete alone"
+    assert rows["mmd"] == rows["elbo"] + codes
+    weighing = "kl=monte_carlo, no decoder.scale=optimal"
+    assert rows["dreg"] == rows["piwae"] == weighing + codes
+    others = {row for name, row in rows.items() if name not in ("elbo", "mmd", "dreg", "piwae")}
+    assert others == {weighing}
 
 
 def test_likelihoods_know_their_data(tables):

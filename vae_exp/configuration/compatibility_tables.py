@@ -1,6 +1,7 @@
 """What goes with what, as tables, found by trying the parts of each pair together."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from vae_exp.configuration.option_facts import (
@@ -55,7 +56,12 @@ def posterior_and_prior() -> Table:
                 cells.append(NO)
                 continue
             z = q_z.sample((2,))
-            refused = [name for name, kl in estimators.items() if not _works(kl, q_z, p_z, z)]
+            refused = [
+                name
+                for name, kl in estimators.items()
+                if (kl.reparametrises and not reparametrised(encoder_option))
+                or not _works(kl, q_z, p_z, z)
+            ]
             cells.append(f"not {', '.join(refused)}" if refused else "all")
         rows.append((encoder_option, *cells))
     note = (
@@ -63,6 +69,14 @@ def posterior_and_prior() -> Table:
         "different spaces."
     )
     return Table("encoder × prior → kl", note, ("encoder", *PRIORS), rows)
+
+
+@cache
+def reparametrised(option: str) -> bool:
+    """Whether the samples of a posterior are smooth functions of its parameters."""
+    from vae_exp.expectation import PATHWISE
+
+    return getattr(option_part("encoder", option), "expectation", PATHWISE).reparametrised
 
 
 def objective_and_kl() -> Table:

@@ -120,10 +120,12 @@ def _kl(option: str) -> str:
 
 
 def _objective(option: str) -> str:
-    if not option_class("objective", option).weighs_samples:
-        return "any kl, any decoder.scale"
+    part = option_class("objective", option)
+    codes = ", and codes with encoder.gradient=concrete alone" if part.reparametrises else ""
+    if not part.weighs_samples:
+        return f"any kl, any decoder.scale{codes}"
     log_ratios = [kl for kl in options("kl") if option_class("kl", kl).is_log_ratio]
-    return f"kl={' or '.join(log_ratios)}, no decoder.scale=optimal"
+    return f"kl={' or '.join(log_ratios)}, no decoder.scale=optimal{codes}"
 
 
 def _condition(option: str) -> str:
