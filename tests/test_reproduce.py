@@ -26,7 +26,7 @@ from vae_exp.reproduction.schulman_tables import ESTIMATORS, relative_moments
 SECTIONS = {
     **dict.fromkeys(("data", "kl", "objective", "trainer", "evaluation"), ()),
     **dict.fromkeys(("optimizer", "scheduler", "network"), ()),
-    **dict.fromkeys(("encoder", "decoder", "prior"), ("x_shape", "encoder")),
+    **dict.fromkeys(("encoder", "decoder", "prior"), ("x_shape", "encoder", "c_shape")),
 }
 
 
@@ -93,7 +93,7 @@ def test_a_papers_weights_begin_as_in_its_code(name):
     for part in (cfg["encoder"], cfg["prior"], cfg["decoder"]):
         assert all(v.get("init", init) == init for v in part.values() if isinstance(v, dict))
     if name.startswith("tomczak2018"):
-        assert cfg["prior"]["start"] == "noise"
+        assert cfg["prior"].get("top", cfg["prior"])["start"] == "noise"
         assert cfg["optimizer"]["_target_"].endswith("AdamNormGrad")
 
 
