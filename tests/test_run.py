@@ -33,7 +33,8 @@ def test_parts_train_and_are_evaluated(cli, choice):
     # the ELBO, and the importance-weighted bound above it
     expected = -summary["test/reconstruction_loss"] - summary["test/kl"]
     assert summary["test/elbo"] == pytest.approx(expected, abs=1e-6)
-    assert summary["test/log_likelihood"] > summary["test/elbo"]
+    # equal, but for rounding, where all samples of q(z|x) are one
+    assert summary["test/log_likelihood"] > summary["test/elbo"] - 1e-4
 
 
 SCALES = ["fixed", "shared", "per_pixel", "optimal"]

@@ -30,6 +30,17 @@ CONFIGURATIONS = {
     "mixture": ["prior=mixture", "kl=monte_carlo", "objective.samples=2"],
     "early stopping": ["trainer.patience=1", "optimizer.lr=0", "decoder=laplace"],
     "steps": ["trainer.epochs=null", "trainer.max_steps=33"],
+    "temperature": [
+        *("encoder=categorical", "prior=categorical", "encoder.values=3"),
+        *("encoder.temperature_schedule=linear", "encoder.temperature_steps=20"),
+    ],
+    "running average": [
+        *("encoder=bernoulli", "prior=uniform_bernoulli", "encoder.gradient=score_function"),
+    ],
+    "warm-up of layers": [
+        *("encoder=hierarchical", "prior=hierarchical", "encoder.latents=[2,1]", "z_dim=20"),
+        *("encoder.inference=ladder", "kl=layerwise", "kl.beta_steps=[5,20]"),
+    ],
 }
 
 
