@@ -1,7 +1,5 @@
 """The space of discrete latents: N variables, each with a few values."""
 
-import itertools
-
 import torch
 from torch import Tensor
 from torch.distributions import constraints
@@ -47,10 +45,12 @@ class LatentCodes(constraints.Constraint):
 
     def all(self) -> Tensor:
         """All z that there are, (Π_n K_n, Z)."""
-        rows = []
-        for chosen in itertools.product(*(range(count) for count in self.values)):
-            z = self.empty()
-            for variable, value in enumerate(chosen):
-                z = self.place(z, variable, value)
-            rows.append(z)
-        return torch.stack(rows)
+        counts = [torch.arange(count) for count in self.values]
+        chosen = torch.cartesian_prod(*counts).view(-1, len(counts))  # one column a variable
+        z = self.empty().repeat(len(chosen), 1)
+        for variable, count in enumerate(self.values):
+            for value in range(count):  # whole columns, for this is asked at each step
+                z = torch.where(
+                    (chosen[:, variable] == value).unsqueeze(-1), self.place(z, variable, value), z
+                )
+        return z
