@@ -36,7 +36,8 @@ def draw_codes(latents: Latents, labels: Tensor | None, points: int) -> Figure:
     ]
     left.set_yticks(range(len(order)), names, fontsize=7)
     left.set_xticks(range(widest))
-    left.set(title="Usage, sorted by KL", xlabel="value")
+    sorted_by = "variance" if latents.kl_per_latent is None else "KL"
+    left.set(title=f"Usage, sorted by {sorted_by}", xlabel="value")
     if latents.means.shape[1] < 2:
         right.set_axis_off()
         return figure

@@ -32,7 +32,7 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     _, seen = vae.condition(x, c)
     mean, deviation = mean_and_deviation(vae.prior(*seen.prior), data.device)  # (Z,)
     reach = min(RANGE, *(getattr(support, "bound", math.inf) / deviation).tolist())
-    steps = torch.linspace(-reach, reach, COLUMNS)
+    steps = reach * (2 * torch.arange(COLUMNS) / (COLUMNS - 1) - 1)  # 0 in the middle, exactly
     codes = isinstance(support, LatentCodes)
     if codes:
         steps = torch.arange(max(support.values))
@@ -58,7 +58,7 @@ def notes(support: Constraint) -> list[str]:
     """What the columns are, in a space."""
     if isinstance(support, LatentCodes):
         return [
-            "columns: the values of that variable",
+            "columns: the values of that variable, its last one again where it has fewer",
             "the others stay as in the code of a test datum, whose own value has a frame",
         ]
     if hasattr(support, "traverse"):
