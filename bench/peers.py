@@ -40,9 +40,9 @@ COMPARABLE = 0.02  # losses after the same number of epochs differ by less, rela
 class Worker:
     """A process that trains one system when asked to, and otherwise waits."""
 
-    def __init__(self, system: str, case: str, file: Path):
+    def __init__(self, system: str, case: str, file: Path, *overrides: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.worker", system, case, str(file)],
+            [sys.executable, "-m", "bench.worker", system, case, str(file), *overrides],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

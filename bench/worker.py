@@ -1,8 +1,9 @@
 """A process that trains one system, an epoch for each line it reads.
 
-    python -m bench.worker <system> <case> <file>
+    python -m bench.worker <system> <case> <file> [what the system takes besides]
 
-Prints a line of JSON when it is ready, then one for each epoch: ``seconds``, ``loss``.
+Prints a line of JSON when it is ready, then one for each epoch: ``seconds``, ``loss``, and
+``device_megabytes``, the peak of what CUDA tensors took.
 """
 
 import importlib
@@ -28,7 +29,12 @@ def main() -> None:
         loss = next(epochs)
         seconds = perf_counter() - started
         next(epochs)
-        print(json.dumps({"seconds": seconds, "loss": loss}), flush=True)
+        found = {"seconds": seconds, "loss": loss, "device_megabytes": peak()}
+        print(json.dumps(found), flush=True)
+
+
+def peak() -> float:
+    return torch.cuda.max_memory_allocated() / 1e6 if torch.cuda.is_available() else 0.0
 
 
 if __name__ == "__main__":
