@@ -10,7 +10,7 @@ from tests.cuda.test_options import experiment
 from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
 
-BITS = ("decoder=bernoulli", "data.binarize=dynamic", "z_dim=4", "network.hidden=[64]")
+BITS = ("decoder=bernoulli", "data.binarize=dynamic", "z_dim=4")
 
 
 def losses(tried, stop=lambda: False):

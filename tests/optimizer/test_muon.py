@@ -153,3 +153,21 @@ def test_it_learns_what_it_is_given():
         losses.append(loss.item())
     assert losses[-1] < 0.05 * losses[0]
     assert losses[0] == pytest.approx(1.0, abs=0.5)
+
+
+def test_a_step_that_found_infinity_is_not_applied():
+    layers = [nn.Linear(4, 3), nn.Linear(3, 2)]
+    matrices = [layer.weight for layer in layers]
+    optimizer = Muon(matrices, lr=0.1, momentum=0.9, weight_decay=0.1)
+    twin = copy.deepcopy(matrices)
+    plain = Muon(twin, lr=0.1, momentum=0.9, weight_decay=0.1)
+    for found in (0.0, 1.0, 0.0):
+        for ours, theirs in zip(matrices, twin):
+            theirs.grad = torch.randn_like(theirs)
+            ours.grad = theirs.grad.clone() if not found else torch.full_like(ours, torch.nan)
+        optimizer.found_inf = torch.tensor(found)
+        optimizer.step()
+        if not found:
+            plain.step()
+    for ours, theirs in zip(matrices, twin):
+        torch.testing.assert_close(ours, theirs)

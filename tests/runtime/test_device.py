@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import vae_exp.data
 from tests.conftest import choices
@@ -28,6 +29,20 @@ CHOICES = [
     *(["objective.free_bits=0.1"], ["objective.samples=5"], ["objective.capacity=5"]),
     *(["trainer.clip_norm=1"], ["data.binarize=dynamic"]),
 ]
+
+
+class FromHost(TorchDispatchMode):
+    """An error where a device has to wait for a copy from the host, once it is ``watching``."""
+
+    watching = False
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        copies = func is torch.ops.aten._to_copy.default and args[0].device.type == "cpu"
+        waits = copies and kwargs.get("device") == META and not kwargs.get("non_blocking")
+        if self.watching and waits:
+            raise RuntimeError(f"a copy of {tuple(args[0].shape)} to the device in a step")
+        return func(*args, **kwargs)
 
 
 class DecidesItself(torch.optim.SGD):
@@ -53,7 +68,14 @@ def train_on_meta(*overrides):
     scheduler = torch.optim.lr_scheduler.ConstantLR(vae.optimizer)
     state = TrainingState()
     trainer = instantiate(cfg.trainer)
-    assert not list(trainer.fit(vae, data, scheduler, state, stop=lambda: state.step == STEPS))
+    from_host = FromHost()
+
+    def stop():  # asked after each step
+        from_host.watching = True
+        return state.step == STEPS
+
+    with from_host:
+        assert not list(trainer.fit(vae, data, scheduler, state, stop))
     assert state.step == STEPS
     return data, state
 

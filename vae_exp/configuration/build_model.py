@@ -67,7 +67,7 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
         "encoder": inputs.before(encoder),
         "decoder": datum.in_units(decoder).to(device),
         "prior": instantiate(cfg.prior, offered).to(device),
-        "kl": instantiate(cfg.kl),
+        "kl": instantiate(cfg.kl).to(device),
         "objective": instantiate(cfg.objective).to(device),
     }
 

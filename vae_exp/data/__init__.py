@@ -143,8 +143,11 @@ class Data:
     def to(self, device: torch.device) -> "Data":
         """Give out batches on ``device`` from now on, and keep the data there if they fit."""
         self.device = device
-        if sum(values.nbytes for values in self.values.values()) <= available_bytes(device):
+        stored = [*self.values.values(), *(self.missing or {}).values()]
+        if sum(values.nbytes for values in stored) <= available_bytes(device):
             self.values = {split: x.to(device) for split, x in self.values.items()}
+            if self.missing is not None:
+                self.missing = {split: m.to(device) for split, m in self.missing.items()}
         self.conditions = {split: c.to(device) for split, c in self.conditions.items()}
         return self
 

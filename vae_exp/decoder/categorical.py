@@ -52,7 +52,9 @@ class CategoricalLevels(CategoricalDistribution):
     def mean(self) -> Tensor:
         """Σ_k p_k k/L."""
         levels = self._num_events - 1
-        return self.probs @ torch.arange(levels + 1).to(self.probs).div(levels)
+        return self.probs @ torch.arange(levels + 1, device=self.probs.device).to(self.probs).div(
+            levels
+        )
 
     def log_prob(self, x: Tensor) -> Tensor:
         return super().log_prob((x * (self._num_events - 1)).round())

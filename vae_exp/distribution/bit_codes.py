@@ -36,8 +36,8 @@ class BitSpace(LatentCodes):
     def probabilities(self, mean: Tensor) -> list[Tensor]:
         return list(torch.stack([1 - mean, mean], -1).unbind(-2))
 
-    def empty(self) -> Tensor:
-        return torch.zeros(len(self.values))
+    def empty(self, like: Tensor) -> Tensor:
+        return like.new_zeros(len(self.values))
 
     def __repr__(self) -> str:
         return f"{len(self.values)} bits"
@@ -75,7 +75,7 @@ class BitCodes(Independent):
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All codes, (2^N, *, N)."""
-        return expanded(self.support.all().to(self.logits), self)
+        return expanded(self.support.all(self.logits), self)
 
 
 class Bit(Bernoulli):

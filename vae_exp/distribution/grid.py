@@ -35,12 +35,12 @@ class Grid(LatentCodes):
 
     def halves(self, like: Tensor) -> Tensor:
         """⌊L_d/2⌋, (Z,)."""
-        return torch.tensor([level // 2 for level in self.levels]).to(like)
+        return row([level // 2 for level in self.levels], like)
 
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """The least and the largest k, (Z,) each."""
         low = -self.halves(like)
-        return low, low + torch.tensor(self.levels).to(like) - 1
+        return low, low + row(self.levels, like) - 1
 
     def check(self, value: Tensor) -> Tensor:
         k = value * self.halves(value)
@@ -64,11 +64,16 @@ class Grid(LatentCodes):
         index = (mean * self.halves(mean) - low).round().long()
         return [one_hot(i, count) for i, count in zip(index.unbind(-1), self.levels)]
 
-    def empty(self) -> Tensor:
-        return torch.zeros(len(self.levels))
+    def empty(self, like: Tensor) -> Tensor:
+        return like.new_zeros(len(self.levels))
 
     def __repr__(self) -> str:
         return f"the grid of {' × '.join(map(str, self.levels))} codes"
+
+
+def row(numbers: Sequence[int], like: Tensor) -> Tensor:
+    """The numbers (Z,), made where ``like`` is: a device would have to wait for a copy."""
+    return torch.stack([like.new_full((), number) for number in numbers])
 
 
 class PointMass(Distribution):
@@ -139,7 +144,7 @@ class UniformGrid(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        levels = torch.tensor(self.grid.levels).to(self.like)
+        levels = row(self.grid.levels, self.like)
         return (levels.square() - 1) / 12 / self.grid.halves(self.like).square()
 
     def entropy(self) -> Tensor:

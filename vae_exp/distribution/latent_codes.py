@@ -39,15 +39,15 @@ class LatentCodes(constraints.Constraint):
         """q of each value of each variable, N of (*, K_n), where E_q[z] is ``mean`` (*, Z)."""
         raise NotImplementedError
 
-    def empty(self) -> Tensor:
-        """A z (Z,) whose variables are yet to be placed."""
+    def empty(self, like: Tensor) -> Tensor:
+        """A z (Z,) whose variables are yet to be placed, of that type and device."""
         raise NotImplementedError
 
-    def all(self) -> Tensor:
-        """All z that there are, (Π_n K_n, Z)."""
-        counts = [torch.arange(count) for count in self.values]
+    def all(self, like: Tensor) -> Tensor:
+        """All z that there are, (Π_n K_n, Z), of that type and device."""
+        counts = [torch.arange(count, device=like.device) for count in self.values]
         chosen = torch.cartesian_prod(*counts).view(-1, len(counts))  # one column a variable
-        z = self.empty().repeat(len(chosen), 1)
+        z = self.empty(like).repeat(len(chosen), 1)
         for variable, count in enumerate(self.values):
             for value in range(count):  # whole columns, for this is asked at each step
                 z = torch.where(

@@ -41,8 +41,8 @@ class OneHotSpace(LatentCodes):
     def probabilities(self, mean: Tensor) -> list[Tensor]:
         return list(mean.unflatten(-1, (-1, self.count)).unbind(-2))
 
-    def empty(self) -> Tensor:
-        return torch.zeros(len(self.values) * self.count)
+    def empty(self, like: Tensor) -> Tensor:
+        return like.new_zeros(len(self.values) * self.count)
 
     def __repr__(self) -> str:
         return f"{len(self.values)} one-hot vectors of {self.count}"
@@ -82,7 +82,7 @@ class OneHotCodes(Independent):
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All codes, (K^N, *, N·K)."""
-        return expanded(self.support.all().to(self.logits), self)
+        return expanded(self.support.all(self.logits), self)
 
 
 class OneHotVariables(Distribution):

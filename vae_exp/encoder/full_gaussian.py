@@ -42,7 +42,11 @@ class FullGaussian(Encoder):
     def forward(self, x: Tensor, *seen: Tensor) -> MultivariateNormal:
         """q(z|x), batch (*,), event (Z,), for x (*, X)."""
         loc, log_scale, below = self.outputs(x, *seen).split(self.sizes, dim=-1)
-        unit_lower = torch.eye(loc.shape[-1]).to(loc).flatten().expand(*loc.shape[:-1], -1)
+        unit_lower = (
+            torch.eye(loc.shape[-1], dtype=loc.dtype, device=loc.device)
+            .flatten()
+            .expand(*loc.shape[:-1], -1)
+        )
         unit_lower = unit_lower.index_add(-1, self.places, BOUND * (below / BOUND).tanh())
         unit_lower = unit_lower.unflatten(-1, (loc.shape[-1], -1))  # I + N, (*, Z, Z)
         scale_tril = bounded_exp(log_scale).unsqueeze(-1) * unit_lower

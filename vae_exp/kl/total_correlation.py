@@ -70,7 +70,9 @@ class TotalCorrelation(KLEstimator):
         pairs = q_z.base_dist.log_prob(z.unsqueeze(2))  # log q(z_id|x_jd): (S, B, B, Z)
         own = torch.eye(z.shape[1], dtype=torch.bool, device=z.device).unsqueeze(-1)
         rest = (self.data_size - 1).clamp(min=1) / max(1, z.shape[1] - 1)
-        log_share = torch.where(own, 0.0, rest.log()) - self.data_size.log()  # (B, B, 1)
+        log_share = (
+            rest.log().expand(own.shape).masked_fill(own, 0.0) - self.data_size.log()
+        )  # (B, B, 1)
         log_q_each = (pairs + log_share).logsumexp(2).sum(-1)  # Σ_d log q(z_d): (S, B)
         log_q = (pairs.sum(-1) + log_share.squeeze(-1)).logsumexp(2)  # log q(z): (S, B)
         log_q_of_x = q_z.log_prob(z)

@@ -31,10 +31,16 @@ class MuonAndAdam(Optimizer):
         weight_decay: λ; before each step a matrix shrinks to (1 − lr λ) of itself, so that the
             largest of its singular values stays below about √(rows / columns) / λ.
 
+    As a fused optimizer of torch, it leaves all alone where ``found_inf``, a tensor that is set
+    before ``step``, is 1: so nothing waits for a device to know.
+
     Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks",
         https://kellerjordan.github.io/posts/muon/; the factor: Yang, Simon and Bernstein 2023,
         "A spectral condition for feature learning", arXiv 2310.17813
     """
+
+    _step_supports_amp_scaling = True  # torch's name for it
+    found_inf: Tensor | None = None
 
     def __init__(
         self,
@@ -64,6 +70,8 @@ class MuonAndAdam(Optimizer):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:
         for part in self.parts:
+            if self.found_inf is not None:
+                part.found_inf = self.found_inf
             part.step()
 
     def state_dict(self) -> dict[str, Any]:
@@ -89,6 +97,8 @@ class Muon(Optimizer):
         weight_decay: λ.
     """
 
+    found_inf: Tensor | None = None
+
     def __init__(
         self, params: Iterable[nn.Parameter], lr: float, momentum: float, weight_decay: float
     ):
@@ -98,17 +108,22 @@ class Muon(Optimizer):
     def step(self, closure: None = None) -> None:
         for group in self.param_groups:
             lr, momentum = group["lr"], group["momentum"]
+            if self.found_inf is not None:
+                lr = lr * (1 - self.found_inf)
             for matrix in group["params"]:
                 if matrix.grad is None:
                     continue
                 state = self.state[matrix]
                 if not state:
                     state["momentum_buffer"] = torch.zeros_like(matrix.grad)
-                average = state["momentum_buffer"].lerp_(matrix.grad, 1 - momentum)
-                update = orthogonalize(matrix.grad.lerp(average, momentum))
+                average, gradient = state["momentum_buffer"], matrix.grad
+                if self.found_inf is not None:  # an average with itself stays as it is
+                    gradient = torch.where(self.found_inf == 1, average, gradient)
+                average.lerp_(gradient, 1 - momentum)
+                update = orthogonalize(gradient.lerp(average, momentum))
                 rows, columns = matrix.shape
                 matrix.mul_(1 - lr * group["weight_decay"])
-                matrix.add_(update, alpha=-lr * (rows / columns) ** 0.5)
+                matrix.sub_(update * (lr * (rows / columns) ** 0.5))
 
 
 def orthogonalize(matrix: Tensor) -> Tensor:
