@@ -35,10 +35,11 @@ SYSTEMS = {
 REFERENCE = "hand-written"
 
 
-def measure(case: str, repeats: int, file: Path) -> dict[str, dict]:
+def measure(case: str, systems: list[str], repeats: int, file: Path) -> dict[str, dict]:
     """Milliseconds a step, the ratio to the hand-written loop, and the peak of device memory."""
-    workers = {name: Worker(words[0], case, file, *words[1:]) for name, words in SYSTEMS.items()}
-    epochs = {name: [] for name in SYSTEMS}
+    chosen = {name: SYSTEMS[name] for name in dict.fromkeys([REFERENCE, *systems])}
+    workers = {name: Worker(words[0], case, file, *words[1:]) for name, words in chosen.items()}
+    epochs = {name: [] for name in chosen}
     for _ in range(1 + repeats):
         for name, worker in workers.items():
             epochs[name].append(worker.epoch())
@@ -76,6 +77,7 @@ def show(case: str, results: dict[str, dict]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--root", default="~/.cache/vae_exp", help="has, or gets, MNIST")
     parser.add_argument("--json", type=Path, default=Path("outputs/bench/gpu.json"))
@@ -91,7 +93,7 @@ def main() -> None:
         file = Path(folder) / "bits.npz"
         save_mnist(options.root, file)
         for case in options.cases:
-            results = measure(case, options.repeats, file)
+            results = measure(case, options.systems, options.repeats, file)
             report["cases"][case] = results
             console.print(show(case, results))
             reference = results[REFERENCE]["loss"]

@@ -67,7 +67,8 @@ class LogProbability(torch.autograd.Function):
     def forward(context: Any, logits: Tensor, x: Tensor) -> Tensor:
         context.save_for_backward(logits, x)
         linear = (x * logits).sub_(logits.relu())
-        return linear.add_(logits.abs().sigmoid_().log_())
+        # a result that was changed in place has no gradient when torch 2.11 compiles it
+        return linear + logits.abs().sigmoid_().log_()
 
     @staticmethod
     def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:

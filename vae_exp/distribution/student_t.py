@@ -1,8 +1,9 @@
 """Student's t as torch has it, but for a check that waits for the device."""
 
+import torch
 from torch import Size, Tensor
 from torch import distributions as torch_distributions
-from torch.distributions import Chi2, Distribution
+from torch.distributions import Distribution, Gamma
 from torch.distributions.utils import broadcast_all
 
 
@@ -27,7 +28,9 @@ class StudentT(torch_distributions.StudentT):
         validate_args: bool | None = None,
     ):
         self.df, self.loc, self.scale = broadcast_all(df, loc, scale)
-        self._chi2 = Chi2(self.df, validate_args=validate_args)
+        # χ², with a rate that a device need not be sent
+        rate = torch.full_like(self.df, 0.5)
+        self._chi2 = Gamma(0.5 * self.df, rate, validate_args=validate_args)
         Distribution.__init__(self, self.df.size(), validate_args=validate_args)
 
     def expand(self, batch_shape: Size, _instance: "StudentT | None" = None) -> "StudentT":

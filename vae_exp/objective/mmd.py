@@ -49,7 +49,9 @@ class MMD(Objective):
     def forward(self, terms: Terms) -> Tensor:
         # one z a datum, of its own p(z|c) where there is a condition
         count = terms.z.shape[: terms.z.ndim - 1 - len(terms.p_z.batch_shape)]
-        y = terms.p_z.sample(count)  # (S, B, Z)
+        # torch's Normal has the host look at its scale before it samples, but not before rsample
+        draw = terms.p_z.rsample if terms.p_z.has_rsample else terms.p_z.sample
+        y = draw(count).detach()  # (S, B, Z)
         discrepancy = squared_mmd(terms.z, y, self.kernel).mean()
         return (
             terms.reconstruction_loss.mean()
