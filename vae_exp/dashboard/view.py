@@ -1,0 +1,79 @@
+"""The saved view of a project, as W&B's library builds it, and its JSON."""
+
+import hashlib
+
+from wandb_workspaces import expr
+from wandb_workspaces.workspaces import RunsetSettings, Section, Workspace, WorkspaceSettings
+from wandb_workspaces.workspaces.interface import SectionLayoutSettings
+from wandb_workspaces.workspaces.internal import View
+
+from vae_exp.dashboard import sections
+from vae_exp.dashboard.panel import MOST
+from vae_exp.dashboard.scope import Scope
+
+ABOVE = ("run:displayName", "run:state")
+
+
+def build_view(scope: Scope, found: list[sections.Section]) -> View:
+    """The page of these runs.
+
+    Args:
+        found: its sections, see ``sections.sections``.
+    """
+    workspace = Workspace(
+        entity=scope.entity or "",
+        project=scope.project,
+        name=scope.name,
+        sections=[
+            Section(
+                name=section.question,
+                panels=[panel.plot for panel in section.panels],
+                is_open=True,
+                layout_settings=SectionLayoutSettings(columns=2, rows=-(-len(section.panels) // 2)),
+            )
+            for section in found
+        ],
+        settings=WorkspaceSettings(x_axis="step", max_runs=MOST),
+        runset_settings=RunsetSettings(
+            filters=filters(scope),
+            groupby=[expr.Metric("JobType")],
+            order=[expr.Ordering(expr.Summary(sections.LOG_LIKELIHOOD), ascending=False)],
+            pinned_columns=table_columns(scope),
+        ),
+    )
+    view = workspace._to_model()
+    view.name = _internal_name(scope)
+    return view
+
+
+def filters(scope: Scope) -> str:
+    """Which runs, in W&B's words; empty for all."""
+    shown = []
+    if scope.groups:
+        shown.append(f"Metric('Group') in {list(scope.groups)!r}")
+    if scope.sweeps:
+        shown.append(f"Metric('Sweep') in {list(scope.sweeps)!r}")
+    return " or ".join(shown)
+
+
+def table_columns(scope: Scope) -> list[str]:
+    """Of the table of runs, from left to right, as W&B calls them."""
+    own = [_in_config(column.path) for column in scope.columns]
+    seed = [_in_config("seed")]
+    return [*ABOVE, *own, *seed, *(f"summary:{name}" for name in sections.TABLE)]
+
+
+def _in_config(path: str) -> str:
+    first, *rest = path.split(".")
+    return ".".join([f"config:{first}", "value", *rest])
+
+
+def _internal_name(scope: Scope) -> str:
+    """The same for the same runs of a project, so that a page is renewed and not doubled."""
+    digest = hashlib.sha256(f"{scope.project}\n{scope.name}".encode()).hexdigest()
+    return f"nw-{digest[:11]}-v"
+
+
+def as_json(view: View) -> str:
+    """As W&B's interface takes it, but for the way that it packs ``spec`` into a string."""
+    return view.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
