@@ -8,10 +8,7 @@ from typing import Any
 from vae_exp.comparison.differences import Configuration, differences
 from vae_exp.configuration.compose import compose, group_keys, root_config
 
-# what a run has at the top of its configuration in W&B besides the options; all else is below
-# ``settings``, as its resolved configuration has it
-AT_TOP = ("seed", "z_dim")
-WIDE = 10  # from this ratio between its values on an axis is logarithmic
+WIDE = 8  # from this ratio between its values on an axis is logarithmic
 
 
 @dataclass(frozen=True)
@@ -30,12 +27,10 @@ class Column:
 
     @property
     def path(self) -> str:
-        """Where W&B has it: ``decoder``, ``settings.objective.beta``."""
-        if self.name in AT_TOP or (self.name in group_keys() and "@" not in self.name):
-            return self.name
-        if "@" in self.name:  # network@encoder_network has no column of its own
-            return f"settings.{self.name.partition('@')[2]}._target_"
-        return f"settings.{self.name.replace(' (class)', '._target_')}"
+        """Where W&B has it: the options, ``network@encoder_network`` as ``encoder_network``, and
+        what is no section, ``z_dim``, on top; the rest, ``settings.objective.beta``, below."""
+        key = self.name.replace(" (class)", "._target_")
+        return f"settings.{key}" if "." in key else key.rpartition("@")[2]
 
 
 def differing(configurations: Sequence[Configuration]) -> list[Column]:

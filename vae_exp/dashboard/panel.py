@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from wandb_workspaces.reports.v2.interface import (
     BarPlot,
     Config,
+    CustomChart,
     LinePlot,
     MediaBrowser,
     ParallelCoordinatesPlot,
@@ -24,6 +25,7 @@ DRAWN = {
     BarPlot: "bars",
     ScatterPlot: "points",
     ParallelCoordinatesPlot: "parallel axes",
+    CustomChart: "bars of each run",
     MediaBrowser: "pictures",
 }
 
@@ -117,4 +119,15 @@ def pictures(title: str, names: list[str], answers: str) -> Panel:
     plot = MediaBrowser(
         title=title, media_keys=keys, num_columns=2, mode="gallery", gallery_axis="step"
     )
+    return Panel(title, answers, plot)
+
+
+def list_bars(title: str, name: str, height: str, answers: str) -> Panel:
+    """The bars that each run logs of a list among its test numbers, see ``tracking.charts``."""
+    plot = CustomChart.from_table(
+        f"charts/{name}_table",
+        chart_fields={"label": "label", "value": height},
+        chart_strings={"title": title},
+    )
+    plot.chart_name = "wandb/bar/v0"
     return Panel(title, answers, plot)

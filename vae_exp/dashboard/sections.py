@@ -6,6 +6,7 @@ from vae_exp.dashboard.panel import (
     Section,
     bars,
     curves,
+    list_bars,
     parallel_axes,
     pictures,
     points,
@@ -126,11 +127,17 @@ def _latents() -> Section:
     return Section(
         "What do the latents carry?",
         [
-            pictures(
-                "KL of each latent, nats",
-                ["kl_per_dimension"],
-                "How the rate is divided among the latents of a run: which are in use, and "
+            list_bars(
+                f"KL of each latent, {NATS}",
+                "kl_per_latent",
+                "kl",
+                "How the rate is divided among the latents of each run: which are in use, and "
                 "which are the prior.",
+            ),
+            pictures(
+                "KL of each latent, sorted",
+                ["kl_per_dimension"],
+                "The same of one run as it was drawn: how sharply the latents in use end.",
             ),
             bars(
                 "Active units",

@@ -1,10 +1,11 @@
 """The saved view of a project, as W&B's library builds it, and its JSON."""
 
 import hashlib
+from collections.abc import Sequence
 
 from wandb_workspaces import expr
 from wandb_workspaces.workspaces import RunsetSettings, Section, Workspace, WorkspaceSettings
-from wandb_workspaces.workspaces.interface import SectionLayoutSettings
+from wandb_workspaces.workspaces.interface import SectionLayoutSettings, SectionPanelSettings
 from wandb_workspaces.workspaces.internal import View
 
 from vae_exp.dashboard import sections
@@ -14,7 +15,7 @@ from vae_exp.dashboard.scope import Scope
 ABOVE = ("run:displayName", "run:state")
 
 
-def build_view(scope: Scope, found: list[sections.Section]) -> View:
+def build_view(scope: Scope, found: Sequence[sections.Section]) -> View:
     """The page of these runs.
 
     Args:
@@ -30,6 +31,7 @@ def build_view(scope: Scope, found: list[sections.Section]) -> View:
                 panels=[panel.plot for panel in section.panels],
                 is_open=True,
                 layout_settings=SectionLayoutSettings(columns=2, rows=-(-len(section.panels) // 2)),
+                panel_settings=SectionPanelSettings(x_axis="step"),
             )
             for section in found
         ],
@@ -42,7 +44,10 @@ def build_view(scope: Scope, found: list[sections.Section]) -> View:
         ),
     )
     view = workspace._to_model()
-    view.name = _internal_name(scope)
+    view.name = f"nw-{_digest(scope.project, scope.name)}-v"
+    for section in view.spec.section.panel_bank_config.sections:
+        for number, panel in enumerate(section.panels):
+            panel.id = _digest(section.name, str(number))
     return view
 
 
@@ -68,10 +73,9 @@ def _in_config(path: str) -> str:
     return ".".join([f"config:{first}", "value", *rest])
 
 
-def _internal_name(scope: Scope) -> str:
-    """The same for the same runs of a project, so that a page is renewed and not doubled."""
-    digest = hashlib.sha256(f"{scope.project}\n{scope.name}".encode()).hexdigest()
-    return f"nw-{digest[:11]}-v"
+def _digest(*words: str) -> str:
+    """An id that is the same each time, so that a page is renewed and not doubled."""
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:11]
 
 
 def as_json(view: View) -> str:
