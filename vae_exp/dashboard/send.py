@@ -45,12 +45,12 @@ def send_view(view: "View") -> str:
     """Save the view, a new one or in place of the last of these runs; returns its address."""
     from wandb_workspaces.workspaces import Workspace, internal
 
-    view.id = _known_id(view)
+    view.id = known_id(view)
     internal.upsert_view2(view)
     return Workspace._from_model(view).url
 
 
-def _known_id(view: "View") -> str:
+def known_id(view: "View") -> str:
     """Of the view of that name, empty where there is none."""
     from wandb_workspaces.workspaces import internal
 
