@@ -10,7 +10,8 @@ from tests.program import run
 from tests.program import told as lines
 
 pytest.importorskip("wandb_workspaces")
-QUICK = {"WANDB_MODE": "online", "WANDB_HTTP_TIMEOUT": "2", "WANDB_X_GRAPHQL_RETRY_MAX": "0"}
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:wandb_workspaces")
+QUICK = {"WANDB_MODE": "online", "WANDB_X_GRAPHQL_RETRY_WAIT_MIN_SECONDS": "0.1"}
 
 
 def workspace(folder, sweep, *arguments, **options):
@@ -87,7 +88,7 @@ def test_a_view_that_is_there_is_renewed_and_a_project_that_is_not_is_named(monk
 def test_a_server_that_fails_is_one_line_and_the_json_is_written(status, reason, sweep, tmp_path):
     with serving(WandbServer(status)) as server:
         # a new interpreter, for W&B reads how long to wait when it is imported
-        own = {"command": [sys.executable]} if status == 0 else {}
+        own = {"command": [sys.executable], "WANDB_HTTP_TIMEOUT": "2"} if status == 0 else {}
         code, _, err = workspace(tmp_path, sweep, **server.environment, **own)
     assert code == 1
     expected = f"W&B: {reason}; the saved view is not sent, but written to workspace.json"

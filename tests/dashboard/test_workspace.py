@@ -189,7 +189,7 @@ def test_of_a_search_and_of_wandbs_sweep_the_runs_are_found(command, tmp_path):
         (["team/mine"], "project: expected its name, got team/mine; the entity goes to --entity"),
         ([""], "project: expected its name, got nothing"),
         (["a", "b"], "unrecognized arguments: b"),
-        (["--sweeps", "x"], "unrecognized arguments: --sweeps x"),
+        (["--sweeps", "x"], "unrecognized arguments: --sweeps"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(command, arguments, told):
