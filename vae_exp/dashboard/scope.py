@@ -1,5 +1,6 @@
 """Which runs of a W&B project a page shows."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from vae_exp.storage.saved_run import SavedRun, find_runs
 from vae_exp.sweeps.sweep import Sweep
 
 WANDB_SWEEPS = "wandb_sweeps"  # where conf/wandb_sweep.yaml has W&B's own sweeps put their runs
+LONGEST = 128  # characters of a title in W&B
 USUAL = ("data", "encoder", "decoder", "prior", "kl", "objective", "network", "z_dim")
 
 
@@ -34,9 +36,10 @@ class Scope:
 
     @property
     def name(self) -> str:
-        """Of the saved view."""
-        shown = [*self.groups, *self.sweeps]
-        return f"vae_exp: {', '.join(shown)}" if shown else "vae_exp: all runs"
+        """Of the saved view, in which W&B has letters, digits and punctuation alone."""
+        shown = ", ".join([*self.groups, *self.sweeps]) or "all runs"
+        plain = (c if unicodedata.category(c)[0] in "LNPZ" else "-" for c in shown)
+        return f"vae_exp: {''.join(plain)}"[:LONGEST]
 
 
 def scope(

@@ -47,7 +47,9 @@ def send_view(view: "View") -> str:
 
     view.id = known_id(view)
     internal.upsert_view2(view)
-    return Workspace._from_model(view).url
+    saved = Workspace(entity=view.entity, project=view.project)
+    saved._internal_name = view.name
+    return saved.url
 
 
 def known_id(view: "View") -> str:

@@ -24,7 +24,6 @@ from vae_exp.dashboard.scope import Scope
 from vae_exp.dashboard.view import filters, table_columns
 
 WIDTH, HEIGHT = 12, 8  # of a panel, in the 24 columns of a report: two beside each other
-LONGEST_TITLE = 128  # characters, W&B's bound
 
 
 def build_report(scope: Scope, found: Sequence[sections.Section], comparison: Comparison) -> Report:
@@ -48,7 +47,7 @@ def build_report(scope: Scope, found: Sequence[sections.Section], comparison: Co
     return Report(
         project=scope.project,
         entity=scope.entity or "",
-        title=scope.name[:LONGEST_TITLE],
+        title=scope.name,
         description=_varied(comparison),
         blocks=blocks,
         width="fluid",

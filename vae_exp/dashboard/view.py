@@ -44,7 +44,7 @@ def build_view(scope: Scope, found: Sequence[sections.Section]) -> View:
         ),
     )
     view = workspace._to_model()
-    view.name = f"nw-{_digest(scope.project, scope.name)}-v"
+    view.name = f"nw-{_digest(scope.project, *scope.groups, *scope.sweeps)}-v"
     for section in view.spec.section.panel_bank_config.sections:
         for number, panel in enumerate(section.panels):
             panel.id = _digest(section.name, str(number))
@@ -55,10 +55,18 @@ def filters(scope: Scope) -> str:
     """Which runs, in W&B's words; empty for all."""
     shown = []
     if scope.groups:
-        shown.append(f"Metric('Group') in {list(scope.groups)!r}")
+        shown.append(f"Metric('Group') in {_literal(scope.groups)}")
     if scope.sweeps:
-        shown.append(f"Metric('Sweep') in {list(scope.sweeps)!r}")
+        shown.append(f"Metric('Sweep') in {_literal(scope.sweeps)}")
     return " or ".join(shown)
+
+
+def _literal(names: Sequence[str]) -> str:
+    """As a list of Python's, without the signs that W&B's library replaces even in a string."""
+    text = repr(list(names))
+    for sign in "=<>!":
+        text = text.replace(sign, f"\\x{ord(sign):02x}")
+    return text
 
 
 def table_columns(scope: Scope) -> list[str]:
