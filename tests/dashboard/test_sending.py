@@ -81,8 +81,8 @@ def test_a_view_that_is_there_is_renewed_and_a_project_that_is_not_is_named(monk
     "status, reason",
     [
         (401, "401 Unauthorized"),
-        (500, "its server fails, or there is none"),
-        (0, "no answer within 2 s"),
+        pytest.param(500, "its server fails, or there is none", marks=pytest.mark.long),
+        pytest.param(0, "no answer within 2 s", marks=pytest.mark.long),
     ],
 )
 def test_a_server_that_fails_is_one_line_and_the_json_is_written(status, reason, sweep, tmp_path):
@@ -97,9 +97,37 @@ def test_a_server_that_fails_is_one_line_and_the_json_is_written(status, reason,
     assert written["displayName"] == "vae_exp: 2026-01-31/12-00-00"
 
 
-def test_wandb_mode_offline_asks_no_server(sweep, tmp_path):
+def test_wandb_mode_offline_asks_no_server(command, sweep, monkeypatch):
     with serving(WandbServer()) as server:
-        given = server.environment | {"WANDB_MODE": "offline"}
-        code, out, err = workspace(tmp_path, sweep, **given)
+        for name, value in (server.environment | {"WANDB_MODE": "offline"}).items():
+            monkeypatch.setenv(name, value)
+        code, out, err = command("--sweep", sweep)
     assert (code, err, server.operations) == (0, "", [])
     assert out.splitlines()[-1].startswith("WANDB_MODE is offline; ")
+
+
+@pytest.mark.fault
+def test_what_wandb_raises_becomes_a_few_words(monkeypatch):
+    from types import SimpleNamespace
+
+    from wandb.sdk.lib.service.service_connection import WandbApiFailedError
+
+    from vae_exp.dashboard.send import reason
+
+    def raised(message, status=0):
+        try:
+            answer = SimpleNamespace(http_status=status) if status else None
+            raise WandbApiFailedError(message, answer)
+        except WandbApiFailedError as error:
+            outer = RuntimeError(f"Failed to verify:\n{message}")
+            outer.__cause__ = error
+            return reason(outer)
+
+    monkeypatch.setenv("WANDB_HTTP_TIMEOUT", "7")
+    assert raised("<html>", 403) == "403 Forbidden"
+    assert raised("the service process is busy and did not respond in time.") == (
+        "no answer within 7 s"
+    )
+    assert raised("POST giving up after 2 attempt(s)") == "its server fails, or there is none"
+    assert reason(ValueError("one\ntwo")) == "one"
+    assert reason(KeyError()) == "KeyError"

@@ -184,6 +184,10 @@ def test_of_a_search_and_of_wandbs_sweep_the_runs_are_found(command, tmp_path):
         (["--report"], "--report: expected the folder of a sweep in --sweep, got none"),
         (["--sweep", "nowhere"], "nowhere: expected a run's folder or one that holds runs"),
         (["--keys", "decodr"], "--keys: expected a group or a key, got decodr; did you mean dec"),
+        (
+            ["--keys", "objective.betaa"],
+            "--keys: expected a group or a key, got objective.betaa; did",
+        ),
         (["--keys", ","], "--keys: expected names with commas between, got ','"),
         (["--entity", ""], "--entity: expected a value, got nothing"),
         (["--out", "no/such/page.json"], "--out: expected a file to write to, got no/such/page"),

@@ -114,7 +114,7 @@ def test_wandbs_agent_stops_six_runs_and_starts_the_next(tmp_path):
     def commands(states):
         live = [name for name, alive in states.items() if alive]
         if not live:
-            if len(started) == 7:
+            if len(started) == 6:
                 told.append("exit")
                 return [{"type": "exit"}]
             started.append(f"run{len(started)}")
@@ -133,6 +133,6 @@ def test_wandbs_agent_stops_six_runs_and_starts_the_next(tmp_path):
         agent = [sys.executable, "-m", "wandb", "agent", "me/vae_exp/abc"]
         environment = clean | own | server.environment
         subprocess.run(agent, cwd=tmp_path, env=environment, capture_output=True, timeout=500)
-    assert (len(started), set(stopped), told) == (7, set(started), ["exit"])
+    assert (len(started), set(stopped), told) == (6, set(started), ["exit"])
     for name in started:
         assert json.loads((sweep / name / "summary.json").read_text())["status"] == "preempted"

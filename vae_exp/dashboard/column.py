@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vae_exp.comparison.differences import Configuration, differences
-from vae_exp.configuration.compose import compose, group_keys, root_config
+from omegaconf import DictConfig
 
+from vae_exp.comparison.differences import Configuration, differences
+from vae_exp.configuration.compose import compose, group_keys
+
+ALMOST = 0.8  # a key of an option that is no default may be unlike those of the default
 WIDE = 8  # from this ratio between its values on an axis is logarithmic
 
 
@@ -54,20 +57,26 @@ def named(names: Sequence[str]) -> list[Column]:
     """Groups and keys that the user names.
 
     Raises:
-        ValueError: there is no such group or section.
+        ValueError: there is none such, or one that is spelt almost so.
     """
-    known = list(dict.fromkeys([*group_keys(), *(k for k in root_config() if k != "defaults")]))
-    for name in names:
-        if name.partition(".")[0] not in known:
-            near = difflib.get_close_matches(name.partition(".")[0], known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise ValueError(f"--keys: expected a group or a key, got {name}; {hint}")
-    return [Column(name, _is_number(_default(name))) for name in names]
+    config = compose()
+    known = list(dict.fromkeys([*group_keys(), *map(str, config)]))
+    return [Column(name, _is_number(_default(name, config, known))) for name in names]
 
 
-def _default(name: str) -> Any:
+def _default(name: str, config: DictConfig, known: Sequence[str]) -> Any:
     """The value among the defaults, None where it belongs to an option that is none of them."""
-    node: Any = compose()
-    for part in name.split("."):
-        node = node.get(part) if hasattr(node, "get") else None
+    first, *rest = name.split(".")
+    if first not in known:
+        near = difflib.get_close_matches(first, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise ValueError(f"--keys: expected a group or a key, got {name}; {hint}")
+    node, place = config.get(first), first
+    for part in rest:
+        keys = list(map(str, node)) if isinstance(node, DictConfig) else []
+        near = difflib.get_close_matches(part, keys, n=1, cutoff=ALMOST)
+        if part not in keys and near:
+            hint = f"did you mean {place}.{near[0]}?"
+            raise ValueError(f"--keys: expected a group or a key, got {name}; {hint}")
+        node, place = node[part] if part in keys else None, f"{place}.{part}"
     return node

@@ -39,27 +39,28 @@ def sections(columns: list[Column]) -> list[Section]:
 
 
 def _best(columns: list[Column]) -> Section:
-    differing = ", ".join(column.name for column in columns) or "nothing"
-    return Section(
-        "Which is the best?",
-        [
-            bars(
-                "Test log-likelihood",
-                LOG_LIKELIHOOD,
-                NATS,
-                "Which configuration gives unseen data the most probability; where error bars "
-                "overlap, more seeds have to tell. It compares runs on the same data, and a "
-                "density with a density only.",
-            ),
+    found = [
+        bars(
+            "Test log-likelihood",
+            LOG_LIKELIHOOD,
+            NATS,
+            "Which configuration gives unseen data the most probability; where error bars "
+            "overlap, more seeds have to tell. It compares runs on the same data, and a "
+            "density with a density only.",
+        )
+    ]
+    if columns:
+        names = ", ".join(column.name for column in columns)
+        found.append(
             parallel_axes(
                 "What was tried, and what it reached",
                 columns,
                 [SELECTED, LOG_LIKELIHOOD],
-                f"Which values of {differing} the best runs share, and whether validation, by "
+                f"Which values of {names} the best runs share, and whether validation, by "
                 "which one chooses, and test agree.",
-            ),
-        ],
-    )
+            )
+        )
+    return Section("Which is the best?", found)
 
 
 def _learning() -> Section:
