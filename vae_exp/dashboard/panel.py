@@ -12,6 +12,7 @@ from wandb_workspaces.reports.v2.interface import (
     ParallelCoordinatesPlotColumn,
     ScatterPlot,
     SummaryMetric,
+    WeavePanelSummaryTable,
 )
 from wandb_workspaces.reports.v2.interface import Panel as Plot
 
@@ -26,6 +27,7 @@ DRAWN = {
     ScatterPlot: "points",
     ParallelCoordinatesPlot: "parallel axes",
     CustomChart: "bars of each run",
+    WeavePanelSummaryTable: "table",
     MediaBrowser: "pictures",
 }
 
@@ -131,3 +133,8 @@ def list_bars(title: str, name: str, height: str, answers: str) -> Panel:
     )
     plot.chart_name = "wandb/bar/v0"
     return Panel(title, answers, plot)
+
+
+def table(title: str, name: str, answers: str) -> Panel:
+    """The rows that the runs have logged under this name."""
+    return Panel(title, answers, WeavePanelSummaryTable(table_name=name))

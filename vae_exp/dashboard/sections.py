@@ -10,6 +10,7 @@ from vae_exp.dashboard.panel import (
     parallel_axes,
     pictures,
     points,
+    table,
 )
 
 LOG_LIKELIHOOD = "test/log_likelihood"
@@ -171,6 +172,12 @@ def _seen() -> Section:
                 "Traversals, interpolations, latent space",
                 ["traversals", "interpolation", "latent_space"],
                 "What changes along each latent, between two data, and where the classes lie.",
+            ),
+            table(
+                "Test data: the likeliest, the least likely, some at random",
+                "test_data",
+                "What a run finds hard, and how it reconstructs it, with ELBO, log-likelihood and "
+                "KL of each datum.",
             ),
         ],
     )
