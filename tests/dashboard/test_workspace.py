@@ -121,7 +121,7 @@ def test_the_view_goes_through_wandbs_model_and_back_unchanged(command, sweep, t
 
 
 def comparable(report):
-    """Without what W&B's library leaves behind when it reads a report: its width, where tables are."""
+    """Without what W&B's library leaves behind in reading: its width, where tables are."""
     report = json.loads(report)
     del report["spec"]["width"]
     for block in report["spec"]["blocks"]:
