@@ -26,6 +26,7 @@ What is tried is written as in Hydra's sweeps: choice(a,b) or a,b; range(2,65), 
 interval(0,1); int(interval(2,64)); tag(log,...) for a logarithmic scale. Without any of it,
 conf/search.yaml says what is tried. The folder remembers: the same command with the same --folder
 goes on, and several at once, on machines that share the folder, search together.
+W&B's own search is wandb sweep conf/wandb_sweep.yaml, then wandb agent, on any machines.
 Exit codes: 0, 1 if no trial finished, or 2 with one line on standard error.
 """
 

@@ -59,3 +59,14 @@ def test_a_run_stopped_while_it_is_evaluated_has_only_that_left_to_do(tmp_path):
     (last,) = after.removeprefix(before).splitlines()
     assert "test/elbo" in json.loads(last)
     assert json.loads((folder / "summary.json").read_text())["status"] == "finished"
+
+
+def test_after_a_stop_another_signal_is_only_remembered():
+    with SignalHandler() as signals:
+        signals.raise_immediately()
+        with pytest.raises(Interrupted):
+            signal.raise_signal(signal.SIGTERM)
+        signals.only_remember()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):  # but a third one stops at once
+            signal.raise_signal(signal.SIGINT)

@@ -15,6 +15,7 @@ from vae_exp.cli.errors import (
     print_error,
     raise_hydra_errors,
 )
+from vae_exp.cli.signals import end_of_signal
 from vae_exp.cli.streams import undisturbed_streams
 
 INTERRUPTED = 130  # as a shell reports Ctrl-C
@@ -92,5 +93,8 @@ def exit_codes() -> Iterator[None]:
         except Failure as failure:
             sys.exit(failure.exit_code)
         except KeyboardInterrupt as stop:
-            print("vae_exp: interrupted; what was written stays", file=sys.stderr)
-            sys.exit(getattr(stop, "exit_code", INTERRUPTED))
+            print("vae_exp: interrupted; what was written stays", file=sys.stderr, flush=True)
+            exit_code = getattr(stop, "exit_code", INTERRUPTED)
+            out.flush()
+            end_of_signal(exit_code)
+            sys.exit(exit_code)

@@ -9,6 +9,7 @@ from types import FrameType, TracebackType
 
 DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 SLURM_TIMEOUT = signal.SIGUSR2  # from Slurm, where submitit has a handler that queues the job again
+WANDB_AGENT = "WANDB_SWEEP_ID"  # a variable that W&B's agent gives the runs that it starts
 GRACE_PERIOD = 30  # seconds that the jobs of a parallel sweep have for their checkpoints
 
 
@@ -24,7 +25,7 @@ class SignalHandler:
     """Remembers the first signal, and lets a second one of the kind end the process at once.
 
     A context manager. ``received()`` is whether there was one; after ``raise_immediately`` it
-    raises ``Interrupted`` wherever the program is.
+    raises ``Interrupted`` wherever the program is, until ``only_remember``.
     """
 
     def __init__(self):
@@ -59,6 +60,11 @@ class SignalHandler:
         if self.signal_number is not None:
             raise Interrupted(self.signal_number)
 
+    def only_remember(self) -> None:
+        """Let what is being written down be: W&B stops a run of its agent's by two signals, one
+        from the agent and one from within, seconds apart."""
+        self.immediately = False
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.signal_number = number
         signal.signal(number, DEFAULTS.get(number, signal.SIG_IGN))
@@ -80,3 +86,14 @@ def exit_worker(stop: KeyboardInterrupt) -> None:
     """End this process if it is a worker, which would else begin the next job."""
     if multiprocessing.parent_process() is not None:
         os._exit(getattr(stop, "exit_code", 1))
+
+
+def end_of_signal(exit_code: int) -> None:
+    """End by the signal itself, where the exit code stands for one and W&B's agent waits for it.
+
+    The agent takes any exit code above 0 for a failed run, and ends after five of them in a row,
+    which may all have been stopped for good reason; an end by a signal it takes for what it is.
+    """
+    if WANDB_AGENT in os.environ and exit_code > 128:
+        signal.signal(exit_code - 128, signal.SIG_DFL)
+        os.kill(os.getpid(), exit_code - 128)

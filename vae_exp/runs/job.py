@@ -126,6 +126,7 @@ class Job:
                     self.show_pictures(experiment.plots.names)
                 summary |= named | {"status": "finished"}
             except KeyboardInterrupt:
+                signals.only_remember()
                 summary["status"] = "preempted"
                 raise
             except Exception as error:
