@@ -82,8 +82,8 @@ def scores(
         ``mig`` and ``modularity``, see ``information``, from the held-out codes in bins;
         ``dci_disentanglement``, ``dci_completeness`` and ``dci_informativeness``, see ``DCI``;
         ``sap``, see ``sap_gaps``; ``factor_vae_score``, see there; and ``factors``, for each one
-        its name, ``values``, ``entropy``, the latent that knows most of it, ``information`` of each
-        latent in use, and its part of the averages.
+        its name, ``values``, ``entropy``, the latent that knows most of it (none where none does),
+        ``information`` of each latent in use, in nats, and its part of the averages.
     """
     information = information_with_factors(binned(held_out, enough_bins(known)), known)
     entropies = torch.tensor([entropy(v) for v in known.T], dtype=torch.float64)
@@ -97,7 +97,7 @@ def scores(
             "factor": name,
             "values": int(values[f]),
             "entropy": entropies[f].item(),
-            "latent": places[information[:, f].argmax()],
+            "latent": places[information[:, f].argmax()] if information[:, f].any() else None,
             "information": information[:, f].tolist(),
             "mig": of_information[f].item(),
             "sap": told[f].item(),
