@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -38,6 +39,7 @@ SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
+@cache
 def canvases() -> Tensor:
     """Each shape at each scale and angle around the centre of a canvas, (3·6·40, ``CANVAS``,
     ``CANVAS``), bytes of 0 and 1: 1 where the centre of the pixel is inside.
