@@ -76,19 +76,20 @@ class Sprites(Data):
             )
         splits = three_splits(size, validation_size, test_size, seed)
         drawn = torch.randperm(self.total, generator=seeded(seed))[:size]
-        values = torch.stack(torch.unravel_index(drawn, counts), 1).to(torch.uint8)  # (N, 6)
-        shape, scale, orientation, x, y, which = values.long().T
+        values = torch.stack(  # (N, 6)
+            [part.to(torch.uint8) for part in torch.unravel_index(drawn, counts)], 1
+        )
+        shape, scale, orientation, x, y, which = values.short().T
         canvas = canvases()
         self.alike = _how_many_alike(canvas)
         place = (shape * len(SCALES) + scale) * ORIENTATIONS + orientation
         places = torch.stack((place, POSITIONS - 1 - y, POSITIONS - 1 - x, which), 1)
-        places = places.to(torch.int16)
         palette = torch.tensor(
             list(RED_GREEN_BLUE.values()) if colour else [(1,)], dtype=torch.uint8
         )
         super().__init__(
             {s: SpriteImages(canvas, places[index], palette) for s, index in splits.items()},
-            {s: shape[index] for s, index in splits.items()},
+            {s: shape[index].long() for s, index in splits.items()},
             levels=1,
             binarize=binarize,
             seed=seed,

@@ -84,6 +84,10 @@ def test_what_has_one_value_or_is_a_number_is_no_factor(drawn):
     data.columns = [Column("age"), data.columns[1]]
     assert list(known_factors(data, "test")) == ["shape", "v2"]
     check_factors(data)
+    data.labels = {split: 1000 * v - 7 for split, v in data.labels.items()}
+    data.labels["test"][0] = 3  # which no training datum has
+    training, test = known_factors(data, "test")["shape"]
+    assert training.unique().tolist() == [0, 2, 3] and test[0] == 1
     data.labels = {split: 0 * v for split, v in data.labels.items()}
     with pytest.raises(ValueError, match=r"^evaluation.disentanglement: .*got v2 alone; use"):
         check_factors(data)

@@ -9,7 +9,7 @@ from vae_exp.data import Data
 from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.evaluation.disentanglement.dci import dci
 from vae_exp.evaluation.disentanglement.factor_vae_score import factor_vae_score
-from vae_exp.evaluation.disentanglement.factors import as_table, known_factors
+from vae_exp.evaluation.disentanglement.factors import known_factors
 from vae_exp.evaluation.disentanglement.information import (
     binned,
     enough_bins,
@@ -39,12 +39,13 @@ def disentanglement(vae: VAE, data: Data, split: str) -> dict[str, Any]:
     """
     fitted = encode_split(vae, data, "train", min(DATA, data.size("train")))
     latents = encode_split(vae, data, split, min(DATA, data.size(split)))
-    training, held_out = (known_factors(data, part) for part in ("train", split))
+    factors = known_factors(data, split)
     sizes = len(fitted.means), len(latents.means)
+    tables = (torch.stack(parts, 1) for parts in zip(*factors.values()))
     numbers = scores(
         *(representation(part, latents.active) for part in (fitted, latents)),
-        *(as_table(part, size) for part, size in zip((training, held_out), sizes)),
-        names=list(training),
+        *(table[:size] for table, size in zip(tables, sizes)),
+        names=list(factors),
         active=latents.active,
     )
     return {**numbers, "disentanglement_data": list(sizes)}

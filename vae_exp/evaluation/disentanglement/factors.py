@@ -23,20 +23,18 @@ def check_factors(data: Data) -> None:
         )
 
 
-def known_factors(data: Data, split: str) -> dict[str, Tensor]:
-    """Labels and covariates that are categories, by name, as 0, 1, ..., (N,) each.
+def known_factors(data: Data, split: str) -> dict[str, tuple[Tensor, Tensor]]:
+    """Labels and covariates that are categories, by name: of the training data and of a split.
 
-    Those of which the training data have one value alone are none.
+    Those of which the training data have one value alone are none. Values are numbered 0, 1, ...,
+    the same in both: (N,) and (M,).
     """
-    training = known_classes(data, "train")
-    found = known_classes(data, split)
-    return {
-        suffix.removeprefix("_") or data.label_name: found[suffix]
-        for suffix, values in training.items()
-        if len(values.unique()) > 1
-    }
-
-
-def as_table(factors: dict[str, Tensor], size: int) -> Tensor:
-    """The values of the first data, (``size``, F), as whole numbers from 0."""
-    return torch.stack([values[:size].long() for values in factors.values()], 1)
+    training, found = known_classes(data, "train"), known_classes(data, split)
+    factors = {}
+    for suffix, own in training.items():
+        if len(own.unique()) > 1:
+            parts = own.long(), found[suffix].long()
+            values = torch.cat(parts).unique()
+            name = suffix.removeprefix("_") or data.label_name
+            factors[name] = tuple(torch.searchsorted(values, part.contiguous()) for part in parts)
+    return factors
