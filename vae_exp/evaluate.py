@@ -16,6 +16,7 @@ SAME_QUESTION = (
     "evaluation.importance_samples",
     "evaluation.max_elements",
     "evaluation.probe",
+    "evaluation.disentanglement",
     "evaluation.part_seconds",
 )
 DESCRIPTION = """\

@@ -111,6 +111,7 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     data = build_data(cfg.data, known)
     condition = find_target(cfg.condition)
     data.condition_on(condition.source)
+    evaluation.check(data)
     if data.labelled is not None and not condition.enumerates:
         raise ValueError(
             "data.labelled: expected null where no class is summed out, got "

@@ -86,3 +86,22 @@ def test_the_accuracy_of_a_classifier_is_shown_where_there_is_one(capsys, monkey
     assert "test/accuracy" not in report(capsys, monkeypatch)
     out = report(capsys, monkeypatch, accuracy=0.8812, accuracy_stderr=0.0032)
     assert "88.12% ± 0.32%" in out
+
+
+@pytest.mark.parametrize("name", ["x", "[red]a factor of a very long name"])
+def test_scores_of_disentanglement_and_each_factor_fit(name, capsys, monkeypatch):
+    row = {"factor": name, "values": 40, "entropy": 3.69, "latent": None, "information": [0.0]}
+    row |= {"mig": 0.123, "sap": 0.234, "dci_informativeness": 0.345}
+    told = {"mig": 0.25, "modularity": 0.875, "disentanglement_data": [10_000, 2000]}
+    out = report(capsys, monkeypatch, **told, factors=[row])
+    assert "…" not in out and max(map(len, out.splitlines())) <= 80
+    expected = (
+        "0.250",
+        "0.875",
+        "0.00 / 3.69",
+        "0.123",
+        "34.5%",
+        "10000 training",
+        name.split()[-1],
+    )
+    assert all(word in out for word in expected)

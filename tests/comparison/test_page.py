@@ -481,6 +481,29 @@ def test_one_metric_against_another_has_a_point_a_configuration(page):
     assert len(page.all("#scatter-panels .point.unchosen")) == 18
 
 
+def test_a_metric_stands_against_a_key_too(driver, tmp_path, compared):
+    """At first, where β varied and disentanglement was measured: on a logarithmic axis."""
+    for number, beta in enumerate([1, 4, 16]):
+        for seed in range(2):
+            words = (f"objective.beta={beta}", f"seed={seed}", "optimizer.lr=1e-3")
+            numbers = {"test/mig": 0.1 * number + 0.02 * seed, "test/kl": 9.0 - number}
+            make_run(tmp_path / f"{beta}-{seed}", *words, summary={**DENSITY, **numbers})
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared()))
+    page = Page(driver, file)
+    assert page.js("byId('scatter-x').value") == "key objective.beta"
+    assert page.js("byId('scatter-y').value") == "test/mig"
+    points = "[...document.querySelectorAll('#scatter-panels circle')]"
+    x = sorted(page.js(f"{points}.map(c => +c.getAttribute('cx'))"))
+    assert len(x) == 3 and x[1] - x[0] == pytest.approx(x[2] - x[1], rel=1e-3)
+    label = page.js("document.querySelector('#scatter-panels svg').getAttribute('aria-label')")
+    assert label.startswith("test/mig against objective.beta: ")
+    page.pick("scatter-x", "test/kl")
+    assert len(page.all("#scatter-panels circle")) == 3
+    keys = [v for v in page.js("[...byId('scatter-x').options].map(o => o.value)") if "key" in v]
+    assert keys == ["key objective.beta"]  # no key that is the same everywhere
+
+
 @pytest.mark.long
 def test_names_of_points_cover_nothing_and_are_not_cut(driver, tmp_path, compared):
     for number in range(40):  # in a heap, with long names, some of them at the borders

@@ -90,10 +90,16 @@ def test_a_column_has_as_many_decimals_everywhere(values, texts):
 def test_only_what_speaks_for_a_whole_model_has_a_better_end():
     larger = ["test/log_likelihood", "test/elbo", "val/best_elbo", "test/knn_accuracy"]
     larger += ["test/linear_probe_accuracy", "train/samples_per_second", "val/elbo"]
+    larger += ["test/mig", "test/sap", "test/dci_completeness", "test/factor_vae_score"]
     smaller = ["test/loss", "test/bits_per_dim", "time/train_seconds", "parameters", "val/loss"]
     neither = ["test/kl", "train/kl_estimate", "test/marginal_kl", "test/reconstruction_loss"]
     neither += ["test/inference_gap", "test/objective_gap", "test/mutual_information"]
-    neither += ["test/active_units", "test/effective_sample_size", "test/importance_samples"]
+    neither += [
+        "test/modularity",
+        "test/active_units",
+        "test/effective_sample_size",
+        "test/importance_samples",
+    ]
     for expected, metrics in {1: larger, -1: smaller, 0: neither}.items():
         assert {name: direction(name) for name in metrics} == dict.fromkeys(metrics, expected)
 

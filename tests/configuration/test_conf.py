@@ -46,6 +46,7 @@ SHARED = {
             "given",
             "beside",
             "covariates",
+            "sprite_images",
             "h5ad",
         ),
         *("table_file", "tabular", "variables"),

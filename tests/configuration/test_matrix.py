@@ -134,7 +134,9 @@ def goes(**chosen):
         vae.optimizer.step()
         assert loss.isfinite() and info["elbo"].isfinite(), chosen
         assert all(p.grad.isfinite().all() for p in vae.parameters() if p.grad is not None), chosen
-    evaluation = Evaluation(2, "last", max_elements=10**6, probe=False, part_seconds=None)
+    evaluation = Evaluation(
+        2, "last", max_elements=10**6, probe=False, part_seconds=None, disentanglement=False
+    )
     found = evaluation(vae, data, "test", 9)
     assert math.isfinite(found["elbo"]) and math.isfinite(found["log_likelihood"]), chosen
     return None

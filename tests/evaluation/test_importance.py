@@ -34,9 +34,9 @@ def log_likelihood_by_quadrature(vae, x):
 def test_log_likelihood_is_the_integral(one_latent):
     vae, data = one_latent.vae, one_latent.data
     exact = log_likelihood_by_quadrature(vae, data.batch("test", slice(None)))
-    numbers = Evaluation(5000, "last", 4_000_000, probe=False, part_seconds=None)(
-        vae, data, "test", 128
-    )
+    numbers = Evaluation(
+        5000, "last", 4_000_000, probe=False, part_seconds=None, disentanglement=False
+    )(vae, data, "test", 128)
     assert numbers["log_likelihood"] == pytest.approx(exact, abs=0.01)
     assert numbers["elbo"] < numbers["log_likelihood"]
     parts = -numbers["reconstruction_loss"] - numbers["kl"]
@@ -45,9 +45,9 @@ def test_log_likelihood_is_the_integral(one_latent):
 
 def test_standard_error_is_that_of_the_mean_over_data(one_latent):
     vae, data = one_latent.vae, one_latent.data
-    numbers = Evaluation(200, "last", 4_000_000, probe=False, part_seconds=None)(
-        vae, data, "test", 128
-    )
+    numbers = Evaluation(
+        200, "last", 4_000_000, probe=False, part_seconds=None, disentanglement=False
+    )(vae, data, "test", 128)
     halves = []
     for part in data.batch("test", slice(None)).split(60):
         halves.append(log_likelihood_by_quadrature(vae, part))

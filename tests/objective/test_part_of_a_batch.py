@@ -22,6 +22,7 @@ OF_THE_BATCH = {
     "objective.free_bits=1": "`objective.free_bits`",
     "objective.capacity=1": "`objective.capacity`",
     "objective=mmd": "`objective=mmd`",
+    "objective=dip": "`objective=dip`",
     "kl=total_correlation": "`kl=total_correlation`",
     "decoder.scale=optimal": "`decoder.scale=optimal`",
 }

@@ -163,6 +163,7 @@ def test_a_sweep_of_options_that_do_not_exist_is_refused_as_a_whole(tmp_path):
         ("sweep/which_likelihood", 15),
         ("sweep/rate_distortion", 21),
         ("sweep/posterior_collapse", 18),
+        ("sweep/disentanglement", 15),
     ],
 )
 def test_recipes_of_sweeps_compose_into_their_jobs(tmp_path, recipe, jobs):

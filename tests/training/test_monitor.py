@@ -18,6 +18,7 @@ WATCHED = {
         "objective.free_bits=0.1",
         "objective.capacity=3",
         "objective=mmd",
+        "objective=dip",
         "kl=total_correlation",
         *(f"objective={name} kl=monte_carlo" for name in ("iwae", "dreg", "miwae", "piwae")),
         *(f"objective={name} kl=monte_carlo" for name in ("ciwae", "renyi")),

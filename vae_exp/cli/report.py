@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vae_exp.cli.errors import printable
+from vae_exp.cli.factor_table import SCORES, factor_table
 
 Numbers = dict[str, Any]
 LONG = 12  # letters of a covariate, beside whose probes the rest has no room
@@ -141,6 +142,9 @@ def print_report(summary: Numbers, split: str = "test") -> None:
         if name in numbers:
             cells = (f"{split}/{name}", show(numbers), meaning.format(**numbers))
             metrics.add_row(*map(_plain, cells))
+    for name, meaning in SCORES.items():
+        if name in numbers:
+            metrics.add_row(*map(_plain, (f"{split}/{name}", f"{numbers[name]:.3f}", meaning)))
     for name, value in numbers.items():
         for probe, meaning in PROBES:
             if name.startswith(f"{probe}_"):
@@ -168,6 +172,8 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     console = Console()
     console.print(metrics)
     console.print(estimators)
+    if "factors" in numbers:
+        console.print(factor_table(numbers["factors"], numbers["disentanglement_data"]))
     if "gradient_estimators" in numbers:
         console.print(_gradients(numbers["gradient_estimators"]))
     size, samples = (numbers.get(n) for n in ("effective_sample_size", "importance_samples"))

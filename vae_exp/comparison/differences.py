@@ -21,6 +21,7 @@ SAME_EXPERIMENT = {
     "evaluation.max_elements",  # how much memory
     "evaluation.part_seconds",  # the summary says what was reduced
     "evaluation.probe",  # whether there are accuracies as well
+    "evaluation.disentanglement",  # ... and such scores
 }
 SAME_EXPERIMENT_SECTIONS = {"wandb", "plots", "sweep"}
 # a group that only sets other groups and keys, which are compared themselves

@@ -24,12 +24,23 @@ ON_PAGE = (
     "test/imputation_accuracy",
     "test/linear_probe_accuracy",
     "test/knn_accuracy",
+    "test/mig",
+    "test/sap",
+    "test/dci_disentanglement",
+    "test/dci_completeness",
+    "test/dci_informativeness",
+    "test/factor_vae_score",
+    "test/modularity",
     "parameters",
     "time/train_seconds",
 )
 # of a density in other units than of a probability mass
 OF_X = ("test/log_likelihood", "test/elbo", "test/reconstruction_loss")
-LARGER_IS_BETTER = ("log_likelihood", "elbo", "accuracy", "samples_per_second")
+LARGER_IS_BETTER = (
+    *("log_likelihood", "elbo", "accuracy", "samples_per_second"),
+    *("mig", "sap", "dci_disentanglement", "dci_completeness", "dci_informativeness"),
+    "factor_vae_score",
+)
 SMALLER_IS_BETTER = ("loss", "rmse", "bits_per_dim", "seconds", "parameters")
 # a part of the ELBO: what a model saves here it pays elsewhere
 PARTS = ("reconstruction_loss",)
@@ -40,7 +51,8 @@ def direction(name: str) -> int:
 
     Only what speaks for a whole model has a better end. The KL and the gaps are zero, and the
     effective sample size K, where a posterior has collapsed and ignores the data; latents in use,
-    or bits about x, are not worth anything by themselves.
+    or bits about x, are not worth anything by themselves, and a single latent that knows one factor
+    is as modular as can be.
     """
     last = name.rpartition("/")[2]
     if last.endswith(PARTS):

@@ -1,10 +1,30 @@
-// One metric against another, a point a configuration: at first rate and distortion, whose sum is
-// −ELBO (Alemi et al. 2018, arXiv 1711.00464).
+// One metric against another, or against a key, a point a configuration: at first rate and
+// distortion, whose sum is −ELBO (Alemi et al. 2018, arXiv 1711.00464), or, where disentanglement
+// was measured and β varied, the one against the other.
 
 const RATE_AND_DISTORTION = ["test/kl", "test/reconstruction_loss"];
+const BETA_AND_GAP = ["key objective.beta", "test/mig"];
+const KEY = "key "; // before a key's name, which no metric's begins with
+const LOG_FROM = 10; // times the least value: from then on a key's axis is logarithmic
+
+/** Of a row's key its number, else null; "" and words are none. */
+const keyOf = (row, name) => {
+  const text = data.rows[row].keys[name];
+  return text?.trim() && Number.isFinite(Number(text)) ? Number(text) : null;
+};
+
+/** The keys that differ and are numbers wherever they are. */
+const numericKeys = () => data.columns.filter((name) => {
+  const set = data.rows.map((_, row) => row).filter((row) => data.rows[row].keys[name]);
+  return set.length && set.every((row) => keyOf(row, name) != null);
+});
 
 /** Mean ± standard error of a row, over its seeds, or of its one run over the test set. */
 function estimateOf(row, metric) {
+  if (metric.startsWith(KEY)) {
+    const mean = keyOf(row, metric.slice(KEY.length));
+    return mean == null ? null : { mean, error: null };
+  }
   const runs = data.rows[row].runs.map((run) => run.scalars);
   const values = runs.map((scalars) => scalars[metric]).filter((value) => value != null);
   if (!values.length) return null;
@@ -40,13 +60,17 @@ function drawScatterPanel({ frame, heading, points, metrics }) {
     width: width - MARGIN.left - MARGIN.right,
     height: HEIGHT - MARGIN.top - MARGIN.bottom,
   };
-  const [[x0, x1], [y0, y1]] = ["x", "y"].map((axis) => span(points.map((point) => point[axis])));
-  const atX = (value) => inner.x + ((value - x0) / (x1 - x0)) * inner.width;
-  const atY = (value) => inner.y + ((y1 - value) / (y1 - y0)) * inner.height;
+  const [logX, logY] = ["x", "y"].map((axis, i) =>
+    metrics[i].startsWith(KEY) && isWide(points.map((point) => point[axis].mean)));
+  const [[x0, x1], [y0, y1]] = [["x", logX], ["y", logY]].map(([axis, log]) =>
+    span(points.map((point) => point[axis]), log));
+  const [acrossOf, upOf] = [share(x0, x1, logX), share(y0, y1, logY)];
+  const atX = (value) => inner.x + acrossOf(value) * inner.width;
+  const atY = (value) => inner.y + (1 - upOf(value)) * inner.height;
   const [xName, yName] = metrics.map(withUnit);
   const label = `${yName} against ${xName}: ${heading}`;
   const svg = make("svg", { width, height: HEIGHT, role: "img", "aria-label": label });
-  svg.append(...axes({ x0, x1, y0, y1, inner, atX, atY }, width, xName, yName));
+  svg.append(...axes({ x0, x1, y0, y1, inner, atX, atY, logX, logY }, width, xName, yName));
   const names = [];
   const covered = []; // by error bars
   for (const { row, x, y } of points) {
@@ -55,7 +79,8 @@ function drawScatterPanel({ frame, heading, points, metrics }) {
     const [dx, dy] = [x.error ?? 0, y.error ?? 0];
     const across = { x1: atX(x.mean - dx), x2: atX(x.mean + dx), y1: cy, y2: cy };
     const upright = { x1: cx, x2: cx, y1: atY(y.mean - dy), y2: atY(y.mean + dy) };
-    const told = metrics.map((name) => `${name} ${data.rows[row].estimates[name]?.[1] ?? "–"}`);
+    const told = metrics.filter((name) => !name.startsWith(KEY))
+      .map((name) => `${name} ${data.rows[row].estimates[name]?.[1] ?? "–"}`);
     const group = make("g", { class: `point ${colour}` });
     group.append(
       make("line", across), make("line", upright), make("circle", { cx, cy, r: 4.5 }),
@@ -106,22 +131,31 @@ function placeNames(svg, names, covered, inner) {
 const meet = (a, b) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
+/** Whether all are positive and the largest is many times the least. */
+const isWide = (values) =>
+  Math.min(...values) > 0 && Math.max(...values) >= LOG_FROM * Math.min(...values);
+
 /** Limits around means and errors, with some air. */
-function span(estimates) {
+function span(estimates, log) {
   const low = Math.min(...estimates.map(({ mean, error }) => mean - (error ?? 0)));
   const high = Math.max(...estimates.map(({ mean, error }) => mean + (error ?? 0)));
+  if (log) return [low / (high / low) ** 0.08, high * (high / low) ** 0.08];
   const air = (high - low || Math.abs(high) || 1) * 0.08;
   return [low - air, high + air];
 }
 
-const withUnit = (name) => name + (IN_NATS.test(name.split("/").at(-1)) ? ", nats per datum" : "");
+const withUnit = (name) => {
+  if (name.startsWith(KEY)) return name.slice(KEY.length);
+  return name + (IN_NATS.test(name.split("/").at(-1)) ? ", nats per datum" : "");
+};
 
 function drawScatterControls() {
-  const names = data.metrics.map((metric) => metric.name);
+  const keys = numericKeys().map((name) => ({ name: KEY + name, short: name }));
+  const all = [...data.metrics, ...keys];
+  const known = new Set(all.map(({ name }) => name));
+  const first = BETA_AND_GAP.every((name) => known.has(name)) ? BETA_AND_GAP : RATE_AND_DISTORTION;
   ["scatter-x", "scatter-y"].forEach((id, axis) => {
-    const options = data.metrics.map(({ name, short }) => make("option", { value: name }, short));
-    byId(id).replaceChildren(...options);
-    const first = RATE_AND_DISTORTION[axis];
-    if (names.includes(first)) byId(id).value = first;
+    byId(id).replaceChildren(...all.map(({ name, short }) => make("option", { value: name }, short)));
+    if (known.has(first[axis])) byId(id).value = first[axis];
   });
 }

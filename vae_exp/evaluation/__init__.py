@@ -9,6 +9,8 @@ from vae_exp.data import Data
 from vae_exp.distributed.process_group import rank
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.code_usage import code_usage
+from vae_exp.evaluation.disentanglement import disentanglement
+from vae_exp.evaluation.disentanglement.factors import check_factors
 from vae_exp.evaluation.gradient_estimators import gradient_estimators
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.evaluation.imputation import imputation
@@ -34,6 +36,9 @@ class Evaluation:
             covariates that are categories.
         part_seconds: what latents, mutual information, KL estimators and probes may take each, see
             ``Budget``; the log-likelihood takes what its K samples for each datum take.
+        disentanglement: whether to see if each latent stands for one of the known factors of the
+            data, two or more; this takes what it takes, for its scores depend on the number of
+            data.
 
     Raises:
         ValueError: a number out of its range.
@@ -46,6 +51,7 @@ class Evaluation:
         max_elements: int,
         probe: bool,
         part_seconds: float | None,
+        disentanglement: bool,
     ):
         if part_seconds is not None and not part_seconds > 0:
             raise ValueError(
@@ -62,6 +68,16 @@ class Evaluation:
         self.max_elements = max_elements
         self.probe = probe
         self.part_seconds = part_seconds
+        self.disentanglement = disentanglement
+
+    def check(self, data: Data) -> None:
+        """See that the data have what is to be measured.
+
+        Raises:
+            ValueError: they do not.
+        """
+        if self.disentanglement:
+            check_factors(data)
 
     def __call__(
         self, vae: VAE, data: Data, split: str, batch_size: int, progress: Progress = silent
@@ -93,7 +109,8 @@ class Evaluation:
             ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
             ``information``; ``kl_estimators`` and, of codes, ``gradient_estimators``, see there;
             ``linear_probe_accuracy`` and ``knn_accuracy``, of labels and of covariates, see
-            ``probe``; ``reduced``, which of these parts took fewer data than they would if they had
+            ``probe``; ``mig``, ``sap``, ``dci_disentanglement`` and more, see ``disentanglement``;
+            ``reduced``, which of these parts took fewer data than they would if they had
             the time.
         """
         each = importance_weighted(
@@ -154,6 +171,9 @@ class Evaluation:
         if self.probe:
             progress("probes", 0)
             numbers |= probe(vae, data, split, latents, budget)
+        if self.disentanglement:
+            progress("disentanglement", 0)
+            numbers |= disentanglement(vae, data, split)
         numbers["reduced"] = budget.reduced
         return numbers
 
