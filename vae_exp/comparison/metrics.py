@@ -14,6 +14,7 @@ ON_TERMINAL = (
     "test/reconstruction_loss",
     "test/kl",
     "test/active_units",
+    "certify/test/lower_log_likelihood",
 )
 ON_PAGE = (
     *ON_TERMINAL,
@@ -24,11 +25,20 @@ ON_PAGE = (
     "test/imputation_accuracy",
     "test/linear_probe_accuracy",
     "test/knn_accuracy",
+    "certify/test/approximation_gap",
+    "certify/test/amortization_gap",
+    "certify/simulated/width",
     "parameters",
     "time/train_seconds",
 )
 # of a density in other units than of a probability mass
-OF_X = ("test/log_likelihood", "test/elbo", "test/reconstruction_loss")
+OF_X = (
+    "test/log_likelihood",
+    "test/elbo",
+    "test/reconstruction_loss",
+    "certify/test/lower_log_likelihood",
+)
+SIMULATED = "certify/simulated/"  # of data that each model draws itself, which do not compare
 LARGER_IS_BETTER = ("log_likelihood", "elbo", "accuracy", "samples_per_second")
 SMALLER_IS_BETTER = ("loss", "rmse", "bits_per_dim", "seconds", "parameters")
 # a part of the ELBO: what a model saves here it pays elsewhere
@@ -43,7 +53,7 @@ def direction(name: str) -> int:
     or bits about x, are not worth anything by themselves.
     """
     last = name.rpartition("/")[2]
-    if last.endswith(PARTS):
+    if last.endswith(PARTS) or name.startswith(SIMULATED):
         return 0
     return last.endswith(LARGER_IS_BETTER) - last.endswith(SMALLER_IS_BETTER)
 

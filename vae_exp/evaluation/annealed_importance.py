@@ -18,11 +18,11 @@ class Annealing:
 
         log w = Σ_{t=1}^T (β_t − β_{t−1}) log p(x|z_{t−1}),   E[w] = p(x),
 
-    so that E[log 1/C Σ_c w_c] ≤ log p(x). Backward, from z_T ~ p(z|x), one exact draw for each datum
-    that all its chains begin at, with the same transitions in the opposite order, E[1/w] = 1/p(x),
-    and E[−log 1/C Σ_c 1/w_c] ≥ log p(x).
+    so that E[log 1/C Σ_c w_c] ≤ log p(x). Backward, from z_T ~ p(z|x), one exact draw for each
+    datum that all its chains begin at, with the same transitions in the opposite order,
+    E[1/w] = 1/p(x), and E[−log 1/C Σ_c 1/w_c] ≥ log p(x).
 
-    By Markov's inequality P(log 1/C Σ_c w_c > log p(x) + b) ≤ e^−b, and the same below the upper one.
+    By Markov's inequality P(log 1/C Σ_c w_c > log p(x) + b) ≤ e^−b, and so for the upper bound.
 
     Args:
         joint: p(z) and p(x|z).
@@ -99,8 +99,17 @@ class Annealing:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there, as if nothing had been between."""
+        """Go on from there, as if nothing had been between.
+
+        Raises:
+            ValueError: it is a state of other chains.
+        """
         like = self.point.z
+        if state["z"].shape != like.shape or state["log_w"].shape != self.log_w.shape:
+            raise ValueError(
+                f"chains: expected a state of shape {tuple(like.shape)}, got "
+                f"{tuple(state['z'].shape)}"
+            )
         self.point = self.joint.at(state["z"].to(like))
         self.log_w = state["log_w"].to(self.log_w)
         self.accepted = state["accepted"].to(self.accepted)

@@ -1,21 +1,19 @@
 """The log-likelihood of a model between two bounds."""
 
-import hashlib
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.distributions import Distribution, constraints
+from torch.distributions import constraints
 
-from vae_exp.condition import Seen
 from vae_exp.data import Data
 from vae_exp.decoder.offset import Library
 from vae_exp.distribution.space import space
 from vae_exp.evaluation.annealed_importance import Annealing
 from vae_exp.evaluation.annealing import Moves, tune
+from vae_exp.evaluation.certified_data import Batch, Origin, draw, real, seed_of, simulated
 from vae_exp.evaluation.hamiltonian import Joint
 from vae_exp.evaluation.inference_gap import (
     amortized,
@@ -30,7 +28,6 @@ from vae_exp.runtime.memory import keep_freed_memory
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
-Origin = Literal["simulated", "real"]
 TRIED = 2  # data, before all else
 
 
@@ -69,25 +66,6 @@ class Plan:
                 raise ValueError(
                     f"--{option}: expected {smallest} or more, got {getattr(self, name)}"
                 )
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some data of one origin.
-
-    Args:
-        x, c: as the model takes them, (B, X) and (B, ...).
-        modelled, seen: what the condition makes of them.
-        p_z: p(z), of batch () or (B,).
-        z: what ``x`` was drawn from, (B, Z), a draw from p(z|x); none of real data.
-    """
-
-    x: Tensor
-    c: Tensor | None
-    modelled: Tensor
-    seen: Seen
-    p_z: Distribution
-    z: Tensor | None
 
 
 class Certification:
@@ -159,7 +137,7 @@ class Certification:
         seed = (origin, start)
         moves = self._moves(joint, batch, seed, kept, told(next(stage)))
         with isolate_rng(self.data.device, self._seed(*seed, "begin")):
-            z = _draw(batch.p_z, self.plan.chains, len(batch.x))
+            z = draw(batch.p_z, self.plan.chains, len(batch.x))
         forward = self._anneal(joint, moves, z, False, seed, kept, told(next(stage)))
         results = {
             "lower_log_likelihood": forward["bound"],
@@ -167,7 +145,7 @@ class Certification:
             "accepted": forward["accepted"],
         }
         if batch.z is not None:
-            z = batch.z.expand_as(z)
+            z = batch.z.expand_as(z)  # one and the same for all chains
             upper = self._anneal(joint, moves, z, True, seed, kept, told(next(stage)))
             results["upper_log_likelihood"] = upper["bound"]
             results["width"] = upper["bound"] - forward["bound"]
@@ -182,23 +160,15 @@ class Certification:
             results["exact_log_likelihood"] = exact
         return {name: values.double() for name, values in results.items()}
 
-    @torch.no_grad()
     def _batch(self, origin: Origin, start: int) -> Batch:
-        size, vae = self.data.size(self.split), self.vae
+        size = self.data.size(self.split)
         numbers = torch.arange(start, min(start + self.size, self.count))
         index = (numbers * size // self.count).to(self.data.storage)
-        with isolate_rng(self.data.device, self._seed(origin, start, "data")):
-            x, c = self.data.at(self.split, index)
-            modelled, seen = vae.condition(x, c)
-            p_z = vae.prior(*seen.prior)
-            if origin == "real":
-                return Batch(x, c, modelled, seen, p_z, None)
-            z = _draw(p_z, 1, len(x))
-            drawn = vae.decoder(z, *seen.decoder).sample().squeeze(0)
-        # what is not observed, or not modelled, of the datum whose place it takes is not of it
-        x = vae.condition.complete(drawn.masked_fill(modelled.isnan(), torch.nan), x)
-        modelled, seen = vae.condition(x, c)
-        return Batch(x, c, modelled, seen, p_z, z)
+        seed = self._seed("data", start)
+        batch = real(self.vae, self.data, self.split, index, seed)
+        if origin == "real":
+            return batch
+        return simulated(self.vae, batch, self.data.device, self._seed("simulated", start))
 
     def _joint(self, batch: Batch) -> Joint:
         return Joint(
@@ -214,7 +184,7 @@ class Certification:
             steps, scales = state["steps"].to(like), state["scales"].to(like)
             return Moves(steps, scales, self.plan.leapfrogs)
         with isolate_rng(self.data.device, self._seed(*seed, "tune")):
-            z = _draw(batch.p_z, self.plan.chains, len(batch.x))
+            z = draw(batch.p_z, self.plan.chains, len(batch.x))
         generator = self._generator(*seed, "moves")
         moves = tune(joint, z, self.plan.leapfrogs, generator, progress)
         kept.under_way["moves"] = {"steps": moves.steps.cpu(), "scales": moves.scales.cpu()}
@@ -235,15 +205,13 @@ class Certification:
         chains = Annealing(joint, moves, z, backward, self.plan.temperatures, generator)
         if way in kept.under_way:
             chains.load_state_dict(kept.under_way[way])
-        try:
-            while chains.done < self.plan.temperatures:
-                progress(f"annealing {way}", chains.share)
-                chains.advance()
-                if kept.due():
-                    kept.under_way[way] = chains.state_dict()
-                    kept.save()
-        finally:  # interrupted or not
-            kept.under_way[way] = chains.state_dict()
+        while chains.done < self.plan.temperatures:
+            progress(f"annealing {way}", chains.share)
+            chains.advance()
+            if kept.due():
+                kept.under_way[way] = chains.state_dict()
+                kept.save()
+        kept.under_way[way] = chains.state_dict()
         return chains.results()
 
     @torch.no_grad()
@@ -257,9 +225,7 @@ class Certification:
 
     def _gap(self, batch: Batch, progress: Progress) -> dict[str, Tensor]:
         with isolate_rng(self.data.device, self._seed("gap")):
-            outputs = optimize_posteriors(
-                self.vae, batch.p_z, batch.modelled, batch.seen, progress
-            )
+            outputs = optimize_posteriors(self.vae, batch.p_z, batch.modelled, batch.seen, progress)
         with posterior_parameters(self.vae.encoder, outputs):
             weighed = self._weigh(batch)
         return {
@@ -268,8 +234,7 @@ class Certification:
         }
 
     def _seed(self, *what: Any) -> int:
-        digest = hashlib.blake2b(repr((self.plan.seed, *what)).encode(), digest_size=6).digest()
-        return int.from_bytes(digest)
+        return seed_of(self.plan.seed, *what)
 
     def _generator(self, *what: Any) -> torch.Generator:
         return torch.Generator(self.data.device).manual_seed(self._seed(*what))
@@ -278,7 +243,7 @@ class Certification:
         vae = self.vae
         if self.plan.gap:
             amortized(vae.encoder)
-        batch = next(self._tried())
+        batch = real(vae, self.data, self.split, slice(0, TRIED), 0)
         support = space(batch.p_z)
         if type(support) is not type(constraints.real):
             raise ValueError(
@@ -291,17 +256,4 @@ class Certification:
                 "decoder.offset: expected none for simulated data, for a likelihood that is given "
                 "the total of a datum does not say how to draw one, got library; use --on real"
             )
-        self._joint(batch).at(_draw(batch.p_z, 2, len(batch.x)))
-
-    @torch.no_grad()
-    def _tried(self) -> Iterator[Batch]:
-        with isolate_rng(self.data.device):
-            x, c = self.data.at(self.split, slice(0, TRIED))
-            modelled, seen = self.vae.condition(x, c)
-            yield Batch(x, c, modelled, seen, self.vae.prior(*seen.prior), None)
-
-
-@torch.no_grad()
-def _draw(p_z: Distribution, chains: int, count: int) -> Tensor:
-    """z ~ p(z), (C, B, Z), of p(z) of batch () or (B,)."""
-    return p_z.sample((chains,) if p_z.batch_shape else (chains, count))
+        self._joint(batch).at(draw(batch.p_z, 2, len(batch.x)))
