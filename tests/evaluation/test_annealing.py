@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, MultivariateNormal, Normal
 
+from vae_exp.evaluation import annealing
 from vae_exp.evaluation.annealed_importance import Annealing
 from vae_exp.evaluation.annealing import Moves, temperature, tune
 from vae_exp.evaluation.hamiltonian import Joint, transition
@@ -86,16 +87,17 @@ def test_what_is_not_finite_is_not_taken():
     assert (point.z != 0).any()
 
 
-def test_steps_are_tuned_to_be_taken_and_scales_to_the_posterior(gaussian):
+def test_steps_are_tuned_to_be_taken_and_scales_to_the_posterior(gaussian, monkeypatch):
+    monkeypatch.setattr(annealing, "KNOTS", 30)
     moves = tune(gaussian, torch.randn(200, 2, 2), 2, generator())
     step, scale = moves.at(1.0)
     exact = tempered_posterior(1.0)
-    assert torch.allclose(scale, exact.stddev, rtol=0.2)
+    assert torch.allclose(scale, exact.stddev, rtol=0.25)
     point = gaussian.at(exact.sample((2000,)))
     _, accepted = transition(gaussian, point, torch.ones(2), step, scale, 2, generator())
     assert accepted.mean().item() == pytest.approx(0.8, abs=0.1)
     middle = moves.at(0.5)[1]
-    assert torch.allclose(middle, tempered_posterior(temperature(0.5)).stddev, rtol=0.2)
+    assert torch.allclose(middle, tempered_posterior(temperature(0.5)).stddev, rtol=0.25)
 
 
 def test_temperatures_rise_from_0_to_1():
@@ -145,9 +147,9 @@ def test_weights_average_to_the_evidence_and_backward_to_its_inverse(bits):
 
 
 def test_bounds_are_on_either_side_of_the_integral_and_meet(bits):
-    """E[lower] ≤ log p(x) ≤ E[upper] within standard errors, of 300 repetitions of two chains."""
+    """E[lower] ≤ log p(x) ≤ E[upper] within standard errors, of 200 repetitions of two chains."""
     joint, grid, density, truth = bits
-    repeat = 300
+    repeat = 200
     many = Joint(
         joint.p_z,
         lambda z: (
@@ -159,7 +161,7 @@ def test_bounds_are_on_either_side_of_the_integral_and_meet(bits):
     exact = grid.squeeze(1)[chosen.flatten()].expand(2, -1, -1)  # one for both chains
     moves = Moves(torch.full((2, 2 * repeat), 0.8).log(), torch.zeros(2, 2 * repeat, 1), 2)
     widths = []
-    for temperatures in (3, 60):
+    for temperatures in (3, 40):
         lower = anneal(many, moves, torch.randn(2, 2 * repeat, 1), False, temperatures)
         upper = anneal(many, moves, exact, True, temperatures, seed=1)
         below = truth - lower.results()["bound"]
