@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 LINES = 20  # at most, for a whole training where there is no terminal
 EVERY = 10  # seconds between two lines of an evaluation there
+EVERY_MINUTE = 60  # ... of what may take hours
 
 
 def name_lines(job: str) -> None:
@@ -137,7 +138,7 @@ class CertificationProgress(Bar):
 
     def __call__(self, part: str, share: float) -> None:
         self.move(share, part)
-        if not self.visible and perf_counter() - self.told >= EVERY:
+        if not self.visible and perf_counter() - self.told >= EVERY_MINUTE:
             self.told = perf_counter()
             print(f"certifying: {share:.0%} done, {part}", file=sys.stderr, flush=True)
 

@@ -50,7 +50,8 @@ class Annealing:
         self.temperatures, self.generator = temperatures, generator
         self.point = joint.at(z)
         self.done = 0  # of T
-        self.log_w = torch.zeros_like(self.point.log_prior, dtype=torch.float64)  # (C, B)
+        # on the CPU, for not every device has double precision
+        self.log_w = torch.zeros(z.shape[:2], dtype=torch.float64)  # (C, B)
         self.accepted = torch.zeros_like(self.log_w[0])
 
     @property
@@ -62,7 +63,7 @@ class Annealing:
         """Take the next of T steps: a difference of temperatures, and a transition."""
         t = self.temperatures - self.done if self.backward else self.done + 1
         high, low = (temperature(i / self.temperatures) for i in (t, t - 1))
-        self.log_w += (high - low) * self.point.log_likelihood.double()
+        self.log_w += (high - low) * self.point.log_likelihood.cpu().double()
         self.done += 1
         if self.done < self.temperatures:  # what comes after the last is never asked for
             t = t - 1 if self.backward else t
@@ -74,7 +75,7 @@ class Annealing:
         self.point, accepted = transition(
             self.joint, self.point, beta, step, scale, self.moves.leapfrogs, self.generator
         )
-        self.accepted += accepted.mean(0)
+        self.accepted += accepted.mean(0).cpu()
 
     def results(self) -> dict[str, Tensor]:
         """Of each datum (B,): the ``bound``, how many of the C chains count, ``effective_chains``,
@@ -92,8 +93,8 @@ class Annealing:
         """All that is needed to go on from here."""
         return {
             "z": self.point.z.cpu(),
-            "log_w": self.log_w.cpu(),
-            "accepted": self.accepted.cpu(),
+            "log_w": self.log_w.clone(),
+            "accepted": self.accepted.clone(),
             "done": self.done,
             "generator": self.generator.get_state(),
         }
@@ -111,7 +112,7 @@ class Annealing:
                 f"{tuple(state['z'].shape)}"
             )
         self.point = self.joint.at(state["z"].to(like))
-        self.log_w = state["log_w"].to(self.log_w)
-        self.accepted = state["accepted"].to(self.accepted)
+        self.log_w = state["log_w"].clone()
+        self.accepted = state["accepted"].clone()
         self.done = state["done"]
         self.generator.set_state(state["generator"])

@@ -1,5 +1,6 @@
 """The way from p(z) to p(z|x) that chains are led along, and how they move there."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -26,8 +27,7 @@ def temperature(share: float) -> float:
 
     Source: Wu et al. 2017, arXiv 1611.04273.
     """
-    ends = torch.tensor([-STEEPNESS, STEEPNESS, STEEPNESS * (2 * share - 1)], dtype=torch.float64)
-    low, high, here = ends.sigmoid().tolist()
+    low, high, here = (1 / (1 + math.exp(-STEEPNESS * end)) for end in (-1, 1, 2 * share - 1))
     return (here - low) / (high - low)
 
 
@@ -86,7 +86,7 @@ def tune(
                 joint, point, beta, log_step.exp(), scale, leapfrogs, generator
             )
             log_step = log_step + GAIN * (accepted.mean(0) - ACCEPTED)
-            log_step = log_step.clamp(torch.tensor(LEAST).log(), torch.tensor(MOST).log())
+            log_step = log_step.clamp(math.log(LEAST), math.log(MOST))
             averaged += log_step / TRIES
             if len(z) > 1:
                 variance = variance.lerp(point.z.var(0), 1 - MEMORY)

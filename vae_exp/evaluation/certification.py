@@ -158,7 +158,7 @@ class Certification:
         exact = exact_log_likelihood(self.vae, batch.modelled)
         if exact is not None:
             results["exact_log_likelihood"] = exact
-        return {name: values.double() for name, values in results.items()}
+        return {name: values.cpu().double() for name, values in results.items()}
 
     def _batch(self, origin: Origin, start: int) -> Batch:
         size = self.data.size(self.split)

@@ -27,7 +27,7 @@ class Kept:
         """Write all of it down."""
 
     def finish(self, part: str, results: dict[str, Tensor]) -> None:
-        """A part is finished, and its states are not needed any more."""
-        self.finished[part] = {name: values.cpu() for name, values in results.items()}
+        """A part is finished, with these on the CPU, and its states are not needed any more."""
+        self.finished[part] = results
         self.under_way = {}
         self.save()

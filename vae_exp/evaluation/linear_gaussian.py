@@ -31,9 +31,10 @@ def exact_log_likelihood(vae: VAE, x: Tensor) -> Tensor | None:
     )
     if not is_linear or x.isnan().any():
         return None
-    weight = decoder.network.layers.weight.double()
-    loc = decoder.network.layers.bias.double()
+    # on the CPU, for not every device has double precision
+    weight = decoder.network.layers.weight.cpu().double()
+    loc = decoder.network.layers.bias.cpu().double()
     scale = decoder(x.new_zeros(decoder.z_dim)).base_dist.scale
-    variance = scale.double().square().expand(x.shape[1:]).flatten()
+    variance = scale.cpu().double().square().expand(x.shape[1:]).flatten()
     p_x = LowRankMultivariateNormal(loc, weight, variance, validate_args=False)
-    return p_x.log_prob(x.flatten(1).double())
+    return p_x.log_prob(x.cpu().flatten(1).double())
