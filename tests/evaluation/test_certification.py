@@ -33,11 +33,9 @@ def quick(monkeypatch):
     monkeypatch.setattr(inference_gap, "MOST_BLOCKS", 1)
 
 
-TAKEN = [
-    ["prior=conditional", "condition=labels", "decoder=bernoulli"],
-    ["prior=flow", "kl=monte_carlo", "encoder=flow"],
-]
+TAKEN = [["prior=conditional", "condition=labels", "decoder=bernoulli"]]
 MORE = [
+    ["prior=flow", "kl=monte_carlo", "encoder=flow"],
     ["decoder=bernoulli", "prior=vampprior", *beside("prior", "vampprior"), "kl=monte_carlo"],
     ["decoder=bernoulli", "prior=mixture", "kl=monte_carlo", "encoder=full_gaussian"],
     ["prior=laplace", "kl=monte_carlo", "encoder=student_t"],
@@ -65,15 +63,14 @@ def test_models_of_real_latents_are_certified(quick, words):
 
 def test_simulated_data_take_the_place_of_real_ones(quick):
     """What is missing of these, or the condition, is so of those."""
-    model = certification([*TINY, "decoder=bernoulli", "data.missing=0.5"])
-    real, simulated = (model._batch(origin, 0) for origin in ("real", "simulated"))
-    assert torch.equal(real.x.isnan(), simulated.x.isnan())
-    assert not torch.equal(real.x.nan_to_num(), simulated.x.nan_to_num())
-    model = certification([*TINY, "condition=part", "decoder=bernoulli"])
+    words = ["condition=part", "data.missing=0.5", "decoder=bernoulli"]
+    model = certification([*TINY, *words])
     real, simulated = (model._batch(origin, 0) for origin in ("real", "simulated"))
     known = model.vae.condition.known
-    assert torch.equal(real.x[:, known], simulated.x[:, known])
-    assert not torch.equal(real.x[:, ~known], simulated.x[:, ~known])
+    assert real.x.isnan().any()
+    assert torch.equal(real.x.isnan(), simulated.x.isnan())
+    assert torch.equal(real.x.nan_to_num()[:, known], simulated.x.nan_to_num()[:, known])
+    assert not torch.equal(real.x.nan_to_num(), simulated.x.nan_to_num())
 
 
 def test_the_closed_form_lies_between(quick, monkeypatch):
@@ -84,8 +81,8 @@ def test_the_closed_form_lies_between(quick, monkeypatch):
         [*words, "z_dim=3", "network.init=glorot"],
         count=40,
         chains=4,
-        temperatures=40,
-        leapfrogs=3,
+        temperatures=30,
+        leapfrogs=2,
         importance_samples=50,
     )
     found = model(Kept())
@@ -106,11 +103,11 @@ def test_the_closed_form_lies_between(quick, monkeypatch):
 
 def test_memory_is_bounded_by_batches(quick):
     words = [*TINY, "decoder=bernoulli"]
-    model = certification(words, max_elements=4 * 64 * 2)
-    assert model.size == 1
+    model = certification(words, max_elements=4 * 64 * 2 * 2, origins=("real",))
+    assert model.size == 2
     parts = Kept()
     found = model(parts)
-    assert set(parts.finished) == {f"{origin} {i}" for origin in BOTH for i in range(3)}
+    assert list(parts.finished) == ["real 0", "real 2"]
     assert len(found["real"]["elbo"]) == 3
 
 
@@ -145,13 +142,6 @@ def test_a_likelihood_given_the_total_draws_no_data():
     with pytest.raises(ValueError, match=r"^decoder.offset: expected none for simulated data"):
         certification(words)
     certification(words, origins=("real",))
-
-
-@pytest.mark.bad_input
-def test_layers_have_no_parameters_to_set_free():
-    words = [*TINY, "prior=hierarchical", *beside("prior", "hierarchical"), "z_dim=4"]
-    with pytest.raises(ValueError, match=r"^encoder: expected one whose .*got Hierarchical"):
-        certification(words, gap=True)
 
 
 @pytest.mark.bad_input

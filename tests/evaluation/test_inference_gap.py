@@ -61,7 +61,7 @@ def test_what_the_best_posterior_lacks_is_that_of_its_family(
 ):
     """A richer family has a smaller approximation gap, whatever the network makes of x."""
     monkeypatch.setattr(inference_gap, "BLOCK", 50)
-    monkeypatch.setattr(inference_gap, "MOST_BLOCKS", 6)
+    monkeypatch.setattr(inference_gap, "MOST_BLOCKS", 4)
     monkeypatch.setattr(inference_gap, "RATES", (0.1, 0.01))
     encoder = family((3,), 2, LINEAR)
     if standardized:
