@@ -43,7 +43,7 @@ MORE = [
     ["condition=part", "decoder=bernoulli"],
     ["decoder=bernoulli", "data.missing=0.5", "condition.mask=true"],
     ["data=counts", "decoder=poisson"],
-    ["data=trajectories", "network=gru", "network.hidden=8"],
+    ["data=trajectories", "decoder=laplace"],
 ]
 TAKEN += [pytest.param(words, marks=pytest.mark.long) for words in MORE]
 
