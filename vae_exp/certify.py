@@ -69,7 +69,8 @@ def certify(arguments: Namespace) -> None:
         run = SavedRun(arguments.run)
         _ = run.summary  # it will be written again, so it has to read
         config, given = override(run.config, arguments.overrides)
-        from vae_exp.evaluation.certification import Certification, Plan
+        from vae_exp.evaluation.certification import Certification
+        from vae_exp.evaluation.certification_plan import Plan
         from vae_exp.runs.load import load_experiment
         from vae_exp.storage.kept_results import KeptResults, file_digest
 

@@ -6,7 +6,8 @@ import torch
 from tests.conftest import beside
 from vae_exp.configuration.compose import compose
 from vae_exp.evaluation import annealing, inference_gap
-from vae_exp.evaluation.certification import Certification, Plan
+from vae_exp.evaluation.certification import Certification
+from vae_exp.evaluation.certification_plan import Plan
 from vae_exp.evaluation.kept import Kept
 from vae_exp.experiment import build
 

@@ -15,7 +15,8 @@ from vae_exp.encoder.gaussian import Gaussian
 from vae_exp.encoder.inputs import Seeing, Standardize
 from vae_exp.encoder.two_layer import TwoLayer
 from vae_exp.evaluation import inference_gap
-from vae_exp.evaluation.certification import Certification, Plan
+from vae_exp.evaluation.certification import Certification
+from vae_exp.evaluation.certification_plan import Plan
 from vae_exp.evaluation.inference_gap import (
     amortized,
     optimize_posteriors,

@@ -1,7 +1,6 @@
 """The log-likelihood of a model between two bounds."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ from vae_exp.decoder.offset import Library
 from vae_exp.distribution.space import space
 from vae_exp.evaluation.annealed_importance import Annealing
 from vae_exp.evaluation.annealing import Moves, tune
+from vae_exp.evaluation.certification_plan import Plan
 from vae_exp.evaluation.certified_data import Batch, Origin, draw, real, seed_of, simulated
 from vae_exp.evaluation.hamiltonian import Joint
 from vae_exp.evaluation.inference_gap import (
@@ -29,43 +29,6 @@ from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 TRIED = 2  # data, before all else
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is worked out.
-
-    Args:
-        origins: of data that the model draws itself, ``simulated``, of the data set's, ``real``.
-        count: N, of data of each origin; real ones are spread evenly over the split.
-        chains: C, of each datum.
-        temperatures: T, of the way from p(z) to p(z|x).
-        leapfrogs: steps of a transition.
-        importance_samples: K of the importance-weighted log-likelihood of the same data.
-        gap: whether to part the inference gap of real data, see ``optimize_posteriors``.
-        seed: of all that is drawn.
-
-    Raises:
-        ValueError: a number out of its range.
-    """
-
-    origins: tuple[Origin, ...]
-    count: int
-    chains: int
-    temperatures: int
-    leapfrogs: int
-    importance_samples: int
-    gap: bool
-    seed: int
-
-    def __post_init__(self):
-        least = {"count": 2, "chains": 2, "temperatures": 2, "leapfrogs": 1}
-        for name, smallest in {**least, "importance_samples": 1, "seed": 0}.items():
-            if getattr(self, name) < smallest:
-                option = "samples" if name == "importance_samples" else name
-                raise ValueError(
-                    f"--{option}: expected {smallest} or more, got {getattr(self, name)}"
-                )
 
 
 class Certification:

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vae_exp.evaluation.certification import Plan
+from vae_exp.evaluation.certification_plan import Plan
 
 # those whose averages are told, with their errors
 AVERAGES = (
