@@ -3,22 +3,10 @@
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.configuration.paths import KEYS
-from vae_exp.runs.override import override
+from vae_exp.runs.override import other_questions, override
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
 
-# with these the numbers are still those of the run's own model and data, only better known
-SAME_QUESTION = (
-    "device",
-    "threads",
-    "data.root",
-    "data.cache",
-    "evaluation.importance_samples",
-    "evaluation.max_elements",
-    "evaluation.probe",
-    "evaluation.disentanglement",
-    "evaluation.part_seconds",
-)
 DESCRIPTION = """\
 Evaluate the model of a run on its test set, as at the end of training: with other settings
 of the evaluation, on another device, or on data treated otherwise.
@@ -73,12 +61,7 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
             from vae_exp.cli.report import print_report
 
             print_report(named)
-        own = run.config["data"]
-        others = [
-            key
-            for key, value in given.items()
-            if key not in SAME_QUESTION and own.get(key.removeprefix("data.")) != value
-        ]
+        others = other_questions(run.config, given)
         if not others:
             run.update_summary(named)
         if not as_json:

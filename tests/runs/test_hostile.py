@@ -127,7 +127,7 @@ def refused_by_all(cli, stranger):
         vae_exp.load(stranger.run)
     assert not stranger.bang.exists()
     commands = (("evaluate",), ("evaluate", "evaluation.probe=false"), ("sample",))
-    for module, *words in (*commands, ("encode",), ("score", str(stranger.rows))):
+    for module, *words in (*commands, ("certify",), ("encode",), ("score", str(stranger.rows))):
         refused(cli, stranger, str(stranger.run), *words, module=module)
     return str(error.value)
 

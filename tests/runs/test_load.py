@@ -146,7 +146,7 @@ def test_a_stranger_s_target_is_refused_and_not_run(cli, saved, section, hostile
     planted(saved, section, hostile, bang)
     with pytest.raises(ValueError, match=rf"^{section}\..*_target_: expected a class of the"):
         vae_exp.load(saved)
-    for module in ("evaluate", "sample", "score", "encode", "impute"):
+    for module in ("evaluate", "certify", "sample", "score", "encode", "impute"):
         result = cli(str(saved), module=module)
         assert result.exit_code == 2
         assert result.err.count("\n") == 1
@@ -232,7 +232,7 @@ def change(run, how):
 def test_a_broken_folder_is_refused_in_one_line(cli, saved, what):
     break_it, message = BROKEN[what]
     break_it(saved)
-    for module in ("evaluate", "sample", "score", "encode", "impute"):
+    for module in ("evaluate", "certify", "sample", "score", "encode", "impute"):
         result = cli(str(saved), module=module)
         assert result.exit_code == 2, result.err
         assert result.err.count("\n") == 1, result.err

@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import sys
 from time import perf_counter
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 
 LINES = 20  # at most, for a whole training where there is no terminal
 EVERY = 10  # seconds between two lines of an evaluation there
+EVERY_MINUTE = 60  # ... of what may take hours
 
 
 def name_lines(job: str) -> None:
@@ -125,6 +127,20 @@ class EvaluationProgress(Bar):
         if not self.visible and perf_counter() - self.told >= EVERY:
             self.told = perf_counter()
             log.info(f"evaluating: {part}" + (f", {share:.0%} done" if share else ""))
+
+
+class CertificationProgress(Bar):
+    """Shows how far a certification is; without a terminal in lines on standard error."""
+
+    def __init__(self):
+        super().__init__("certifying", 1.0)
+        self.told = perf_counter()
+
+    def __call__(self, part: str, share: float) -> None:
+        self.move(share, part)
+        if not self.visible and perf_counter() - self.told >= EVERY_MINUTE:
+            self.told = perf_counter()
+            print(f"certifying: {share:.0%} done, {part}", file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

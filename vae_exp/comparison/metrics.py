@@ -14,6 +14,7 @@ ON_TERMINAL = (
     "test/reconstruction_loss",
     "test/kl",
     "test/active_units",
+    "certify/test/lower_log_likelihood",
 )
 ON_PAGE = (
     *ON_TERMINAL,
@@ -31,11 +32,20 @@ ON_PAGE = (
     "test/dci_informativeness",
     "test/factor_vae_score",
     "test/modularity",
+    "certify/test/approximation_gap",
+    "certify/test/amortization_gap",
+    "certify/simulated/width",
     "parameters",
     "time/train_seconds",
 )
 # of a density in other units than of a probability mass
-OF_X = ("test/log_likelihood", "test/elbo", "test/reconstruction_loss")
+OF_X = (
+    "test/log_likelihood",
+    "test/elbo",
+    "test/reconstruction_loss",
+    "certify/test/lower_log_likelihood",
+)
+SIMULATED = "certify/simulated/"  # of data that each model draws itself, which do not compare
 LARGER_IS_BETTER = (
     *("log_likelihood", "elbo", "accuracy", "samples_per_second"),
     *("mig", "sap", "dci_disentanglement", "dci_completeness", "dci_informativeness"),
@@ -55,7 +65,7 @@ def direction(name: str) -> int:
     is as modular as can be.
     """
     last = name.rpartition("/")[2]
-    if last.endswith(PARTS):
+    if last.endswith(PARTS) or name.startswith(SIMULATED):
         return 0
     return last.endswith(LARGER_IS_BETTER) - last.endswith(SMALLER_IS_BETTER)
 

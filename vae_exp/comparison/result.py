@@ -9,6 +9,8 @@ from typing import Any
 from vae_exp.comparison.differences import Configuration, configuration
 from vae_exp.storage.saved_run import SavedRun, find_runs
 
+MEASURED = ("test/", "val/", "certify/")
+
 
 @dataclass(frozen=True)
 class Result:
@@ -41,7 +43,7 @@ class Result:
         Of a test or a validation null is nan: JSON has no word for a number that is not finite.
         """
         numbers = {
-            name: math.nan if value is None and name.startswith(("test/", "val/")) else value
+            name: math.nan if value is None and name.startswith(MEASURED) else value
             for name, value in self.summary.items()
         }
         return {

@@ -7,6 +7,19 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from vae_exp.configuration.paths import absolute_value
 
+# with these the numbers are still those of the run's own model and data, only better known
+SAME_QUESTION = (
+    "device",
+    "threads",
+    "data.root",
+    "data.cache",
+    "evaluation.importance_samples",
+    "evaluation.max_elements",
+    "evaluation.probe",
+    "evaluation.disentanglement",
+    "evaluation.part_seconds",
+)
+
 
 def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A copy of a run's configuration with these values, and the values by their keys.
@@ -27,6 +40,21 @@ def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, An
         (config[section] if section else config)[name] = value
         given[key] = value
     return config, given
+
+
+def other_questions(config: dict[str, Any], given: dict[str, Any]) -> list[str]:
+    """Which of the keys ask about other data or weights than a run's own.
+
+    Args:
+        config: the run's.
+        given: values by their keys, see ``override``.
+    """
+    own = config["data"]
+    return [
+        key
+        for key, value in given.items()
+        if key not in SAME_QUESTION and own.get(key.removeprefix("data.")) != value
+    ]
 
 
 def _allowed_keys(config: dict[str, Any]) -> list[str]:

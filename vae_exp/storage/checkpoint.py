@@ -70,11 +70,7 @@ def load(path: Path) -> dict[str, Any]:
         ValueError: the file is no checkpoint, or not as it was written.
     """
     try:
-        _check_whole(path)
-        with zipfile.ZipFile(path) as archive:
-            (pickled,) = (name for name in archive.namelist() if name.endswith("data.pkl"))
-            check_pickle(archive.read(pickled))
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = load_plain(path)
         # dictionaries of their own: those of a file may have attributes that hide their items
         state = dict(dict.items(state))
         state |= {"vae": dict(dict.items(state["vae"])), "x_shape": tuple(state["x_shape"])}
@@ -85,6 +81,19 @@ def load(path: Path) -> dict[str, Any]:
     except Exception as error:  # torch, zipfile and pickle have many ways to say it
         reason = str(error).strip().split("\n")[0]
         raise ValueError(f"{path}: expected a checkpoint of vae_exp ({reason})") from error
+
+
+def load_plain(path: Path) -> dict[str, Any]:
+    """The tensors and plain values that a file has, on the CPU, and no code of it run.
+
+    Raises:
+        Exception: the file is none that torch wrote, or not as it was written; of many kinds.
+    """
+    _check_whole(path)
+    with zipfile.ZipFile(path) as archive:
+        (pickled,) = (name for name in archive.namelist() if name.endswith("data.pkl"))
+        check_pickle(archive.read(pickled))
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _check_values(weights: dict[str, Any], x_shape: tuple[Any, ...], size: int) -> None:

@@ -95,9 +95,14 @@ class SavedRun:
                     raise ValueError(f"{file}: expected JSON in line {number} ({error})") from error
         return records
 
-    def update_summary(self, values: dict[str, Any]) -> None:
-        """Put values into ``summary.json``, in one move."""
-        self.summary |= values
+    def update_summary(self, values: dict[str, Any], instead_of: tuple[str, ...] = ()) -> None:
+        """Put values into ``summary.json``, in one move.
+
+        Args:
+            instead_of: what names begin with whose values go.
+        """
+        kept = {n: value for n, value in self.summary.items() if not n.startswith(instead_of)}
+        self.summary = kept | values
         with atomic_write(self.summary_file) as file:
             file.write_text(strict_json.dumps(self.summary, indent=2) + "\n")
 
