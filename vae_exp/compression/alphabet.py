@@ -117,9 +117,9 @@ def parts(p_x: Independent, alphabet: Alphabet, device: torch.device) -> list[Pa
         if hasattr(components, "log_probabilities"):
             log_p = components.log_probabilities()
         else:
-            ks = (torch.arange(size, dtype=torch.float32) / alphabet.unit).tolist()
-            x = torch.zeros(components.batch_shape, device=device)
-            log_p = torch.stack([components.log_prob(x.fill_(k)) for k in ks], -1)
+            values = (torch.arange(size, dtype=torch.float32) / alphabet.unit).to(device)
+            each = [components.log_prob(x).expand(components.batch_shape) for x in values]
+            log_p = torch.stack(each, -1)
         return normalised((log_p - log_p.amax(-1, keepdim=True)).exp())
 
     components = p_x.base_dist
@@ -131,4 +131,3 @@ def parts(p_x: Independent, alphabet: Alphabet, device: torch.device) -> list[Pa
         size = max(alphabet.sizes[column] for column in columns)
         found.append(Part(columns, probabilities(part, size)))
     return found
-

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from vae_exp.compression.alphabet import Alphabet, alphabet, check_likelihood, parts
+from vae_exp.compression.alphabet import Alphabet, Part, check_likelihood, parts
 from vae_exp.compression.latents import latents
 from vae_exp.compression.stack import Stack
 from vae_exp.evaluation.progress import Progress, silent
@@ -32,7 +32,7 @@ class BitsBack:
 
     Args:
         vae: in evaluation mode.
-        largest: x that there is, where the likelihood is of counts.
+        alphabet: of its likelihood.
 
     Raises:
         ValueError: the model is not one that can be coded so, with the key to change.
@@ -40,17 +40,17 @@ class BitsBack:
         using bits back coding", arXiv 1901.04866.
     """
 
-    def __init__(self, vae: VAE, largest: int):
-        self.vae, self.shape = vae, tuple(vae.observe.shape)
+    @torch.no_grad()
+    def __init__(self, vae: VAE, alphabet: Alphabet):
+        self.vae, self.alphabet = vae, alphabet
+        self.shape = tuple(vae.observe.shape)
         self.device = next(vae.parameters()).device
         condition = vae.condition
         if condition.shape is not None or condition.hides or condition.enumerates:
             raise ValueError(
                 "condition: expected none, for who decompresses has no c, got a conditional model"
             )
-        self.alphabet: Alphabet = alphabet(vae.decoder.support, largest)
-        probe = self._probe()
-        self.latents = latents(self._posterior(probe), vae.prior())
+        self.latents = latents(self._posterior(self._probe()), vae.prior())
         p_x = self._likelihood(self.latents.z(self._probed_latents()))
         check_likelihood(p_x, self.alphabet)
         size = max(self.alphabet.sizes) * p_x.event_shape.numel()
@@ -110,7 +110,7 @@ class BitsBack:
     def _likelihood(self, z: Tensor) -> Distribution:
         return self.vae.decoder(z.to(self.device))
 
-    def _parts(self, p_x: Distribution):
+    def _parts(self, p_x: Distribution) -> list[Part]:
         return parts(p_x, self.alphabet, self.device)
 
     def _push_x(self, stack: Stack, symbols: numpy.ndarray, p_x: Distribution) -> None:

@@ -103,14 +103,14 @@ class Bins:
 
     def pop_prior(self, stack: Stack, count: int) -> numpy.ndarray:
         table = uniform(count * self.count, DIGIT)
-        first, second = stack.pop(table), stack.pop(table)
+        second, first = stack.pop(table), stack.pop(table)
         return (first * DIGIT + second).reshape(-1, self.count)
 
     def push_prior(self, stack: Stack, symbols: numpy.ndarray) -> None:
         first, second = numpy.divmod(symbols.ravel(), DIGIT)
         table = uniform(symbols.size, DIGIT)
-        stack.push(second, table)
         stack.push(first, table)
+        stack.push(second, table)  # the next z is drawn of these, which have no pattern
 
     def z(self, symbols: numpy.ndarray) -> Tensor:
         """The medians of bins (B, Z), as the decoder takes them."""

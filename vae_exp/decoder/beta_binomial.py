@@ -70,9 +70,12 @@ class BetaBinomialLevels(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         n, a, b = self.levels, double(self.a), double(self.b)
         k = double((x * n).round())
-        choose = math.lgamma(n + 1) - torch.lgamma(k + 1) - torch.lgamma(n - k + 1)
+        each = torch.arange(n + 1, dtype=k.dtype, device=k.device)
+        choose = math.lgamma(n + 1) - torch.lgamma(each + 1) - torch.lgamma(n - each + 1)
         drawn = torch.lgamma(k + a) + torch.lgamma(n - k + b) - torch.lgamma(n + a + b)
-        return (choose + drawn + torch.lgamma(a + b) - torch.lgamma(a) - torch.lgamma(b)).to(x)
+        return (
+            choose[k.long()] + drawn + torch.lgamma(a + b) - torch.lgamma(a) - torch.lgamma(b)
+        ).to(x)
 
     def log_probabilities(self) -> Tensor:
         """log P of every level, (*, L + 1), from the ratios of neighbours:
