@@ -54,9 +54,8 @@ def compress(arguments: Namespace) -> None:
         from vae_exp.runs.table_file import output_file
         from vae_exp.storage.saved_run import SavedRun
 
-        subject = load_subject(
-            arguments.run, arguments.words, arguments.split, arguments.allow, None
-        )
+        chosen = (arguments.words, arguments.split, arguments.allow)
+        subject = load_subject(arguments.run, *chosen, condition=None)
         vae, run = subject.vae, SavedRun(arguments.run)
         _ = run.summary  # it will be written again, so it has to read
         fix_numerics(vae)
@@ -82,7 +81,8 @@ def compress(arguments: Namespace) -> None:
                 fingerprint=coder.fingerprint(),
                 data=checksum(symbols).hex(),
             )
-            content = pack(header, coder.encode(symbols, progress))
+            words = coder.encode(symbols, progress)
+            content = pack(header, words)
             if not arguments.unverified:
                 decoded = numpy.zeros_like(symbols)
                 coder.decode(unpack(content)[1], decoded, progress)
@@ -94,7 +94,8 @@ def compress(arguments: Namespace) -> None:
             promised = promised_bits(vae, alphabet, symbols, elements, progress)
             others = {"plain": plain_bytes(symbols), **baselines(symbols, progress)}
         title = f"{len(symbols)} data of {symbols[0].size} dimensions"
-        print_compression(title, symbols.size, promised, len(content), others)
+        sizes = (len(content), len(content) - words.nbytes)
+        print_compression(title, symbols.size, promised, *sizes, others)
         checked = "not decoded" if arguments.unverified else "decoded, and the same"
         print(printable(f"written to {file}: {len(content):,} bytes, {checked}"))
         if run.summary and {word.partition("=")[0] for word in arguments.words} <= {*OF_OWN_DATA}:

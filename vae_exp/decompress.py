@@ -86,9 +86,7 @@ def decompress(arguments: Namespace) -> None:
                 coder.decode(words, symbols, progress)
             symbols.flush()
             if checksum(symbols).hex() != header.data:
-                raise RuntimeError(
-                    f"{arguments.file}: the data came out otherwise; none is written"
-                )
+                raise RuntimeError("the data came out otherwise; nothing is written")
         print(printable(f"written to {file}: {shape[0]} data of {shape[1:]}, exactly as they were"))
 
 

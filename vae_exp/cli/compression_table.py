@@ -19,24 +19,25 @@ NAMES = {
 
 
 def print_compression(
-    title: str, dimensions: int, promised: float, size: int, others: Mapping[str, int]
+    title: str, dimensions: int, promised: float, size: int, header: int, others: Mapping[str, int]
 ) -> None:
     """Print the bytes and the bits a dimension of a file, beside what others make of the data.
 
     Args:
         dimensions: of all data together.
         promised: −ELBO in bits, of all data together.
-        size: of the file, in bytes.
+        size, header: of the file, and of what is not the data in it, in bytes.
         others: bytes by the names of ``NAMES``.
     """
     table = Table(title=printable(title), title_justify="left")
     table.add_column("")
     for heading in ("bytes", "bits a\ndimension", "above\n−ELBO"):
         table.add_column(heading, justify="right", no_wrap=True)
-    rows = {"−ELBO of the model": promised / 8, "this file": size}
+    rows = {"−ELBO of the model": promised / 8, "this file": size, "... of it the header": header}
     rows |= {NAMES[name]: other for name, other in others.items()}
     for name, count in rows.items():
         bits = 8 * count
-        above = f"{bits / promised - 1:+.2%}" if count != promised / 8 and promised > 0 else ""
+        compared = promised > 0 and count not in (promised / 8, header)
+        above = f"{bits / promised - 1:+.2%}" if compared else ""
         table.add_row(name, f"{count:,.0f}", f"{bits / dimensions:.4f}", above)
     Console().print(table)
