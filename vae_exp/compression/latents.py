@@ -1,5 +1,6 @@
 """Latents as symbols of a stack: what q(z|x) and p(z) have to be for that, and how they are."""
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -55,6 +56,11 @@ def latents(q_z: Distribution, p_z: Distribution) -> Latents:
     return Bins(p_z.base_dist)
 
 
+def normal_cumulative(t: Tensor) -> Tensor:
+    """∫ N(t | 0, 1) up to t, with all its digits in the lower tail, which ndtr rounds to 0."""
+    return torch.erfc(-t / math.sqrt(2)) / 2
+
+
 def laplace_cumulative(t: Tensor) -> Tensor:
     """∫ exp(−|t|) / 2 up to t."""
     tail = (-t.abs()).exp() / 2
@@ -67,7 +73,7 @@ def laplace_quantile(u: Tensor) -> Tensor:
 
 
 # of location 0 and scale 1
-CUMULATIVE = {Normal: torch.special.ndtr, Laplace: laplace_cumulative}
+CUMULATIVE = {Normal: normal_cumulative, Laplace: laplace_cumulative}
 QUANTILE = {Normal: torch.special.ndtri, Laplace: laplace_quantile}
 
 
