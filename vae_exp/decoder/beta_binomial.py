@@ -84,8 +84,11 @@ class BetaBinomialLevels(Distribution):
         """
         n, a, b = self.levels, double(self.a).unsqueeze(-1), double(self.b).unsqueeze(-1)
         k = torch.arange(n, dtype=a.dtype, device=a.device)
-        log_ratios = ((n - k) / (k + 1) * (k + a) / (n - k - 1 + b)).log()
-        return nn.functional.pad(log_ratios.cumsum(-1), (1, 0)).log_softmax(-1)
+        log_ratios = (k + a).div_((n - k - 1) + b).mul_((n - k) / (k + 1)).log_()
+        first = (
+            torch.lgamma(n + b) - torch.lgamma(b) + torch.lgamma(a + b) - torch.lgamma(n + a + b)
+        )
+        return torch.cat([first, log_ratios], -1).cumsum(-1)
 
     @torch.no_grad()
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
