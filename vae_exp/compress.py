@@ -71,6 +71,8 @@ def compress(arguments: Namespace) -> None:
         from vae_exp.compression.container import Header, checksum, pack, unpack
         from vae_exp.storage.atomic_write import atomic_write
 
+        if getattr(subject.data, "drawn", False):
+            print("grey levels became what the model was trained on, by a fixed draw or threshold")
         with EvaluationProgress("compressing") as progress:
             header = Header(
                 count=len(symbols),

@@ -126,6 +126,14 @@ def test_what_is_not_coded_is_refused_with_the_key(message):
 
 
 @pytest.mark.bad_input
+def test_conditional_models_are_refused():
+    vae = copy.deepcopy(build("bernoulli"))
+    vae.condition.hides = True
+    with pytest.raises(ValueError, match=r"^condition: expected none"):
+        BitsBack(vae, alphabet(vae.decoder.support, 1))
+
+
+@pytest.mark.bad_input
 def test_counts_without_measure_are_refused():
     vae = build("poisson")
     with pytest.raises(ValueError, match=r"^data: expected counts below"):

@@ -14,6 +14,7 @@ from vae_exp.compression.stack import Stack
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.vae import VAE
 
+# these are parts of the format: who decodes needs the same
 PROBABILITIES = 2_000_000  # of data that are coded together, 16 MB
 TOGETHER = 64  # data at most
 SHARE = 16  # of those that are coded: so many of their bits pay for what the next ones take off
