@@ -1,6 +1,7 @@
 """What was compressed comes back, every number of it, and takes the bits that the model says."""
 
 import copy
+import inspect
 
 import numpy
 import pytest
@@ -13,6 +14,7 @@ from tests.conftest import options
 from vae_exp.compression.alphabet import alphabet
 from vae_exp.compression.bits_back import BitsBack, groups
 from vae_exp.compression.collect import promised_bits
+from vae_exp.configuration.option_facts import option_class
 
 LATENTS = {
     "gaussian": [],
@@ -43,19 +45,21 @@ def comes_back(vae, count):
 
 @pytest.mark.parametrize("decoder", KINDS)
 def test_data_of_each_likelihood_come_back(decoder):
-    comes_back(build(decoder), 40)
+    comes_back(build(decoder), 36)
 
 
 @pytest.mark.parametrize("latents", LATENTS)
 def test_data_come_back_with_each_kind_of_latents(latents):
-    comes_back(build("bernoulli", *LATENTS[latents]), 40)
+    comes_back(build("bernoulli", *LATENTS[latents]), 36)
 
 
 def test_each_discrete_likelihood_is_tried():
+    parts = {name: option_class("decoder", name) for name in options("decoder")}
     discrete = {
         name
-        for name in set(options("decoder")) - {"mixed"}
-        if getattr(build(name).decoder, "support", None).is_discrete
+        for name, part in parts.items()
+        if "levels" in inspect.signature(part).parameters
+        or getattr(getattr(part, "support", None), "is_discrete", False)
     }
     assert {*discrete, "mixed"} == set(KINDS)
 
@@ -63,7 +67,7 @@ def test_each_discrete_likelihood_is_tried():
 @pytest.mark.parametrize("latents", ["gaussian", "categories"])
 def test_the_rate_is_within_a_hundredth_of_the_elbo(latents):
     vae = build("categorical", *LATENTS[latents])
-    found, symbols = draws(vae, 3000)  # a draw of z costs ± 7 bits a datum, ± 0.25 % of all
+    found, symbols = draws(vae, 2000)  # a draw of z costs ± 7 bits a datum, ± 0.3 % of all
     words = BitsBack(vae, found).encode(symbols)
     promised = promised_bits(vae, found, symbols, 10**6)
     assert -0.01 < 32 * len(words) / promised - 1 < 0.01
