@@ -135,10 +135,11 @@ def test_data_that_come_out_otherwise_are_not_written(cli, packed, tmp_path, mon
 
     calls, posterior = iter(range(10**6)), bits_back.BitsBack._posterior
     monkeypatch.setattr(bits_back.BitsBack, "_posterior", disturbed)
-    result = cli(str(packed / "run"), "--out", "bad.bits", module="compress")
+    numpy.save("rows.npy", numpy.random.default_rng(0).integers(0, 2, (40, 8, 8)))
+    result = cli(str(packed / "run"), "rows.npy", "--out", "bad.bits", module="compress")
     assert result.exit_code == 1
     assert result.err.count("\n") == 1
-    assert not list(tmp_path.iterdir())
+    assert [file.name for file in tmp_path.iterdir()] == ["rows.npy"]
 
 
 def test_without_the_library_it_says_what_to_install(cli, packed, monkeypatch):

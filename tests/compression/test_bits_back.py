@@ -45,12 +45,12 @@ def comes_back(vae, count):
 
 @pytest.mark.parametrize("decoder", KINDS)
 def test_data_of_each_likelihood_come_back(decoder):
-    comes_back(build(decoder), 36)
+    comes_back(build(decoder), 20)
 
 
 @pytest.mark.parametrize("latents", LATENTS)
 def test_data_come_back_with_each_kind_of_latents(latents):
-    comes_back(build("bernoulli", *LATENTS[latents]), 36)
+    comes_back(build("bernoulli", *LATENTS[latents]), 34)
 
 
 def test_each_discrete_likelihood_is_tried():
@@ -64,7 +64,9 @@ def test_each_discrete_likelihood_is_tried():
     assert {*discrete, "mixed"} == set(KINDS)
 
 
-@pytest.mark.parametrize("latents", ["gaussian", "categories"])
+@pytest.mark.parametrize(
+    "latents", ["gaussian", pytest.param("categories", marks=pytest.mark.long)]
+)
 def test_the_rate_is_within_a_hundredth_of_the_elbo(latents):
     vae = build("categorical", *LATENTS[latents])
     found, symbols = draws(vae, 2000)  # a draw of z costs ± 7 bits a datum, ± 0.3 % of all

@@ -42,7 +42,7 @@ def test_a_bin_has_the_mass_that_the_posterior_has_there(prior, posterior, loc, 
 
 def test_bins_are_drawn_as_the_posterior_has_them():
     bins = Bins(Normal(torch.zeros(1), torch.ones(1)))
-    q_z = Independent(Normal(torch.full((4000, 1), 0.7), torch.full((4000, 1), 0.2)), 1)
+    q_z = Independent(Normal(torch.full((1000, 1), 0.7), torch.full((1000, 1), 0.2)), 1)
     z = bins.z(bins.pop(Stack(), q_z)).numpy().ravel()
     assert stats.kstest(z, stats.norm(0.7, 0.2).cdf).pvalue > 1e-3
 
