@@ -10,6 +10,7 @@ from scipy import stats
 from torch.distributions import ContinuousBernoulli as TorchContinuousBernoulli
 
 from vae_exp.decoder.beta import Beta
+from vae_exp.decoder.beta_binomial import BetaBinomial
 from vae_exp.decoder.categorical import Categorical
 from vae_exp.decoder.continuous_bernoulli import SMALL, TiltedUniform
 from vae_exp.decoder.discretized_logistic import DiscretizedLogistic
@@ -303,6 +304,34 @@ def test_categorical_is_the_softmax_of_each_component(shape, axis):
 
 
 @pytest.mark.parametrize("levels", [1, 16, 255])
+def test_beta_binomial_is_scipys(levels):
+    decoder = part(BetaBinomial, levels=levels)
+    p_x, x = draw(decoder)
+    assert decoder.support.check(x).all()
+    scipys = stats.betabinom(levels, p_x.a.detach().numpy(), p_x.b.detach().numpy())
+    assert_same(p_x.log_prob(x), scipys.logpmf((x * levels).round()))
+    assert_same(p_x.mean, scipys.mean() / levels)
+    k = torch.arange(levels + 1).double().reshape(-1, 1, 1)
+    assert_same(p_x.log_probabilities().movedim(-1, 0), scipys.logpmf(k))
+
+
+def test_beta_binomial_has_the_digits_of_float32_at_its_bounds():
+    a, b = torch.tensor([-1e3, 1e3, 1e3, 0.3]), torch.tensor([1e3, -1e3, 1e3, -0.2])
+    p_x = part(BetaBinomial, levels=255).components(a, b)
+    x = torch.tensor([255.0, 0.0, 128.0, 3.0]) / 255
+    a, b = p_x.a.double(), p_x.b.double()
+    exact = torch.from_numpy(stats.betabinom(255, a, b).logpmf((x * 255).round()))
+    torch.testing.assert_close(p_x.log_prob(x).double(), exact, rtol=1e-6, atol=0)
+
+
+def test_beta_binomial_draws_its_levels_as_often_as_their_mass():
+    p_x = part(BetaBinomial, (1,), levels=16).components(*torch.tensor([[-0.5], [0.2]]))
+    counts = (p_x.sample((50_000,)) * 16).round().long().flatten().bincount(minlength=17)
+    mass = stats.betabinom(16, p_x.a.item(), p_x.b.item()).pmf(numpy.arange(17))
+    assert stats.chisquare(counts, 50_000 * mass / mass.sum()).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("levels", [1, 16, 255])
 def test_levels_are_a_support(levels):
     support = Levels(levels)
     levels_in_float32 = torch.arange(levels + 1).float() / levels
@@ -328,6 +357,7 @@ def test_beta_refuses_zero_and_one_and_names_the_key():
         (Logistic, {"scale": "optimal", **LOCATION_SCALE}, "scale"),
         (DiscretizedLogistic, {"scale": "optimal", "levels": 16, **LOCATION_SCALE}, "scale"),
         (DiscretizedLogistic, {"scale": "shared", "levels": 0, **LOCATION_SCALE}, "levels"),
+        (BetaBinomial, {"levels": 0}, "levels"),
         (Categorical, {"levels": 0}, "levels"),
         (Categorical, {"levels": None}, "levels"),
         (

@@ -118,15 +118,15 @@ class DataProgress(Bar):
 class EvaluationProgress(Bar):
     """Shows the parts of an evaluation as they come, see ``vae_exp.evaluation.progress``."""
 
-    def __init__(self):
-        super().__init__("evaluating", 1.0)
-        self.told = perf_counter()
+    def __init__(self, title: str = "evaluating"):
+        super().__init__(title, 1.0)
+        self.title, self.told = title, perf_counter()
 
     def __call__(self, part: str, share: float) -> None:
         self.move(share, part)
         if not self.visible and perf_counter() - self.told >= EVERY:
             self.told = perf_counter()
-            log.info(f"evaluating: {part}" + (f", {share:.0%} done" if share else ""))
+            log.info(f"{self.title}: {part}" + (f", {share:.0%} done" if share else ""))
 
 
 class CertificationProgress(Bar):

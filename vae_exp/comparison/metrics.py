@@ -19,6 +19,7 @@ ON_TERMINAL = (
 ON_PAGE = (
     *ON_TERMINAL,
     "test/bits_per_dim",
+    "test/compressed_bits_per_dim",
     "test/inference_gap",
     "test/accuracy",
     "test/imputation_rmse",

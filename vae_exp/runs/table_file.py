@@ -17,14 +17,16 @@ def output_file(run: str, out: str | None, name: str, suffixes: Sequence[str]) -
     Args:
         run: the run's folder, in which a link leads nowhere.
         out: what the user said, or none for ``name`` in that folder.
-        suffixes: that the file may have.
+        suffixes: that the file may have; none for any.
 
     Raises:
         ValueError: it is not to be written there, or not in that format here.
     """
     folder = Path(run).expanduser()
     file = folder / name if out is None else Path(out).expanduser()
-    if file.suffix not in suffixes or file.is_dir():
+    if not suffixes and (out == "" or file.is_dir()):
+        raise ValueError(f"--out: expected a file, got {out or 'nothing'}")
+    if suffixes and (file.suffix not in suffixes or file.is_dir()):
         raise ValueError(f"--out: expected a file that ends in {' or '.join(suffixes)}, got {out}")
     if file.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise ValueError(f"--out: expected pyarrow for {out}, found none; pip install pyarrow")
