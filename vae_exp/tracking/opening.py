@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vae_exp.tracking.connection import has_credentials, wait_for_server
 from vae_exp.tracking.metric_definitions import define_metrics
+from vae_exp.tracking.unasked_artifacts import log_without_asking
 
 if TYPE_CHECKING:
     import wandb
@@ -67,6 +68,7 @@ def _open(
     settings = wandb.Settings(finish_timeout=FINISH_TIMEOUT, silent=True, console="off", **settings)
     run = wandb.init(mode=mode, dir=dir, config=config, settings=settings, **arguments)
     define_metrics(run)
+    log_without_asking(run)
     place = run.url if mode == "online" else f"offline in {dir / 'wandb'}"
     log.info(f"W&B run {run.name}: {place}")
     return run
