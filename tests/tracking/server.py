@@ -23,15 +23,20 @@ class Server:
         self.fails, self.status = fails, status
         self.requests = []  # (path, body) in their order
         self.operations = []  # (name, variables) of GraphQL
-        self.files = {}  # by path
+        self.files, self.by_checksum = {}, {}  # by path, and by MD5
         self.artifacts = {}  # by ID: what CreateArtifact was given, "entries" once committed
         self.runs = {}  # by name: what UpsertBucket was given
-        self.history, self.console, self.events = {}, {}, []
-        self.summary, self.exit_code = {}, None
+        self.streams = {}  # by the ID of the run: history, console, summary, exit_code
         self.lock = threading.Lock()
         self.over = threading.Event()
 
     # ... what a test asks
+
+    def stream(self, run=None):
+        """What a run, or the first one, has streamed."""
+        run = run or next(iter(self.streams))
+        empty = {"history": {}, "console": {}, "summary": {}, "exit_code": None}
+        return self.streams.setdefault(run, empty)
 
     def named(self, operation):
         """The variables of each operation of that name."""
@@ -62,15 +67,16 @@ class Server:
         known = self.runs.get(given["name"])
         if known is None:
             return {"model": {"bucket": None}}
-        lines = list(self.history.values())
+        stream = self.stream(given["name"])
+        lines = list(stream["history"].values())
         bucket = {
             "name": given["name"],
             "historyLineCount": len(lines),
             "eventsLineCount": 0,
-            "logLineCount": len(self.console),
+            "logLineCount": len(stream["console"]),
             "historyTail": json.dumps([json.dumps(lines[-1])] if lines else []),
             "eventsTail": "[]",
-            "summaryMetrics": json.dumps(self.summary),
+            "summaryMetrics": json.dumps(stream["summary"]),
             "config": known["config"],
             "tags": known.get("tags") or [],
             "displayName": known.get("displayName"),
@@ -83,7 +89,10 @@ class Server:
         run |= {key: value for key, value in given.items() if value is not None}
         project = {"id": "p", "name": "vae_exp", "entity": {"id": "e", "name": "me"}}
         bucket = {"id": "1", "name": given["name"], "displayName": run.get("displayName")}
-        bucket |= {"project": project, "historyLineCount": len(self.history)}
+        bucket |= {
+            "project": project,
+            "historyLineCount": len(self.stream(given["name"])["history"]),
+        }
         return {"upsertBucket": {"bucket": bucket, "inserted": len(run) == len(given)}}
 
     def _CreateRunFiles(self, given):
@@ -130,6 +139,56 @@ class Server:
     def _UseArtifact(self, given):
         return {"useArtifact": {"artifact": self._stored(given["input"]["artifactID"])}}
 
+    def _GetDefaultEntity(self, _):
+        return {"viewer": {"id": "1", "entity": "me"}}
+
+    def _ArtifactMembershipByName(self, given):
+        name, _, alias = given["name"].partition(":")
+        found = [a for a in self.artifacts.values() if a["name"] == name and self._has(a, alias)]
+        if not found:
+            return {"project": {"artifactCollectionMembership": None}}
+        where = {"id": "p", "internalId": "p", "name": given["project"]}
+        where["entity"] = {"name": given["entity"]}
+        collection = {"__typename": "ArtifactSequence", "name": name, "project": where}
+        artifact = {
+            "__typename": "Artifact",
+            "id": found[-1]["id"],
+            "artifactSequence": collection,
+            "versionIndex": 0,
+            "artifactType": {"name": found[-1]["type"]},
+            "description": None,
+            "metadata": found[-1]["metadata"],
+            "ttlDurationSeconds": -2,
+            "ttlIsInherited": True,
+            "tags": [],
+            "historyStep": None,
+            "state": "COMMITTED",
+            "size": 0,
+            "digest": found[-1]["digest"],
+            "commitHash": "0",
+            "fileCount": 1,
+            "createdAt": "2026-01-01T00:00:00",
+            "updatedAt": None,
+        }
+        membership = {
+            "__typename": "ArtifactCollectionMembership",
+            "id": "m",
+            "versionIndex": 0,
+            "createdAt": "2026-01-01T00:00:00",
+            "aliases": [{"__typename": "ArtifactAlias", "id": "a", "alias": alias}],
+            "artifactCollection": collection,
+            "artifact": artifact,
+        }
+        return {"project": {"artifactCollectionMembership": membership}}
+
+    @staticmethod
+    def _has(artifact, alias):
+        return alias in ("v0", *(a["alias"] for a in artifact["aliases"]))
+
+    def _FetchArtifactManifest(self, given):
+        url = self.url(f"manifests/{given['id']}/wandb_manifest.json")
+        return {"artifact": {"currentManifest": {"file": {"directUrl": url}}}}
+
     def _stored(self, id):
         latest = {"id": id, "versionIndex": 0}
         return {
@@ -148,9 +207,12 @@ class Server:
         if path.startswith("/graphql"):
             return json.dumps({"data": self._graphql(json.loads(body))}).encode()
         if path.endswith("file_stream"):
-            self._stream(json.loads(body))
+            self._stream(path.split("/")[-2], json.loads(body))
             return json.dumps({"exitcode": None, "limits": {}}).encode()
+        if path.startswith("/artifactsV2/"):  # by the checksum
+            return next(self.by_checksum[p] for p in path.split("/") if p in self.by_checksum)
         if body:
+            self.by_checksum[hashlib.md5(body).hexdigest()] = body
             self.files[path.lstrip("/")] = body
             return b"{}"
         return self.files.get(path.lstrip("/"), b"{}")
@@ -158,21 +220,23 @@ class Server:
     def _graphql(self, request):
         name = re.search(r"(?:query|mutation)\s+(\w+)", request["query"])[1]
         variables = request.get("variables") or {}
-        flat = variables | (variables["input"] if "input" in variables else {})
+        flat = variables | (variables.get("input", {}))
         self.operations.append((name, flat))
         return self.answer(name, flat)
 
-    def _stream(self, sent):
+    def _stream(self, run, sent):
+        stream = self.stream(run)
         for name, chunk in (sent.get("files") or {}).items():
             lines, offset = chunk["content"], chunk["offset"]
             if name == "wandb-history.jsonl":
-                self.history |= {offset + n: json.loads(line) for n, line in enumerate(lines)}
+                told = {offset + n: json.loads(line) for n, line in enumerate(lines)}
+                stream["history"] |= told
             elif name == "wandb-summary.json":
-                self.summary = json.loads(lines[-1])
+                stream["summary"] = json.loads(lines[-1])
             elif name == "output.log":
-                self.console |= {offset + n: line for n, line in enumerate(lines)}
+                stream["console"] |= {offset + n: line for n, line in enumerate(lines)}
         if sent.get("complete"):
-            self.exit_code = sent["exitcode"]
+            stream["exit_code"] = sent["exitcode"]
 
 
 @contextlib.contextmanager

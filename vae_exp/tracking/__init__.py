@@ -229,8 +229,9 @@ class Tracker:
                     self.run.mark_preempting()
                 own = {k: v for k, v in scalars(summary).items() if k not in records}
                 self.run.summary.update(own)
-                if (folder / LOG_FILE).exists():  # what lies in run.dir is uploaded
-                    shutil.copy(folder / LOG_FILE, Path(self.run.dir) / LOG_FILE)
+                if (folder / LOG_FILE).exists():  # copied, for of a link there would be a warning
+                    copy = shutil.copy(folder / LOG_FILE, self.run.dir)
+                    self.run.save(copy, base_path=self.run.dir, policy="now")
                 self.run.finish(exit_code=int(summary["status"] != "finished"))
         self._drop()
 

@@ -5,6 +5,8 @@ anywhere; what they say is then looked at as that of any folder, see SECURITY.md
 """
 
 import re
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ PLACE = Path("outputs") / "artifacts"
 NAME = re.compile(r"(?:[\w-][\w.-]*/){0,2}[\w-][\w.-]*:[\w-][\w.-]*")
 MOST_SMALL, MOST_WEIGHTS = 2**28, 2**33  # bytes
 TIMEOUT = 20  # seconds for an answer
+PATIENCE, SLOWEST = 30, 2**19  # seconds for it all, and a second more for so many bytes
 
 
 def artifact_folder(reference: str) -> Path:
@@ -56,23 +59,48 @@ def _find(name: str) -> "wandb.Artifact":
 
 def _download(reference: str, artifact: "wandb.Artifact") -> Path:
     entries = artifact.manifest.entries
-    taken = [name for name in FILES if name in entries]
+    taken = [file for file in FILES if file in entries]
     if FILES[0] not in taken or BEST not in taken:
         found = ", ".join(sorted(entries)[:5]) or "nothing"
         raise ValueError(f"expected {FILES[0]} and {BEST} in it, found {found}")
-    for name in taken:
-        most = MOST_WEIGHTS if name in (BEST, LAST) else MOST_SMALL
-        if entries[name].ref is not None:
-            raise ValueError(f"expected files, got a reference at {name}, which was not followed")
-        if not 0 <= (entries[name].size or 0) <= most:
-            raise ValueError(f"expected {name} to have at most {most} bytes")
-    parts = [artifact.entity, artifact.project, artifact.name.replace(":", "-")]
+    for file in taken:
+        most = MOST_WEIGHTS if file in (BEST, LAST) else MOST_SMALL
+        if entries[file].ref is not None:
+            raise ValueError(f"expected files, got a reference at {file}, which was not followed")
+        if not 0 <= (entries[file].size or 0) <= most:
+            raise ValueError(f"expected {file} to have at most {most} bytes")
+    name = artifact.name.partition(":")[0]
+    parts = [artifact.entity, artifact.project, f"{name}-{artifact.version}"]
     if not all(re.fullmatch(r"[\w-][\w.-]*", part) for part in parts):
         raise ValueError(f"expected names of letters, digits, - and ., got {'/'.join(parts)}")
     folder = PLACE.joinpath(*parts)
-    for name in taken:
-        entries[name].download(root=str(folder), skip_cache=True)
+
+    def download() -> None:
+        for file in taken:
+            artifact.get_entry(file).download(root=str(folder), skip_cache=True)
+
+    seconds = PATIENCE + sum(entries[file].size or 0 for file in taken) / SLOWEST
+    _within(seconds, download)
     return folder
+
+
+def _within(seconds: float, work: Callable[[], None]) -> None:
+    """Do it in a thread that is not waited for any longer: wandb tries again for hours."""
+    problems: list[Exception] = []
+
+    def attempt() -> None:
+        try:
+            work()
+        except Exception as error:
+            problems.append(error)
+
+    thread = threading.Thread(target=attempt, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TimeoutError(f"not there after {seconds:.0f} s")
+    if problems:
+        raise problems[0]
 
 
 def _told(reference: str, error: ValueError) -> str:
