@@ -14,13 +14,13 @@ class Server:
     """What a server was told, and how it misbehaves.
 
     Args:
-        status: of every answer to a request that ``fails`` picks, an HTTP status.
-        fails: whether a request, its path and its body, fails: answered by ``status``, or where
-            that is none never.
+        fails: whether a request, its path and its body, fails.
+        status: what it is answered by then, an HTTP status; none: it never is; gone: neither this
+            one nor any other from then on.
     """
 
     def __init__(self, fails=lambda path, body: False, status=None):
-        self.fails, self.status = fails, status
+        self.fails, self.status, self.gone = fails, status, False
         self.requests = []  # (path, body) in their order
         self.operations = []  # (name, variables) of GraphQL
         self.files, self.by_checksum = {}, {}  # by path, and by MD5
@@ -80,7 +80,7 @@ class Server:
             "config": known["config"],
             "tags": known.get("tags") or [],
             "displayName": known.get("displayName"),
-            "wandbConfig": "{}",
+            "wandbConfig": json.dumps({"t": 1}),
         }
         return {"model": {"id": "p", "name": "vae_exp", "entity": {"name": "me"}, "bucket": bucket}}
 
@@ -256,6 +256,11 @@ def serving(server):
                 answer = b"" if failing else server.receive(self.path, body)
             if failing and server.status is None:
                 server.over.wait()
+                return
+            if failing and server.status == "gone":
+                server.gone = True
+            if server.gone:  # whatever is asked from now on, as if no one listened
+                self.close_connection = True
                 return
             self.send_response(server.status if failing else 200)
             self.send_header("Content-Type", "application/json")

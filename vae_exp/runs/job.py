@@ -187,7 +187,14 @@ class Job:
         columns = config_columns(self.config, self.tracker.options, device, provenance())
         warmup_steps = max(vae.objective.warmup_steps, vae.kl.warmup_steps)
         folder = self.folder
-        self.tracker.start(columns, folder.id, folder.records(), folder.path, warmup_steps)
+        self.tracker.start(
+            columns,
+            folder.id,
+            folder.records(),
+            folder.path,
+            warmup_steps,
+            folder.was_evaluated,
+        )
         self.tracker.use_data(data)
 
     def count_time(self) -> None:

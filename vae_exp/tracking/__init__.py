@@ -81,7 +81,7 @@ class Tracker:
             "notes": notes,
         }
         self.run = None
-        self.logged = 0
+        self.logged = self.shift = 0  # records that W&B has, and those that are none of the run's
         self.console: ConsoleLog | None = None
         self.alerts = Alerts(0)
 
@@ -97,6 +97,7 @@ class Tracker:
         records: list[dict[str, float]],
         folder: Path,
         warmup_steps: int,
+        was_evaluated: bool,
     ) -> None:
         """Open the run; offline if the server cannot be had.
 
@@ -106,6 +107,8 @@ class Tracker:
             records: what it has logged before; those that W&B lacks are added.
             folder: the run's.
             warmup_steps: see ``Alerts``.
+            was_evaluated: whether the run has ended before, so that W&B has numbers of its test set
+                beyond the records: what comes follows them.
         """
         self.init_arguments["id"] = id
         self.alerts = Alerts(warmup_steps)
@@ -132,6 +135,8 @@ class Tracker:
                 )
         for number, record in enumerate(records):
             self.log(record, number)
+        if was_evaluated:
+            self.shift = max(0, self.logged - len(records))
 
     def use_data(self, data: "Data") -> None:
         """Say which data the run uses, by their checksums."""
@@ -147,7 +152,7 @@ class Tracker:
         """Add a record of metrics, which has its ``step``, unless W&B has one of that number."""
         if self._lacks(number):
             with self._errors_as_warning():
-                self.run.log(record, step=number)
+                self.run.log(record, step=number + self.shift)
             self._alert(self.alerts.of_record(record))
 
     def log_pictures(self, pictures: "dict[str, numpy.ndarray]", step: int, number: int) -> None:
@@ -157,7 +162,7 @@ class Tracker:
                 import wandb
 
                 images = {f"pictures/{name}": wandb.Image(p) for name, p in pictures.items()}
-                self.run.log({"step": step, **images}, step=number)
+                self.run.log({"step": step, **images}, step=number + self.shift)
 
     def look_at_posterior(
         self, vae: "VAE", data: "Data", max_elements: int, epoch: int, step: int, number: int
@@ -180,7 +185,7 @@ class Tracker:
                 for name, histogram in found.histograms.items()
             }
             shown["posterior/active_units"] = found.active
-            self.run.log({"step": step, **shown}, step=number)
+            self.run.log({"step": step, **shown}, step=number + self.shift)
         self._alert(self.alerts.of_posterior(found, step))
 
     def log_results(
@@ -208,7 +213,7 @@ class Tracker:
         with self._without("table of test data"):
             shown["test_data"] = data_table(vae, data, each)
         with self._errors_as_warning():
-            self.run.log({"step": step, **shown}, step=number)
+            self.run.log({"step": step, **shown}, step=number + self.shift)
 
     def finish(self, summary: dict[str, Any], records: set[str], folder: Path) -> None:
         """Close the run with its final metrics, waiting at most ``FINISH_TIMEOUT`` for uploads.
@@ -236,7 +241,7 @@ class Tracker:
         self._drop()
 
     def _lacks(self, number: int) -> bool:
-        return self.run is not None and number >= self.logged
+        return self.run is not None and number + self.shift >= self.logged
 
     def _alert(self, alerts: list[Alert]) -> None:
         for title, text in alerts if self.may_alert and self.run is not None else ():
