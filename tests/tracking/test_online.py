@@ -204,7 +204,7 @@ def test_a_server_that_fails_in_the_middle_loses_nothing_here(tmp_path, fails, s
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert (summary["status"], summary["epoch"]) == ("finished", 2)
-    assert list((tmp_path / "outputs" / "wandb").glob("run-*/*.wandb"))
+    assert list((tmp_path / "outputs" / "wandb").glob("*run-*/*.wandb"))
     # W&B's own wait for the end of an upload, see FINISH_TIMEOUT, and the end of the process
     assert ended - (tmp_path / "run" / "summary.json").stat().st_mtime < 15 + 8
 

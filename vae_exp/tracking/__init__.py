@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from vae_exp.evaluation.posterior_histograms import posterior_histograms
 from vae_exp.tracking.alerts import Alert, Alerts
+from vae_exp.tracking.bounded_finish import finish_within
 from vae_exp.tracking.charts import list_charts, rate_distortion, scalars
 from vae_exp.tracking.connection import has_credentials
 from vae_exp.tracking.console_log import ConsoleLog
@@ -237,7 +238,7 @@ class Tracker:
                 if (folder / LOG_FILE).exists():  # copied, for of a link there would be a warning
                     copy = shutil.copy(folder / LOG_FILE, self.run.dir)
                     self.run.save(copy, base_path=self.run.dir, policy="now")
-                self.run.finish(exit_code=int(summary["status"] != "finished"))
+                finish_within(self.run, int(summary["status"] != "finished"))
         self._drop()
 
     def _lacks(self, number: int) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vae_exp.tracking.bounded_finish import finish_within
 from vae_exp.tracking.opening import open_online
 
 
@@ -18,4 +19,4 @@ def alert_of_finished(path: str, title: str, text: str, dir: Path) -> None:
     entity, project, id = path.split("/")
     run = open_online(dir, None, entity=entity, project=project, id=id, resume="must")
     run.alert(title=title, text=text, level="INFO")
-    run.finish(exit_code=0)
+    finish_within(run, 0)
