@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from vae_exp.evaluation.posterior_histograms import posterior_histograms
 from vae_exp.tracking.alerts import Alert, Alerts
 from vae_exp.tracking.bounded_finish import finish_within
 from vae_exp.tracking.charts import list_charts, rate_distortion, scalars
@@ -172,6 +171,8 @@ class Tracker:
         due = self.histograms and epoch % self.histograms == 0
         if not due or not self._lacks(number):
             return
+        from vae_exp.evaluation.posterior_histograms import posterior_histograms
+
         found = None
         with self._without("histograms of the posterior"):
             found = posterior_histograms(vae, data, "validation", max_elements)

@@ -1,8 +1,9 @@
 """What the owner of a run wants to be told of while being elsewhere."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vae_exp.evaluation.posterior_histograms import PosteriorHistograms
+if TYPE_CHECKING:
+    from vae_exp.evaluation.posterior_histograms import PosteriorHistograms
 
 COLLAPSED = 1  # active units, or fewer
 IN_A_ROW = 2  # looks at a training that find this, for a slow beginning is none
@@ -32,7 +33,7 @@ class Alerts:
             f"{int(bad)} up to step {record['step']}, which were not applied (train/bad_steps)",
         )
 
-    def of_posterior(self, found: PosteriorHistograms, step: int) -> list[Alert]:
+    def of_posterior(self, found: "PosteriorHistograms", step: int) -> list[Alert]:
         """Of a look at the posterior during training: hardly a unit is active, again."""
         low = step > self.warmup_steps and found.active <= min(COLLAPSED, found.latents - 1)
         self.collapsed = self.collapsed + 1 if low else 0
