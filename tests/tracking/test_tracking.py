@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy
 import pytest
@@ -22,8 +21,7 @@ from tests.tracking.program import KEY, QUICK, run
 
 def records(path):
     """What W&B itself reads back from an offline run: config, summary, history."""
-    wandb = Path(sys.executable).with_name("wandb")
-    inspect = [str(wandb), "leet", "inspect", "--json", str(path)]
+    inspect = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
     lines = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout
     return [json.loads(line) for line in lines.splitlines()]
 
