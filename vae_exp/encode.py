@@ -39,13 +39,15 @@ def encode(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     with report_errors(BEFORE_TRAINING):
+        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file, write_table
 
+        run = find_folder(arguments.run)
         subject = load_subject(
-            arguments.run, arguments.words, arguments.split, arguments.allow, arguments.condition
+            run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
-        file = output_file(arguments.run, arguments.out, "latents.npz", FORMATS)
+        file = output_file(run, arguments.out, "latents.npz", FORMATS)
     with report_errors(DURING_TRAINING):
         import numpy
 

@@ -42,7 +42,9 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
         Failure: with the exit code, the user having been told.
     """
     with report_errors(BEFORE_TRAINING):
-        run = SavedRun(path)
+        from vae_exp.runs.find_folder import find_folder
+
+        run = SavedRun(find_folder(path))
         _ = run.summary  # it will be written again, so it has to read
         config, given = override(run.config, overrides)
         from vae_exp.runs.load import load_experiment

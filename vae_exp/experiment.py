@@ -14,7 +14,7 @@ from vae_exp.configuration.instantiate import find_target, instantiate
 from vae_exp.configuration.schedule import check_epochs, try_schedule
 from vae_exp.data import Data
 from vae_exp.data.observation import Observation
-from vae_exp.evaluation import Evaluation
+from vae_exp.evaluation import Evaluation, TakeEach, leave
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.plots import Plots
 from vae_exp.runtime.device import find_device, set_threads
@@ -85,9 +85,12 @@ class Experiment:
             return self.state.best_epoch, f"best val/{self.state.watched}"
         return self.state.epoch, "last"
 
-    def evaluate(self, split: str = "test", progress: Progress = silent) -> dict[str, Any]:
+    def evaluate(
+        self, split: str = "test", progress: Progress = silent, take_each: TakeEach = leave
+    ) -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``."""
-        return self.evaluation(self.vae, self.data, split, self.trainer.batch_size, progress)
+        batch_size = self.trainer.batch_size
+        return self.evaluation(self.vae, self.data, split, batch_size, progress, take_each)
 
 
 def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:

@@ -53,14 +53,16 @@ def impute(arguments: Namespace) -> None:
         ):
             if value is not None and value < least:
                 raise ValueError(f"{option}: expected {least} or more, got {value}")
+        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file, write_table
 
+        run = find_folder(arguments.run)
         subject = load_subject(
-            arguments.run, arguments.words, arguments.split, arguments.allow, arguments.condition
+            run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
         samples = arguments.samples or subject.evaluation.importance_samples
-        file = output_file(arguments.run, arguments.out, "imputed.npz", (".npz",))
+        file = output_file(run, arguments.out, "imputed.npz", (".npz",))
     with report_errors(DURING_TRAINING):
         import numpy
         import torch

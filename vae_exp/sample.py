@@ -63,13 +63,15 @@ def sample(arguments: Namespace) -> None:
 
         from vae_exp.plots.mosaic import mosaic
         from vae_exp.plots.style import paper, render
+        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.load import load
         from vae_exp.runs.read_condition import read_condition
         from vae_exp.storage.atomic_write import atomic_write
         from vae_exp.storage.own_file import own_file
         from vae_exp.storage.pictures import save_pictures
 
-        vae = load(arguments.run, arguments.device, arguments.weights, arguments.allow)
+        run = find_folder(arguments.run).expanduser()
+        vae = load(run, arguments.device, arguments.weights, arguments.allow)
         c = read_condition(vae, arguments.condition)
         if c is not None:
             c = c.repeat_interleave(-(-arguments.count // len(c)), 0)[: arguments.count]
@@ -79,7 +81,6 @@ def sample(arguments: Namespace) -> None:
                 f"--count: expected at most {most}, as many as fit into memory, got "
                 f"{arguments.count}"
             )
-        run = Path(arguments.run).expanduser()
         folder = Path(arguments.out) if arguments.out else own_file(run, run / "samples")
         try:
             folder.mkdir(parents=True, exist_ok=True)

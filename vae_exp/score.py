@@ -56,11 +56,13 @@ def score(arguments: Namespace) -> None:
     with report_errors(BEFORE_TRAINING):
         if arguments.samples is not None and arguments.samples < 1:
             raise ValueError(f"--samples: expected a positive number, got {arguments.samples}")
+        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file, write_table
 
+        run = find_folder(arguments.run)
         subject = load_subject(
-            arguments.run,
+            run,
             arguments.words,
             arguments.split,
             arguments.allow,
@@ -68,7 +70,7 @@ def score(arguments: Namespace) -> None:
             arguments.outliers,
         )
         samples = arguments.samples or subject.evaluation.importance_samples
-        file = output_file(arguments.run, arguments.out, "scores.csv", FORMATS)
+        file = output_file(run, arguments.out, "scores.csv", FORMATS)
     with report_errors(DURING_TRAINING):
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.evaluation.importance import importance_weighted

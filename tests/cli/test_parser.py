@@ -51,7 +51,7 @@ def test_what_is_not_asked_for_is_not_loaded(tmp_path):
         "plots.names=[]",
         "evaluation.probe=false",
         "evaluation.importance_samples=8",
-        "wandb.mode=offline",
+        "wandb.mode=disabled",  # its table of test data has pictures
         f"hydra.run.dir={tmp_path}/run",
         f"wandb.dir={tmp_path}",
     )

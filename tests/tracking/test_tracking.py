@@ -1,7 +1,6 @@
 """Weights & Biases: what it records, and that its failures harm nothing."""
 
 import contextlib
-import gzip
 import http.server
 import json
 import os
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy
 import pytest
@@ -18,25 +16,12 @@ from PIL import Image
 
 from tests.forked import Forked
 from tests.runs.test_resume import DOOMED
-
-QUICK = ["trainer.epochs=2", "evaluation.importance_samples=8", "evaluation.probe=false"]
-KEY = "a" * 40
-
-
-def run(folder, *arguments, drawn="plots.names=[]", **environment):
-    """Run the program in a process; no W&B configuration but the one given."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "HYDRA_"))}
-    home = {"HOME": str(folder), "NETRC": str(folder / "netrc")}
-    words = [*arguments, *QUICK, drawn]
-    process = Forked(folder, words, {**clean, **home, **environment})
-    out, err = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+from tests.tracking.program import KEY, QUICK, run
 
 
 def records(path):
     """What W&B itself reads back from an offline run: config, summary, history."""
-    wandb = Path(sys.executable).with_name("wandb")
-    inspect = [str(wandb), "leet", "inspect", "--json", str(path)]
+    inspect = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
     lines = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout
     return [json.loads(line) for line in lines.splitlines()]
 
@@ -73,10 +58,12 @@ def test_each_job_is_a_run_of_one_group_with_name_tags_config_and_metrics(offlin
         assert "a/b" in json.dumps(run_record)
         for needed in ("decoder=bernoulli", "kl=analytic", "prior=standard_normal"):
             assert needed in json.dumps(run_record)
+        columns = run_record["run"]["config"]["update"]
+        assert (columns["decoder"], columns["kl"]) == ("bernoulli", "analytic")
         # resolved configuration, axes, metrics of every kind, final numbers
         assert "${" not in text
         for needed in (
-            "vae_exp.decoder.bernoulli.Bernoulli",
+            "vae_exp.decoder.bernoulli.Bernoulli",  # below settings
             "train/loss",
             "train/learning_rate",
             "train/samples_per_second",
@@ -159,82 +146,6 @@ def absent_server():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     yield port
-
-
-@contextlib.contextmanager
-def working_server(requests, requests_until_it_hangs=10**6):
-    """As much of W&B's protocol as a run needs; ``requests`` collects (path, body)."""
-    over = threading.Event()
-    answers = {
-        "viewer": {"id": "1", "entity": "me", "username": "me", "flags": "{}"},
-        "upsertBucket": {
-            "bucket": {
-                "id": "1",
-                "name": "run",
-                "displayName": "run",
-                "project": {"name": "vae_exp", "entity": {"name": "me"}},
-            },
-            "inserted": True,
-        },
-        "serverInfo": {"cliVersionInfo": {}, "features": []},
-        "createRunFiles": {"runID": "1", "uploadHeaders": [], "files": []},
-    }
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            requests.append((self.path, body.decode(errors="replace")))
-            if len(requests) > requests_until_it_hangs:
-                over.wait()
-            answer = {"data": answers} if "graphql" in self.path else {}
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(answer).encode())
-
-        do_GET = do_PUT = do_POST
-
-        def log_message(self, *args):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        over.set()
-        server.shutdown()
-
-
-def test_credentials_and_a_server_mean_online(tmp_path):
-    requests = []
-    with working_server(requests) as port:
-        address = {"WANDB_BASE_URL": f"http://127.0.0.1:{port}", "WANDB_API_KEY": KEY}
-        done = run(tmp_path, "decoder=bernoulli", "hydra.run.dir=run", **address)
-    assert done.returncode == 0, done.stderr
-    assert f"http://127.0.0.1:{port}/me/vae_exp/runs/" in done.stdout
-    streamed = "".join(body for path, body in requests if path.endswith("file_stream"))
-    for needed in ("train/loss", "val/elbo", "test/log_likelihood", '"exitcode":0'):
-        assert needed in streamed, needed
-    created = next(body for _, body in requests if "UpsertBucket" in body)
-    assert "decoder=bernoulli" in created
-
-
-def test_a_server_that_hangs_in_the_middle_loses_nothing_here(tmp_path):
-    requests = []
-    start = time.monotonic()
-    # the probe, the question for the viewer and the creation of the run; then silence
-    with working_server(requests, requests_until_it_hangs=3) as port:
-        address = {"WANDB_BASE_URL": f"http://127.0.0.1:{port}", "WANDB_API_KEY": KEY}
-        done = run(tmp_path, "hydra.run.dir=run", **address)
-        seconds = time.monotonic() - start
-    assert done.returncode == 0, done.stderr
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert summary["status"] == "finished"
-    assert summary["epoch"] == 2
-    assert list((tmp_path / "outputs" / "wandb").glob("run-*/*.wandb"))
-    # W&B's own wait for the end of an upload, besides the start-up and the training
-    assert seconds < 15 + 20
 
 
 @pytest.mark.parametrize("server", [hanging_server, refusing_server, absent_server])

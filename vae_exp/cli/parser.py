@@ -44,7 +44,10 @@ class Parser(argparse.ArgumentParser):
 
     def add_run(self) -> None:
         """Add the folder of a run, and ``--allow``, whose code it may name."""
-        self.add_argument("run", help="the folder of a run")
+        self.add_argument(
+            "run",
+            help="the folder of a run, or wandb:entity/project/name:alias, a model in W&B",
+        )
         self.add_allow()
 
     def add_allow(self) -> None:

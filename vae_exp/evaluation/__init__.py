@@ -1,6 +1,7 @@
 """What a trained model is worth on held-out data."""
 
 import math
+from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
@@ -23,6 +24,12 @@ from vae_exp.training.validation import average_info
 from vae_exp.vae import VAE
 
 TOGETHER = 1000  # data that are looked at together
+
+TakeEach = Callable[[dict[str, torch.Tensor]], None]  # numbers by name, (N,)
+
+
+def leave(each: dict[str, torch.Tensor]) -> None:
+    """Nobody asks for them."""
 
 
 class Evaluation:
@@ -80,13 +87,20 @@ class Evaluation:
             check_factors(data)
 
     def __call__(
-        self, vae: VAE, data: Data, split: str, batch_size: int, progress: Progress = silent
+        self,
+        vae: VAE,
+        data: Data,
+        split: str,
+        batch_size: int,
+        progress: Progress = silent,
+        take_each: TakeEach = leave,
     ) -> dict[str, Any]:
         """All that can be said of a model and a split.
 
         Args:
             batch_size: that of training, for terms of the loss that depend on it.
             progress: told how far it has come.
+            take_each: given what ``importance_weighted`` finds of each datum.
 
         Returns:
             ``elbo``, ``reconstruction_loss``, ``kl``, ``log_likelihood``, ``effective_sample_size``
@@ -116,6 +130,7 @@ class Evaluation:
         each = importance_weighted(
             vae, data, split, self.importance_samples, self.max_elements, progress
         )
+        take_each(each)
         numbers: dict[str, Any] = {name: values.mean().item() for name, values in each.items()}
         nonfinite = int((~torch.stack([*each.values()]).isfinite()).any(0).sum())
         if nonfinite:

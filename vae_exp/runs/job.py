@@ -19,8 +19,9 @@ from vae_exp.experiment import Experiment, build
 from vae_exp.runs.resume import check_length, load_state, resolved, resume_requested
 from vae_exp.runtime.threads import resume_threads
 from vae_exp.storage.pictures import save_pictures
-from vae_exp.storage.run_folder import RunFolder
+from vae_exp.storage.run_folder import RunFolder, provenance
 from vae_exp.tracking import Tracker
+from vae_exp.tracking.config_columns import config_columns
 from vae_exp.training.trainer import Record
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Job:
         configuration: dict[str, Any],
     ):
         self.counted_until = perf_counter()
+        self.recorded: set[str] = set()  # the names of what has been logged
         self.config = resolved(cfg)
         self.tracker: Tracker = instantiate(cfg.wandb, run_metadata=run_metadata)
         with DataProgress():
@@ -89,6 +91,7 @@ class Job:
         }
         for record in folder.records():
             summary |= record
+            self.recorded |= record.keys()
         log.info(
             f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
             f"{'×'.join(map(str, data.shape))}, on {data.device}"
@@ -97,7 +100,9 @@ class Job:
             log.info(f"resuming after step {state.step}, in epoch {state.epoch}")
         with SignalHandler() as signals:
             try:
-                tracker.start(self.config, folder.id, folder.records())
+                self.start_tracker()
+                if tracker.path is not None:
+                    summary["wandb/run"] = tracker.path
                 for record in self.train(signals, should_stop):
                     summary |= record
                 self.save()
@@ -118,11 +123,15 @@ class Job:
                 summary["val/selected_elbo"] = chosen[epoch]
                 with EvaluationProgress() as progress:
                     with state.timed("evaluation"):
-                        test = experiment.evaluate(progress=progress)
+                        each: dict[str, torch.Tensor] = {}
+                        test = experiment.evaluate(progress=progress, take_each=each.update)
                     named = {f"test/{name}": value for name, value in test.items()}
                     scalars = {k: v for k, v in named.items() if not isinstance(v, list)}
                     self.log({"step": state.step, "epoch": state.epoch, **scalars})
                     progress("pictures", 0)
+                    with state.timed("logging"):
+                        place = (state.step, folder.count - 1)
+                        tracker.log_results(vae, data, test, each, *place)
                     self.show_pictures(experiment.plots.names)
                 summary |= named | {"status": "finished"}
             except KeyboardInterrupt:
@@ -160,6 +169,7 @@ class Job:
                     warned = True
                 if "val/elbo" in record:
                     self.show_pictures(self.experiment.plots.due(record["epoch"]))
+                    self.show_posterior(record["epoch"])
                 if perf_counter() - saved >= trainer.checkpoint_every:
                     self.save()
                     saved = perf_counter()
@@ -168,7 +178,25 @@ class Job:
 
     def log(self, record: Record) -> None:
         """Write a record down, here and in W&B."""
+        self.recorded |= record.keys()
         self.tracker.log(record, number=self.folder.log(record))
+
+    def start_tracker(self) -> None:
+        """Open the W&B run, with what it shows from the beginning."""
+        vae, data = self.experiment.vae, self.experiment.data
+        device = str(data.device)
+        columns = config_columns(self.config, self.tracker.options, device, provenance())
+        warmup_steps = max(vae.objective.warmup_steps, vae.kl.warmup_steps)
+        folder = self.folder
+        self.tracker.start(
+            columns,
+            folder.id,
+            folder.records(),
+            folder.path,
+            warmup_steps,
+            folder.was_evaluated,
+        )
+        self.tracker.use_data(data)
 
     def count_time(self) -> None:
         """Add what has passed to the total of this run, that of the processes before included."""
@@ -203,6 +231,15 @@ class Job:
             save_pictures(pictures, self.folder.plots)
             self.tracker.log_pictures(pictures, state.step, number=self.folder.count - 1)
 
+    def show_posterior(self, epoch: int) -> None:
+        """Have W&B draw q(z|x) of validation data, every so many epochs."""
+        experiment, state = self.experiment, self.experiment.state
+        at_once = experiment.evaluation.max_elements
+        with state.timed("logging"):
+            self.tracker.look_at_posterior(
+                experiment.vae, experiment.data, at_once, epoch, state.step, self.folder.count - 1
+            )
+
     def close(self, summary: dict[str, Any]) -> None:
         """Write the summary and close everything."""
         try:
@@ -211,5 +248,5 @@ class Job:
             if summary["status"] == "finished":
                 raise  # else the same disk has ended the run, and that is told
         finally:
-            self.tracker.finish(summary)
+            self.tracker.finish(summary, self.recorded, self.folder.path)
             self.folder.close()

@@ -15,6 +15,7 @@ from vae_exp.configuration.trust import Trust, trusting
 from vae_exp.data.observation import Observation
 from vae_exp.evaluation import Evaluation
 from vae_exp.experiment import Experiment, build
+from vae_exp.runs.find_folder import find_folder
 from vae_exp.runs.outline import check_outline
 from vae_exp.runtime.device import find_device, set_threads
 from vae_exp.runtime.rng import isolate_rng
@@ -47,7 +48,8 @@ def load(
     torch, alone; see SECURITY.md.
 
     Args:
-        path: the run's folder.
+        path: the run's folder, or ``wandb:entity/project/name:alias``, a model artifact of W&B,
+            which is downloaded; where a W&B run is open, it has used the artifact.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
         weights: ``best`` by validation ELBO, or ``last``.
         allow: packages of your own whose classes the configuration may name.
@@ -64,7 +66,7 @@ def load(
 
 
 def _load(path: str | Path, device: str, weights: str, allow: Sequence[str]) -> VAE:
-    run, found_device = SavedRun(path), find_device(device)
+    run, found_device = SavedRun(find_folder(path)), find_device(device)
     if weights not in ("best", "last"):
         raise ValueError(f"weights: expected best or last, got {weights}")
     trust = Trust(allow)

@@ -60,7 +60,7 @@ class Subject:
 
 
 def load_subject(
-    path: str,
+    path: str | Path,
     words: Sequence[str],
     split: str,
     allow: Sequence[str],

@@ -11,7 +11,7 @@ from vae_exp.storage.atomic_write import atomic_write
 from vae_exp.storage.own_file import own_file
 
 
-def output_file(run: str, out: str | None, name: str, suffixes: Sequence[str]) -> Path:
+def output_file(run: str | Path, out: str | None, name: str, suffixes: Sequence[str]) -> Path:
     """Where to write to, a folder for it being there.
 
     Args:

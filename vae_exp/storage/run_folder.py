@@ -24,7 +24,8 @@ class RunFolder:
     """``metrics.jsonl``, ``summary.json``, ``checkpoints/``, ``plots/``, ``.hydra/`` under a path.
 
     It belongs to one process at a time, until that ends however it may. ``id`` is the run's own
-    for W&B, ``count`` how many records it has.
+    for W&B, ``count`` how many records it has; ``was_evaluated`` is whether the run had come to its
+    end once, with numbers of the test set, before it was opened again to go on.
 
     Raises:
         ValueError: another process is using the folder, or something in it leads out of it.
@@ -35,7 +36,7 @@ class RunFolder:
         self.checkpoints, self.plots = path / "checkpoints", path / "plots"
         self.last, self.best = self.checkpoints / "last.pt", self.checkpoints / "best.pt"
         self.metrics, self.summary = path / "metrics.jsonl", path / "summary.json"
-        self.id, self.count = secrets.token_hex(4), 0
+        self.id, self.count, self.was_evaluated = secrets.token_hex(4), 0, False
         self._best_epoch = 0
         path.mkdir(parents=True, exist_ok=True)
         check_own_files(path)
@@ -89,6 +90,7 @@ class RunFolder:
                 ) from error
         # from here on the folder changes
         self.id, self.count, self._best_epoch = state["id"], number if expected else 0, 0
+        self.was_evaluated = b'"test/' in lines[expected:]
         self._write_configuration(configuration)
         os.truncate(self.metrics, expected)
         self._file = self.metrics.open("a")

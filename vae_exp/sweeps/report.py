@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, print_error, report_error
 from vae_exp.sweeps.callback import SweepFolderCallback
+from vae_exp.sweeps.end_alert import alert_end
 from vae_exp.sweeps.sweep import Sweep
 
 WITH_ERROR = ("failed", "refused")  # the statuses that come with one
@@ -35,6 +36,7 @@ def report_results() -> Iterator[None]:
         raise
     if SweepFolderCallback.path is not None:
         exit_code = report_sweep(SweepFolderCallback.path)
+        alert_end(SweepFolderCallback.path)
         if exit_code:
             raise Failure("a job did not finish", exit_code)
 

@@ -1,29 +1,31 @@
 """Weights & Biases, which may fail or be absent without any harm to a run."""
 
-import json
 import logging
-import os
-import subprocess
-import sys
-import time
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from vae_exp.tracking.connection import has_credentials, wait_for_server
+from vae_exp.tracking.alerts import Alert, Alerts
+from vae_exp.tracking.bounded_finish import finish_within
+from vae_exp.tracking.charts import list_charts, rate_distortion, scalars
+from vae_exp.tracking.connection import has_credentials
+from vae_exp.tracking.console_log import ConsoleLog
+from vae_exp.tracking.model_artifact import Which, log_model
+from vae_exp.tracking.offline_records import count_offline_records
+from vae_exp.tracking.opening import effective_mode, open_offline, open_online
 
 if TYPE_CHECKING:
     import numpy
+    from torch import Tensor
+
+    from vae_exp.data import Data
+    from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
-# seconds; to what is left of START_TIMEOUT after the probe, a wandb.init that fails adds about ten
-# of its own, and all of it must stay under fifteen
-START_TIMEOUT = 4
-FINISH_TIMEOUT = 15
-
-MODES = ("online", "offline", "disabled")
+LOG_FILE = "run.log"  # Hydra's, in the run's folder
 
 
 class Tracker:
@@ -34,8 +36,15 @@ class Tracker:
             offline; WANDB_MODE decides where it is set.
         project, entity, group, job_type, name, tags, notes: as in ``wandb.init``.
         dir: the files of the run go to ``<dir>/wandb``.
+        model: what of the trained model becomes an artifact, see ``log_model``.
+        alerts: whether W&B tells the owner of what went wrong, see ``Alerts``.
+        histograms: epochs between two looks at the posterior, or none.
         run_metadata: ``name``, ``group``, ``job_type`` and ``tags`` that the program gives the
-            run: the tags besides those of the configuration, the others where it has none.
+            run: the tags besides those of the configuration, the others where it has none; and
+            ``options``, the chosen ones.
+
+    Raises:
+        ValueError: ``histograms`` is not positive.
     """
 
     def __init__(
@@ -49,10 +58,19 @@ class Tracker:
         name: str | None,
         tags: list[str],
         notes: str | None,
+        model: Which,
+        alerts: bool,
+        histograms: int | None,
         run_metadata: dict[str, Any],
     ):
+        if histograms is not None and histograms < 1:
+            raise ValueError(f"wandb.histograms: expected a positive number, got {histograms}")
         self.mode = mode
         self.dir = Path(dir)
+        self.model = model
+        self.may_alert = alerts
+        self.histograms = histograms
+        self.options = run_metadata["options"]
         self.init_arguments = {
             "project": project,
             "entity": entity,
@@ -63,120 +81,195 @@ class Tracker:
             "notes": notes,
         }
         self.run = None
-        self.logged = 0
+        self.logged = self.shift = 0  # records that W&B has, and those that are none of the run's
+        self.console: ConsoleLog | None = None
+        self.alerts = Alerts(0)
 
-    def start(self, config: dict[str, Any], id: str, records: list[dict[str, float]]) -> None:
+    @property
+    def path(self) -> str | None:
+        """``entity/project/id`` of a run that is online."""
+        return None if self.run is None or self.run.offline else self.run.path
+
+    def start(
+        self,
+        config: dict[str, Any],
+        id: str,
+        records: list[dict[str, float]],
+        folder: Path,
+        warmup_steps: int,
+        was_evaluated: bool,
+    ) -> None:
         """Open the run; offline if the server cannot be had.
 
         Args:
-            config: the resolved configuration.
+            config: what W&B shows of the configuration, see ``config_columns``.
             id: the run's own, the same whenever it goes on.
             records: what it has logged before; those that W&B lacks are added.
+            folder: the run's.
+            warmup_steps: see ``Alerts``.
+            was_evaluated: whether the run has ended before, so that W&B has numbers of its test set
+                beyond the records: what comes follows them.
         """
         self.init_arguments["id"] = id
-        # W&B's reports about its own errors: a server that hangs would hold up the exit for 10 s
-        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-        mode = self.mode
-        if mode == "auto" and os.environ.get("WANDB_MODE") in MODES:
-            mode = os.environ["WANDB_MODE"]
+        self.alerts = Alerts(warmup_steps)
+        mode = effective_mode(self.mode)
+        if mode == "auto" and not has_credentials():
+            mode = "offline"
         if mode in ("auto", "online"):
+            going_on = {"resume": "allow"} if records else {}
             try:
-                mode = self._try_online(mode, config, going_on=bool(records))
+                self.run = open_online(self.dir, config, **self.init_arguments, **going_on)
             except Exception as error:  # whatever it is, it must not stop the run
                 log.warning(
                     f"W&B goes offline for this run, `wandb sync` uploads it later: {_line(error)}"
                 )
                 mode = "offline"
-        if mode == "offline":
-            with self._errors_as_warning():
-                self._open("offline", config, {})
-        if self.run is not None and records:
-            with self._errors_as_warning():
+        with self._errors_as_warning():
+            if mode == "offline":
+                self.run = open_offline(self.dir, config, **self.init_arguments)
+            if self.run is not None:
+                self.console = ConsoleLog(self.run, None if records else folder / LOG_FILE)
+            if self.run is not None and records:
                 self.logged = max(
                     self.run.starting_step, count_offline_records(self.dir / "wandb", id)
                 )
-            for number, record in enumerate(records):
-                self.log(record, number)
+        for number, record in enumerate(records):
+            self.log(record, number)
+        if was_evaluated:
+            self.shift = max(0, self.logged - len(records))
+
+    def use_data(self, data: "Data") -> None:
+        """Say which data the run uses, by their checksums."""
+        if self.run is not None:
+            with self._errors_as_warning():
+                from vae_exp.tracking.data_artifact import data_artifact
+
+                artifact = data_artifact(data, self.options["data"] or "data")
+                # use_artifact would wait for the server, and has none of an offline run
+                self.run._log_artifact(artifact, is_user_created=True, use_after_commit=True)
 
     def log(self, record: dict[str, float], number: int) -> None:
         """Add a record of metrics, which has its ``step``, unless W&B has one of that number."""
-        if self.run is not None and number >= self.logged:
+        if self._lacks(number):
             with self._errors_as_warning():
-                self.run.log(record, step=number)
+                self.run.log(record, step=number + self.shift)
+            self._alert(self.alerts.of_record(record))
 
     def log_pictures(self, pictures: "dict[str, numpy.ndarray]", step: int, number: int) -> None:
         """Add pictures, uint8 arrays of (height, width, channels), to the record of that number."""
-        if self.run is not None and number >= self.logged and pictures:
+        if self._lacks(number) and pictures:
             with self._errors_as_warning():
                 import wandb
 
                 images = {f"pictures/{name}": wandb.Image(p) for name, p in pictures.items()}
-                self.run.log({"step": step, **images}, step=number)
+                self.run.log({"step": step, **images}, step=number + self.shift)
 
-    def finish(self, summary: dict[str, Any]) -> None:
-        """Close the run with its final metrics, waiting at most ``FINISH_TIMEOUT`` for uploads."""
+    def look_at_posterior(
+        self, vae: "VAE", data: "Data", max_elements: int, epoch: int, step: int, number: int
+    ) -> None:
+        """Where it is due, add histograms of the posterior to the record of that number."""
+        due = self.histograms and epoch % self.histograms == 0
+        if not due or not self._lacks(number):
+            return
+        from vae_exp.evaluation.posterior_histograms import posterior_histograms
+
+        found = None
+        with self._without("histograms of the posterior"):
+            found = posterior_histograms(vae, data, "validation", max_elements)
+        if found is None:
+            self.histograms = None  # nor will the next ones be
+            return
+        with self._errors_as_warning():
+            import wandb
+
+            shown = {
+                f"posterior/{name}": wandb.Histogram(np_histogram=histogram)
+                for name, histogram in found.histograms.items()
+            }
+            shown["posterior/active_units"] = found.active
+            self.run.log({"step": step, **shown}, step=number + self.shift)
+        self._alert(self.alerts.of_posterior(found, step))
+
+    def log_results(
+        self,
+        vae: "VAE",
+        data: "Data",
+        numbers: dict[str, Any],
+        each: "dict[str, Tensor]",
+        step: int,
+        number: int,
+    ) -> None:
+        """Add tables and charts of the test set to the record of that number.
+
+        Args:
+            numbers, each: of the whole set and of each datum, see ``Evaluation``.
+        """
+        if not self._lacks(number):
+            return
+        from vae_exp.tracking.data_table import data_table
+
+        shown = {}
+        with self._without("charts"):
+            shown |= list_charts(numbers)
+            shown |= rate_distortion(numbers, self.init_arguments["name"])
+        with self._without("table of test data"):
+            shown["test_data"] = data_table(vae, data, each)
+        with self._errors_as_warning():
+            self.run.log({"step": step, **shown}, step=number + self.shift)
+
+    def finish(self, summary: dict[str, Any], records: set[str], folder: Path) -> None:
+        """Close the run with its final metrics, waiting at most ``FINISH_TIMEOUT`` for uploads.
+
+        Args:
+            summary: of the run.
+            records: the metrics that its records have had, which W&B has summed up itself.
+            folder: the run's.
+        """
         if self.run is not None:
+            self._alert(self.alerts.of_end(summary))
             with self._errors_as_warning():
+                if summary["status"] == "finished":
+                    told = log_model(self.run, folder, self.model, self.run.offline, summary)
+                    if told:
+                        log.info(f"W&B artifact {told}")
                 if summary["status"] == "preempted":
                     self.run.mark_preempting()
-                self.run.summary.update(summary)
-                self.run.finish(exit_code=int(summary["status"] != "finished"))
-        self.run = None
+                own = {k: v for k, v in scalars(summary).items() if k not in records}
+                self.run.summary.update(own)
+                if (folder / LOG_FILE).exists():  # copied, for of a link there would be a warning
+                    copy = shutil.copy(folder / LOG_FILE, self.run.dir)
+                    self.run.save(copy, base_path=self.run.dir, policy="now")
+                finish_within(self.run, int(summary["status"] != "finished"))
+        self._drop()
 
-    def _try_online(self, mode: str, config: dict[str, Any], going_on: bool) -> str:
-        if not has_credentials():
-            if mode == "online":
-                raise ValueError("no API key; `wandb login` stores one")
-            return "offline"
-        started = time.monotonic()
-        wait_for_server(START_TIMEOUT)
-        left = START_TIMEOUT - (time.monotonic() - started)
-        known = {"resume": "allow"} if going_on else {}
-        self._open("online", config, known, init_timeout=max(1.0, left))
-        return "online"
+    def _lacks(self, number: int) -> bool:
+        return self.run is not None and number + self.shift >= self.logged
 
-    def _open(
-        self, mode: str, config: dict[str, Any], known: dict[str, str], **settings: float
-    ) -> None:
-        import wandb
+    def _alert(self, alerts: list[Alert]) -> None:
+        for title, text in alerts if self.may_alert and self.run is not None else ():
+            with self._errors_as_warning():
+                self.run.alert(title=title, text=text, level="WARN")
 
-        self.dir.mkdir(parents=True, exist_ok=True)
-        settings = wandb.Settings(
-            finish_timeout=FINISH_TIMEOUT, silent=True, console="off", **settings
-        )
-        self.run = wandb.init(
-            mode=mode,
-            dir=self.dir,
-            config=config,
-            settings=settings,
-            **self.init_arguments,
-            **known,
-        )
-        self.run.define_metric("*", step_metric="step")
-        place = self.run.url if mode == "online" else f"offline in {self.dir / 'wandb'}"
-        log.info(f"W&B run {self.run.name}: {place}")
+    def _drop(self) -> None:
+        if self.console is not None:
+            self.console.close()
+        self.run = self.console = None
+
+    @contextmanager
+    def _without(self, what: str) -> Iterator[None]:
+        """W&B is fine, and does without what could not be made."""
+        try:
+            yield
+        except Exception as error:
+            log.warning(f"no {what} in W&B: {type(error).__name__}: {_line(error)}")
 
     @contextmanager
     def _errors_as_warning(self) -> Iterator[None]:
         try:
             yield
         except Exception as error:
+            self._drop()
             log.warning(f"W&B stopped, the run goes on without it: {_line(error)}")
-            self.run = None
-
-
-def count_offline_records(folder: Path, id: str) -> int:
-    """How many records of a run its offline files have; each time it went on wrote one.
-
-    A process that was killed may have left the last of its records out.
-    """
-    count = 0
-    for path in folder.glob(f"offline-run-*-{id}"):
-        command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
-        for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
-            if '"type":"history"' in line:
-                count = max(count, json.loads(line)["history"]["step"]["num"] + 1)
-    return count
 
 
 def _line(error: Exception) -> str:

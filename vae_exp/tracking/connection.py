@@ -16,6 +16,7 @@ def has_credentials() -> bool:
         from wandb.sdk.lib import wbauth
 
         host = wandb.setup().settings.base_url
+        wandb.termsetup(wandb.Settings(silent=True), None)  # or it says where the key was found
         found = wbauth.authenticate_session(
             host=host, source="vae_exp", prompt=False, update_session=False
         )

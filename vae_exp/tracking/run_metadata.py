@@ -5,6 +5,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from vae_exp.configuration.overrides import override_key
+from vae_exp.tracking.config_columns import chosen_options
 
 TAGGED_GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network", "data", "experiment")
 NOT_IN_NAME = ("device", "threads", "wandb.", "data.root", "data.cache", "hydra.", "hydra/")
@@ -13,7 +14,7 @@ LONGEST = 120  # characters of a name in W&B
 
 
 def run_metadata(config: DictConfig, varied: set[str] | None, group: str | None) -> dict[str, Any]:
-    """``name``, ``job_type``, ``tags`` and ``group`` of a run.
+    """``name``, ``job_type``, ``tags``, ``group`` and ``options`` of a run.
 
     One of several is named by what differs between them; its ``job_type`` is that but for the
     seed, so that W&B, grouping by it, shows many seeds as one line with its spread.
@@ -33,6 +34,7 @@ def run_metadata(config: DictConfig, varied: set[str] | None, group: str | None)
         "job_type": _joined([word for word in words if override_key(word) != "seed"]) or "train",
         "tags": [f"{name}={option}"[:64] for name, option in options.items() if option],
         "group": group,
+        "options": chosen_options(config.runtime.choices),
     }
 
 
