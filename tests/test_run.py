@@ -162,6 +162,6 @@ def test_sweep_runs_each_combination_and_goes_on_after_a_failure(cli, tmp_path):
 def test_help_shows_groups_and_examples_and_loads_nothing_heavy(cli):
     result = cli("--help")
     assert result.exit_code == 0
-    for needed in ("decoder: bernoulli, beta, categorical", "kl=schulman", "-m decoder=gaussian"):
+    for needed in ("decoder: bernoulli, beta, beta_binomial", "kl=schulman", "-m decoder=gaussian"):
         assert needed in result.out
     assert re.search(r"prior: bernoulli, categorical, conditional, flow, hierarchical", result.out)

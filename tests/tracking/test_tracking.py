@@ -61,7 +61,7 @@ def test_each_job_is_a_run_of_one_group_with_name_tags_config_and_metrics(offlin
         columns = run_record["run"]["config"]["update"]
         assert (columns["decoder"], columns["kl"]) == ("bernoulli", "analytic")
         # resolved configuration, axes, metrics of every kind, final numbers
-        assert "${" not in text
+        assert "${" not in text.replace("${runSets}", "")  # of a chart of its own
         for needed in (
             "vae_exp.decoder.bernoulli.Bernoulli",  # below settings
             "train/loss",

@@ -178,7 +178,7 @@ class Codes:
     def z(self, symbols: numpy.ndarray) -> Tensor:
         """The codes (B, Z) of values (B, N)."""
         chosen = torch.from_numpy(symbols)
-        z = self.space.empty().repeat(len(symbols), 1)
+        z = self.space.empty(self.like.cpu()).repeat(len(symbols), 1)
         for variable, count in enumerate(self.space.values):
             for value in range(count):
                 there = (chosen[:, variable] == value).unsqueeze(-1)

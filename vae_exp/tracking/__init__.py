@@ -1,6 +1,7 @@
 """Weights & Biases, which may fail or be absent without any harm to a run."""
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOG_FILE = "run.log"  # Hydra's, in the run's folder
+TIMES = {"time/train_seconds"}  # goes on after the last record
 
 
 class Tracker:
@@ -113,12 +115,13 @@ class Tracker:
         self.init_arguments["id"] = id
         self.alerts = Alerts(warmup_steps)
         mode = effective_mode(self.mode)
-        if mode == "auto" and not has_credentials():
-            mode = "offline"
         if mode in ("auto", "online"):
             going_on = {"resume": "allow"} if records else {}
             try:
-                self.run = open_online(self.dir, config, **self.init_arguments, **going_on)
+                if mode == "auto" and not has_credentials():
+                    mode = "offline"
+                else:
+                    self.run = open_online(self.dir, config, **self.init_arguments, **going_on)
             except Exception as error:  # whatever it is, it must not stop the run
                 log.warning(
                     f"W&B goes offline for this run, `wandb sync` uploads it later: {_line(error)}"
@@ -232,9 +235,10 @@ class Tracker:
                     told = log_model(self.run, folder, self.model, self.run.offline, summary)
                     if told:
                         log.info(f"W&B artifact {told}")
-                if summary["status"] == "preempted":
+                # a run that W&B's agent stops was stopped for good, and would be queued again
+                if summary["status"] == "preempted" and "WANDB_SWEEP_ID" not in os.environ:
                     self.run.mark_preempting()
-                own = {k: v for k, v in scalars(summary).items() if k not in records}
+                own = {k: v for k, v in scalars(summary).items() if k not in records - TIMES}
                 self.run.summary.update(own)
                 if (folder / LOG_FILE).exists():  # copied, for of a link there would be a warning
                     copy = shutil.copy(folder / LOG_FILE, self.run.dir)
