@@ -23,6 +23,7 @@ from vae_exp.vae import VAE
 DATA = 200
 DRAWS = 40  # of the gradient of each datum
 SAMPLES = 2  # of z for a gradient, the fewest that all estimators take
+AT_ONCE = 4_000_000  # numbers of x for which gradients are drawn together, about
 ENUMERATED = 256  # codes at most whose gradient is summed exactly, for each datum
 TEMPERATURE = 0.5  # of relaxations, where the run has none
 
@@ -67,12 +68,17 @@ def gradient_estimators(
 
 def _rows(vae: VAE, x: Tensor, c: Any) -> list[dict[str, Any]]:
     with torch.no_grad():
-        x, seen = vae.condition(x, c)
-        q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
-    family, logits = type(q_z), q_z.logits.detach()
+        observed, seen = vae.condition(x, c)
+        q_z, p_z = vae.encoder(observed, *seen.encoder), vae.prior(*seen.prior)
+    family = type(q_z)
 
-    def gradient(expectation: Expectation, samples: int) -> Tensor:
-        """Of each datum, one draw: (B, logits)."""
+    def gradient(expectation: Expectation, samples: int, draws: int = 1) -> Tensor:
+        """Of each datum, so many draws: (R, B, logits)."""
+        with torch.no_grad():
+            repeated = (repeat(x, draws), None if c is None else repeat(c, draws))
+            observed, seen = vae.condition(*repeated)
+            logits = vae.encoder(observed, *seen.encoder).logits
+            p_z = vae.prior(*seen.prior)
         leaf = logits.clone().requires_grad_()
         q, p = family(leaf), p_z
         if isinstance(expectation, Concrete):
@@ -80,28 +86,35 @@ def _rows(vae: VAE, x: Tensor, c: Any) -> list[dict[str, Any]]:
         z = expectation.draw(q, samples)
         p_x = vae.decoder(z, *seen.decoder)
         kl = closed_form(q, p)
-        loss = expectation.each(-p_x.log_prob(x), q, z, "reconstruction_loss").mean(0)
+        loss = expectation.each(-p_x.log_prob(observed), q, z, "reconstruction_loss").mean(0)
         if kl is None:
             kl = expectation.each(q.log_prob(z) - p.log_prob(z), q, z, "kl").mean(0)
         (found,) = torch.autograd.grad((loss + kl).sum(), leaf)
-        return found.flatten(1).double()
+        return found.flatten(1).double().unflatten(0, (draws, -1))
 
     temperature = getattr(vae.expectation, "temperature", None)
     value = TEMPERATURE if temperature is None else temperature.value.item()
     found: dict[str, Tensor] = {}
+    most = max(1, min(DRAWS, AT_ONCE // x.numel() // SAMPLES))
+    together = [min(most, DRAWS - done) for done in range(0, DRAWS, most)]
     for name, build in estimators(value).items():
         if name == "concrete" and not hasattr(p_z, "relaxed"):
             continue
         expectation = build()
         gradient(expectation, SAMPLES)  # of which a running average begins
-        found[name] = torch.stack([gradient(expectation, SAMPLES) for _ in range(DRAWS)])
+        found[name] = torch.cat([gradient(expectation, SAMPLES, draws) for draws in together])
     codes = math.prod(q_z.support.values)
-    exact = gradient(Enumeration(codes), 1) if codes <= ENUMERATED else None
+    exact = gradient(Enumeration(codes), 1)[0] if codes <= ENUMERATED else None
     rows = [_row(name, draws, exact, found["vimco"]) for name, draws in found.items()]
     if exact is not None:
         norm = exact.square().sum(1).mean().sqrt().item()
         rows.append({"estimator": "enumerate", "std": 0.0, "norm": norm})
     return rows
+
+
+def repeat(data: Tensor, times: int) -> Tensor:
+    """The data (B, *) so many times over, (R B, *)."""
+    return data.expand(times, *data.shape).flatten(0, 1)
 
 
 def estimators(temperature: float) -> dict[str, Callable[[], Expectation]]:
