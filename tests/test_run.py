@@ -51,6 +51,7 @@ def test_every_scale_and_network_trains(cli, choice):
     assert math.isfinite(result.summary["test/elbo"])
 
 
+@pytest.mark.long
 def test_the_missions_own_example_learns(cli):
     result = cli("decoder=bernoulli", "kl=schulman")
     assert result.exit_code == 0, result.err

@@ -64,6 +64,7 @@ def test_head_has_seen_enough(tmp_path, module, arguments):
     assert (code, out.count("\n"), err) == (0, 1, "")
 
 
+@pytest.mark.long
 @pytest.mark.fault
 def test_what_could_not_be_printed_is_told(tmp_path):
     code, _, err = shell(tmp_path, "{} > /dev/full")

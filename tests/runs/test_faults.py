@@ -122,6 +122,7 @@ def test_a_folder_that_is_none_any_more(tmp_path):
     assert (folder / "metrics.jsonl").stat().st_size
 
 
+@pytest.mark.long
 def test_a_file_may_not_grow(tmp_path):
     process = start(tmp_path / "run", limit=150_000)
     wait_for_checkpoints(tmp_path / "run")

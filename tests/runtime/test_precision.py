@@ -42,6 +42,7 @@ def test_bf16_is_close_to_float32_for_every_part(choice):
     assert evaluated == loss_and_gradient(experiment, x)[0]
 
 
+@pytest.mark.long
 def test_training_in_bf16_ends_where_float32_does():
     last = {}
     for precision in ("float32", "bf16"):

@@ -87,6 +87,7 @@ def test_a_search_that_is_killed_goes_on_with_its_trial(tmp_path):
     assert trials[0].params == left.params
 
 
+@pytest.mark.long
 def test_trials_that_fall_behind_are_ended(tmp_path):
     words = ["--folder", "search", *TINY[1:], "trainer.epochs=6", "--prune", "--trials", "9"]
     code, _, err = search(tmp_path, *words, "optimizer.lr=1e-2,1e-6")
