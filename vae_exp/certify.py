@@ -66,7 +66,9 @@ def certify(arguments: Namespace) -> None:
     with report_errors(BEFORE_TRAINING):
         if arguments.gap and arguments.on == "simulated":
             raise ValueError("--gap: expected real data, got --on simulated")
-        run = SavedRun(arguments.run)
+        from vae_exp.runs.find_folder import find_folder
+
+        run = SavedRun(find_folder(arguments.run))
         _ = run.summary  # it will be written again, so it has to read
         config, given = override(run.config, arguments.overrides)
         from vae_exp.evaluation.certification import Certification

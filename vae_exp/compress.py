@@ -50,18 +50,20 @@ def compress(arguments: Namespace) -> None:
         from vae_exp.compression.bits_back import BitsBack
         from vae_exp.compression.collect import collect, promised_bits
         from vae_exp.compression.numerics import fix_numerics, model_id, numerics
+        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file
         from vae_exp.storage.saved_run import SavedRun
 
         chosen = (arguments.words, arguments.split, arguments.allow)
-        subject = load_subject(arguments.run, *chosen, condition=None)
-        vae, run = subject.vae, SavedRun(arguments.run)
+        folder = find_folder(arguments.run)
+        subject = load_subject(folder, *chosen, condition=None)
+        vae, run = subject.vae, SavedRun(folder)
         _ = run.summary  # it will be written again, so it has to read
         fix_numerics(vae)
         alphabet, largest, symbols = collect(vae, subject.data, subject.split)
         coder = BitsBack(vae, alphabet)
-        file = output_file(arguments.run, arguments.out, f"{arguments.split}.bits", ())
+        file = output_file(folder, arguments.out, f"{arguments.split}.bits", ())
     with report_errors(DURING_TRAINING):
         import numpy
 

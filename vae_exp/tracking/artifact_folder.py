@@ -39,9 +39,9 @@ def artifact_folder(reference: str) -> Path:
             f"{reference}: expected {PREFIX}entity/project/name:alias, such as "
             f"{PREFIX}me/vae_exp/model-1a2b3c4d:best"
         )
-    if not has_credentials():
-        raise ValueError(f"{reference}: expected an API key of W&B; `wandb login` stores one")
     try:
+        if not has_credentials():
+            raise ValueError("expected an API key of W&B; `wandb login` stores one")
         return _download(reference, _find(name))
     except ValueError as error:
         raise ValueError(_told(reference, error)) from error
