@@ -25,6 +25,7 @@ def test_every_option_is_listed_with_a_line_of_its_own(tables):
         assert len({description for description, _ in rows.values()}) == len(rows)
 
 
+@pytest.mark.long
 def test_the_tables_say_what_the_combinations_do(tables):
     pairs = {row[0]: row[1:] for row in tables["encoder × prior → kl"].rows}
     objectives = {row[0]: row[1:] for row in tables["objective × kl"].rows}
