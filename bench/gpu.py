@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bench.case import CASES
 from bench.machine import machine, write
-from bench.peers import COMPARABLE, Worker
+from bench.peers import Worker, incomparable
 from bench.saved_bits import save_mnist
 
 ALIKE = ("device=cuda", "wandb.mode=disabled")
@@ -96,12 +96,7 @@ def main() -> None:
             results = measure(case, options.systems, options.repeats, file)
             report["cases"][case] = results
             console.print(show(case, results))
-            reference = results[REFERENCE]["loss"]
-            unlike += [
-                f"{case}: {name} reached {result['loss']:.2f}, not {reference:.2f}"
-                for name, result in results.items()
-                if not math.isclose(result["loss"], reference, rel_tol=COMPARABLE)
-            ]
+            unlike += incomparable(case, results, REFERENCE)
     write(report, options.json)
     console.print(f"written to {options.json}")
     if unlike:

@@ -104,6 +104,16 @@ def show(case: str, results: dict[str, dict], console: Console) -> None:
     console.print(table)
 
 
+def incomparable(case: str, results: dict[str, dict], reference: str) -> list[str]:
+    """A line for each system that did not do the same, as its loss shows."""
+    expected = results[reference]["loss"]
+    return [
+        f"{case}: {system} reached {result['loss']:.2f}, not {expected:.2f}"
+        for system, result in results.items()
+        if not math.isclose(result["loss"], expected, rel_tol=COMPARABLE)
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
@@ -129,12 +139,7 @@ def main() -> None:
             results = measure(case, systems, options.repeats, file)
             report["cases"][case] = results
             show(case, results, console)
-            reference = results[REFERENCE]["loss"]
-            unlike += [
-                f"{case}: {SYSTEMS[system][1]} reached {result['loss']:.2f}, not {reference:.2f}"
-                for system, result in results.items()
-                if not math.isclose(result["loss"], reference, rel_tol=COMPARABLE)
-            ]
+            unlike += incomparable(case, results, REFERENCE)
     write(report, options.json)
     console.print(f"written to {options.json}")
     if unlike:

@@ -177,13 +177,7 @@ class Codes:
 
     def z(self, symbols: numpy.ndarray) -> Tensor:
         """The codes (B, Z) of values (B, N)."""
-        chosen = torch.from_numpy(symbols)
-        z = self.space.empty(self.like.cpu()).repeat(len(symbols), 1)
-        for variable, count in enumerate(self.space.values):
-            for value in range(count):
-                there = (chosen[:, variable] == value).unsqueeze(-1)
-                z = torch.where(there, self.space.place(z, variable, value), z)
-        return z.to(self.like)
+        return self.space.of(torch.from_numpy(symbols), self.like.cpu()).to(self.like)
 
     def tables(self, q_z: Distribution) -> list[numpy.ndarray]:
         return [normalised(probabilities) for probabilities in value_probabilities(q_z)]

@@ -47,6 +47,10 @@ class LatentCodes(constraints.Constraint):
         """All z that there are, (Π_n K_n, Z), of that type and device."""
         counts = [torch.arange(count, device=like.device) for count in self.values]
         chosen = torch.cartesian_prod(*counts).view(-1, len(counts))  # one column a variable
+        return self.of(chosen, like)
+
+    def of(self, chosen: Tensor, like: Tensor) -> Tensor:
+        """The z (B, Z) of the values that each variable has, (B, N) whole numbers."""
         z = self.empty(like).repeat(len(chosen), 1)
         for variable, count in enumerate(self.values):
             for value in range(count):  # whole columns, for this is asked at each step
