@@ -4,19 +4,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hydra
-from omegaconf import OmegaConf, open_dict
-
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, report_errors
-from vae_exp.configuration.compose import conf_dir
-from vae_exp.configuration.paths import absolute_paths
-from vae_exp.tracking.run_metadata import run_metadata
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import Trial
-
-    from vae_exp.runs.job import Job
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +27,8 @@ def run_trial(
     """
     from optuna.trial import TrialState
 
+    from vae_exp.runs.compose_job import compose_job
+
     pruned = False
 
     def should_prune(record: dict[str, float]) -> bool:
@@ -47,7 +41,9 @@ def run_trial(
     log.info(f"\ntrial {trial.number}: {' '.join(words)}")
     try:
         with report_errors(BEFORE_TRAINING):
-            job = prepare_job([*fixed, *words, "resume=auto"], folder, trial.number, searched)
+            overrides = [*fixed, *words, "resume=auto"]
+            group = f"search/{folder.name}"
+            job = compose_job(overrides, folder, trial.number, searched, group)
         with report_errors(DURING_TRAINING):
             summary = job.execute(should_prune)
     except Failure as failure:
@@ -65,24 +61,3 @@ def run_trial(
         f"trial {trial.number}: validation ELBO {summary['val/best_elbo']:.3f}, the best so far "
         f"{study.best_value:.3f} of trial {study.best_trial.number}"
     )
-
-
-def prepare_job(overrides: list[str], folder: Path, number: int, searched: set[str]) -> "Job":
-    """The job of a trial, in a folder of its own, where it goes on if it was begun."""
-    from vae_exp.runs.job import Job
-
-    with hydra.initialize_config_dir(conf_dir(), version_base="1.3"):
-        cfg = hydra.compose("config", overrides, return_hydra_config=True)
-    config = cfg.hydra
-    with open_dict(cfg):
-        del cfg["hydra"]
-    absolute_paths(cfg)
-    with open_dict(config):
-        config.job.num = number
-    configuration = {
-        "config": cfg,
-        "hydra": OmegaConf.create({"hydra": {"runtime": {"choices": config.runtime.choices}}}),
-        "overrides": config.overrides.task,
-    }
-    metadata = run_metadata(config, searched, f"search/{folder.name}")
-    return Job(cfg, folder / str(number), metadata, configuration)

@@ -1,0 +1,51 @@
+"""The command: it trains what is missing, remembers what is refused, and writes the page."""
+
+import json
+import signal
+
+import pytest
+
+from tests.program import run, start, wait_for
+
+TINY = ["trainer.max_steps=2", "evaluation.importance_samples=2", "seeds=[0]"]
+
+
+@pytest.mark.parametrize(
+    "words, line",
+    [
+        (["nope"], "maps: expected of inference, objectives, likelihoods, networks, got nope"),
+        (["--processes", "0"], "--processes: expected a number from 1, got 0"),
+    ],
+)
+@pytest.mark.bad_input
+def test_what_cannot_work_is_refused(cli, words, line):
+    result = cli(*words, module="atlas")
+    assert (result.exit_code, result.err) == (2, f"vae_exp: {line}\n")
+
+
+@pytest.mark.bad_input
+def test_other_words_than_those_of_the_folder_are_refused(cli, tmp_path):
+    from vae_exp.combinations.atlas_map import read_atlas
+    from vae_exp.combinations.refusals import Refusals
+
+    Refusals(tmp_path / "a", read_atlas(["z_dim=2"])).save()
+    result = cli("objectives", "--folder", str(tmp_path / "a"), module="atlas")
+    assert result.exit_code == 2 and "take another folder" in result.err
+
+
+@pytest.mark.long
+def test_it_goes_on_where_it_was_killed(tmp_path):
+    words = ["networks", *TINY, "--folder", "here", "--processes", "2"]
+    process = start(tmp_path, *words, module="atlas", PYTHONPATH="")
+    wait_for(lambda: len(list(tmp_path.glob("here/*/0/summary.json"))) > 3, process, 300)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.glob("here/*/0/summary.json")}
+    code, _, err = run(tmp_path, *words, module="atlas", PYTHONPATH="", timeout=900)
+    assert (code, err) == (0, "")
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in before.items())
+    refused = json.loads((tmp_path / "here/atlas.json").read_text())["refused"]
+    finished = [json.loads(p.read_text()) for p in tmp_path.glob("here/*/0/summary.json")]
+    assert {summary["status"] for summary in finished} == {"finished"}
+    assert len(refused) + len(finished) == 98 and len(finished) > 40
+    assert (tmp_path / "here/atlas.html").exists()

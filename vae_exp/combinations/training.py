@@ -1,0 +1,87 @@
+"""Train combinations, several at once, each with all seeds; what is there already is left alone."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, report_errors
+from vae_exp.combinations.atlas_map import Combination
+from vae_exp.storage.saved_run import SavedRun
+
+LOG = "workers.log"  # what the processes would have written to a terminal
+ENDED = ("finished", "failed")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came of a combination.
+
+    Args:
+        refusal: the line that refused it before training, else none.
+        failures: the lines that ended its seeds during training.
+    """
+
+    combination: Combination
+    refusal: str | None = None
+    failures: tuple[str, ...] = ()
+
+
+def train_all(
+    combinations: Sequence[Combination], seeds: Sequence[int], folder: Path, processes: int
+) -> Iterator[Trained]:
+    """Train them, in the order in which they end.
+
+    Raises:
+        ValueError: a process was ended from outside, for want of memory perhaps.
+    """
+    workers = ProcessPoolExecutor(
+        processes, get_context("spawn"), initializer=_write_to, initargs=(folder / LOG,)
+    )
+    try:
+        begun = [workers.submit(train, combination, seeds, folder) for combination in combinations]
+        for one in as_completed(begun):
+            yield one.result()
+    finally:
+        workers.shutdown(cancel_futures=True)
+
+
+def train(combination: Combination, seeds: Sequence[int], folder: Path) -> Trained:
+    """Train one with each seed, in ``folder/<name>/<seed>``."""
+    own = folder / combination.name
+    failures = []
+    for seed in seeds:
+        if _status(own / str(seed)) in ENDED:
+            continue
+        try:
+            _train(combination, seed, own)
+        except Failure as failure:
+            if failure.exit_code == BEFORE_TRAINING:
+                return Trained(combination, refusal=str(failure))
+            failures.append(str(failure))
+    return Trained(combination, failures=tuple(failures))
+
+
+def _train(combination: Combination, seed: int, own: Path) -> None:
+    from vae_exp.runs.compose_job import compose_job
+
+    with report_errors(BEFORE_TRAINING):
+        words = [*combination.words, f"seed={seed}", "resume=auto"]
+        job = compose_job(words, own, seed, {*combination.chosen, "seed"}, "atlas")
+    with report_errors(DURING_TRAINING):
+        job.execute()
+
+
+def _status(path: Path) -> str:
+    try:
+        return SavedRun(path).summary.get("status", "begun")
+    except ValueError:
+        return "not begun"
+
+
+def _write_to(log: Path) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(file, stream)
