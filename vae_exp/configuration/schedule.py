@@ -34,6 +34,7 @@ def try_schedule(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
     """
     optimizer = torch.optim.SGD([torch.zeros(())], lr=1.0)
     trial = scheduler(optimizer)
+    optimizer._opt_called = True  # or torch warns; its steps would be most of the time
     for epoch in range(TRIED):
         (rate,) = (group["lr"] for group in optimizer.param_groups)
         if not (math.isfinite(rate) and rate > -1e-9):
@@ -41,7 +42,6 @@ def try_schedule(scheduler: Callable[[Optimizer], LRScheduler]) -> None:
                 f"expected learning rates of 0 or more, got {rate:.3g} times "
                 f"optimizer.lr in epoch {epoch + 1}"
             )
-        optimizer.step()
         trial.step()
 
 
