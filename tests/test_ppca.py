@@ -34,16 +34,16 @@ def trained():
     cfg = compose(
         "network=linear",
         f"z_dim={Z}",
-        "objective.samples=8",
+        "objective.samples=4",
         "decoder.scale_value=1",
-        "optimizer.lr=5e-2",
+        "optimizer.lr=1e-1",
     )
     vae = VAE(
         encoder=instantiate(cfg.encoder, x_shape=(D,)),
         decoder=instantiate(cfg.decoder, x_shape=(D,)),
         **{part: instantiate(cfg[part]) for part in ("prior", "kl", "objective", "optimizer")},
     )
-    steps = 2000
+    steps = 1000
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(vae.optimizer, steps)
     for _ in range(steps):
         loss, _ = vae(x)

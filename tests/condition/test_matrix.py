@@ -38,15 +38,21 @@ def words(condition, choice):
 
 
 CASES = [
-    pytest.param(found, id=f"{condition} {choice[0]}")
+    (f"{condition} {choice[0]}", found)
     for condition in CONDITIONS
     for choice in choices(*GROUPS)
     if "mixed" not in choice[0] and (found := words(condition, choice)) is not None
 ]
-PAIRS = [case for i, case in enumerate(CASES) if i % 4 == 0 or "none prior=" in case.id]
+USUAL = [name for i, (name, _) in enumerate(CASES) if i % 8 == 0 or "none prior=" in name]
 
 
-@pytest.mark.parametrize("found", PAIRS)
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(found, id=name, marks=[] if name in USUAL else pytest.mark.long)
+        for name, found in CASES
+    ],
+)
 def test_it_trains_and_is_evaluated_with_values_missing(found):
     experiment = build(compose(*found, "data.missing=0.3"))
     list(experiment.train())
@@ -55,7 +61,7 @@ def test_it_trains_and_is_evaluated_with_values_missing(found):
 
 
 def test_every_option_is_here():
-    named = {case.id.split()[1] for case in CASES}
+    named = {name.split()[1] for name, _ in CASES}
     for group in GROUPS:
         for option in options(group):
             assert f"{group}={option}" in named or option == "mixed", (group, option)
