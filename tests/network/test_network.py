@@ -113,7 +113,7 @@ def test_bf16_is_for_training_alone_and_close_by(network, event):
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 @pytest.mark.parametrize(
     ("network", "event"),
-    [pytest.param(*p, marks=[] if p[0] in ("mlp", "gru") else pytest.mark.long) for p in SOME],
+    [pytest.param(*p, marks=[] if p[0] == "mlp" else pytest.mark.long) for p in SOME],
 )
 def test_compiled_it_is_the_same_and_in_one_piece_but_for_recurrence(network, event):
     for in_shape, out_shape in [(event, (7,)), ((7,), event)]:
