@@ -14,6 +14,7 @@ RIGHT = 20
 HEADING = 48  # of the figure
 BELOW = 84  # for the numbers along the axis and what they count
 LINE = 28
+ACROSS = 44  # from the axis down to what it counts
 
 
 def panels(
@@ -31,7 +32,10 @@ def panels(
     top = HEADING + LINE * title_lines
     each = width // count
     size = each - LEFT - RIGHT, height - top - BELOW - legend
-    return figure, [add_axes(figure, i * each + LEFT, top, *size) for i in range(count)]
+    found = [add_axes(figure, i * each + LEFT, top, *size) for i in range(count)]
+    for axes in found:
+        axes.xaxis.set_label_coords(0.5, -ACROSS / size[1])
+    return figure, found
 
 
 def legend_below(figure: Figure, axes: Axes, title: str | None = None) -> None:
