@@ -5,7 +5,6 @@ where not to look: half as much again as the import of torch itself, and some of
 """
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +19,6 @@ def keep_compiler_away() -> None:
     What is done is the same. Whatever of torch is wrapped otherwise, as in another version, is left
     as it is.
     """
-    if "torch._dynamo" in sys.modules:
-        return  # it is paid for
     for kind in [Optimizer, *vars(torch.optim).values()]:
         if isinstance(kind, type) and issubclass(kind, Optimizer):
             for name, method in list(vars(kind).items()):
