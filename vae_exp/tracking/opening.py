@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae_exp.tracking.connection import has_credentials, wait_for_server
+from vae_exp.tracking.launch_inputs import look_where_staged
 from vae_exp.tracking.metric_definitions import define_metrics
 from vae_exp.tracking.unasked_artifacts import log_without_asking
 
@@ -64,6 +65,7 @@ def _open(
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     # what waits to be uploaded, which else is kept in the home directory
     os.environ.setdefault("WANDB_DATA_DIR", str((dir / "wandb").absolute()))
+    look_where_staged(wandb.Run)
     (dir / "wandb").mkdir(parents=True, exist_ok=True)
     settings = wandb.Settings(finish_timeout=FINISH_TIMEOUT, silent=True, console="off", **settings)
     run = wandb.init(mode=mode, dir=dir, config=config, settings=settings, **arguments)
