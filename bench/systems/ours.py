@@ -28,7 +28,13 @@ def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
             *("trainer.checkpoint_every=1e9", "plots.every=null"),
             *("wandb.mode=offline", f"wandb.dir={folder}", *overrides),
         )
-        metadata = {"name": "bench", "group": None, "job_type": None, "tags": [], "options": OPTIONS}
+        metadata = {
+            "name": "bench",
+            "group": None,
+            "job_type": None,
+            "tags": [],
+            "options": OPTIONS,
+        }
         job = Job(cfg, Path(folder) / "run", metadata, {"config": cfg})
         job.start_tracker()
         records = job.train(SignalHandler())
