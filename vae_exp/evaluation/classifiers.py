@@ -1,4 +1,4 @@
-"""Two classifiers of points, in torch: scikit-learn takes seconds to import, and these are short."""
+"""Two classifiers of points, in torch, for scikit-learn takes seconds to import."""
 
 import torch
 from torch import Tensor

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy
 
-COMPRESSION = 1  # of 9: half the time of the usual 6, for files a third larger
-
 from vae_exp.storage.atomic_write import atomic_write
+
+COMPRESSION = 1  # of 9: half the time of the usual 6, for files a third larger
 
 
 def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> None:
