@@ -30,7 +30,7 @@ def compose_once(conf: str) -> None:
 
     def get_mode(hydra: Hydra, config_name: str | None, overrides: list[str]) -> Any:
         places = hydra.config_loader.get_search_path().get_path()
-        known = ("hydra", "schema", f"file://{conf}")  # and no --config-dir
+        known = ("hydra", "schema", conf, f"file://{conf}")  # and no --config-dir
         own = any(place.provider not in known and place.path not in known for place in places)
         if own or any(word.lstrip("+").startswith(SETS_MODE) for word in overrides):
             return look(hydra, config_name, overrides)
