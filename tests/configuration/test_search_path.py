@@ -30,8 +30,6 @@ def test_the_mode_is_looked_for_where_something_may_set_it(more, words, asks, mo
     hydra = SimpleNamespace(config_loader=SimpleNamespace(get_search_path=lambda: path))
     found = Hydra.get_mode(hydra, config_name="config", overrides=words)
     assert found == ("asked" if asks else None)
-        "asked" if asks else None
-    )
 
 
 def test_no_file_of_the_program_sets_the_mode():
