@@ -11,10 +11,9 @@ from pathlib import Path
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
-        *("torch", "torch._dynamo", "vae_exp.run", "vae_exp.runs.job", "vae_exp.cli.report"),
+        *("torch", "vae_exp.run", "vae_exp.runs.job", "vae_exp.cli.report"),
         *("vae_exp.comparison.compare_runs", "vae_exp.data.digits", "vae_exp.plots.samples"),
-        *("matplotlib.figure", "PIL.Image", "sklearn.linear_model", "sklearn.neighbors"),
-        *("wandb", "tests.composed"),
+        *("matplotlib.figure", "PIL.Image", "wandb", "tests.composed"),
     ]
 )
 

@@ -30,7 +30,7 @@ from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.command_line import check_mode, check_overrides, is_multirun
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.paths import absolute_paths
-from vae_exp.configuration.search_path import share_sources
+from vae_exp.configuration.search_path import compose_once, share_sources
 from vae_exp.distributed.environment import launched_processes, launched_rank
 from vae_exp.runs.resume_command import complete_run_command
 from vae_exp.sweeps.report import report_results
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 register_resolvers()
 share_sources()
+compose_once(conf_dir())
 
 
 @hydra.main(version_base="1.3", config_path=conf_dir(), config_name="config")

@@ -13,6 +13,8 @@ from vae_exp.cli.signals import SignalHandler
 from vae_exp.configuration.compose import compose
 from vae_exp.runs.job import Job
 
+OPTIONS = dict.fromkeys(("encoder", "decoder", "prior", "kl", "objective", "network", "data"))
+
 
 def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
     logging.disable(logging.INFO)
@@ -26,9 +28,15 @@ def epochs(case: Case, file: Path, *overrides: str) -> Iterator[float | None]:
             *("trainer.checkpoint_every=1e9", "plots.every=null"),
             *("wandb.mode=offline", f"wandb.dir={folder}", *overrides),
         )
-        metadata = {"name": "bench", "group": None, "job_type": None, "tags": []}
+        metadata = {
+            "name": "bench",
+            "group": None,
+            "job_type": None,
+            "tags": [],
+            "options": OPTIONS,
+        }
         job = Job(cfg, Path(folder) / "run", metadata, {"config": cfg})
-        job.tracker.start(job.config, job.folder.id, [])
+        job.start_tracker()
         records = job.train(SignalHandler())
         steps = job.experiment.trainer.total_steps(job.experiment.data) // cfg.trainer.epochs
         while True:

@@ -18,6 +18,7 @@ from vae_exp.plots import (
     reconstructions,
     samples,
     traversals,
+    tsne,
 )
 from vae_exp.plots.projection import principal_components
 from vae_exp.plots.scatter import class_style, classes
@@ -170,16 +171,25 @@ def test_grid_cells_show_the_mean_at_their_centre(monkeypatch):
     assert z[-1, -1].tolist() == pytest.approx([high - half, bottom + half], abs=1e-4)
 
 
-def test_beyond_two_dimensions_there_are_three_projections():
+def test_beyond_two_dimensions_there_are_two_projections():
     vae, data = random_vae((13,), 5), RandomData((13,))
     latents = encode_split(vae, data, "test")
     figure = latent_space.draw(vae, data, latents)
-    by_kl, components, _ = figure.axes
+    by_kl, components = figure.axes
     offsets = numpy.asarray(by_kl.collections[0].get_offsets())
     assert offsets == pytest.approx(latents.means[:, latents.order[:2]].numpy())
     assert by_kl.get_xlabel().endswith("nats)")
     assert "of the variance" in components.get_xlabel()
-    assert [axes.get_title() for axes in figure.axes][2] == "t-SNE"
+
+
+def test_tsne_keeps_clusters_apart():
+    data = RandomData((13,), classes=2, size=40)
+    y = data.labels["test"]
+    means = torch.randn(40, 5) + 20 * y.unsqueeze(-1)
+    figure = tsne.draw(data, of_means(means, None))
+    one, other = (numpy.asarray(drawn.get_offsets()) for drawn in figure.axes[0].collections)
+    apart = numpy.linalg.norm(one.mean(0) - other.mean(0))
+    assert apart > 2 * max(numpy.linalg.norm(c - c.mean(0), axis=1).max() for c in (one, other))
 
 
 def test_principal_components_find_the_plane_of_the_data():

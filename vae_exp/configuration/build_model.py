@@ -15,6 +15,7 @@ from vae_exp.configuration.compose import root_config
 from vae_exp.configuration.instantiate import find_target, instantiate
 from vae_exp.data.observation import Observation
 from vae_exp.encoder.inputs import Inputs
+from vae_exp.runtime.eager_optimizers import keep_compiler_away
 from vae_exp.runtime.precision import allow_tf32
 from vae_exp.vae import VAE
 
@@ -30,6 +31,7 @@ def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:
     parts = build_parts(cfg, datum, device)
     optimizer = instantiate(cfg.optimizer)
     allow_tf32(False)
+    keep_compiler_away()
 
     def named(parameters: Iterable[tuple[str, nn.Parameter]]) -> Optimizer:
         with name_section("optimizer"):

@@ -1,11 +1,10 @@
 """How useful the latents are to someone who wants the labels, or the covariates."""
 
-import warnings
-
 from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.evaluation.budget import Budget
+from vae_exp.evaluation.classifiers import logistic_regression, nearest_neighbours
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.vae import VAE
 
@@ -68,16 +67,8 @@ def known_classes(data: Data, split: str) -> dict[str, Tensor]:
 
 def accuracies(x: Tensor, held_out: Tensor, y: Tensor, known: Tensor) -> dict[str, float]:
     """How often classifiers that are fitted to x (N, Z) and y (N,) are right on held-out data."""
-    from sklearn.linear_model import LogisticRegression  # heavy, and needed here alone
-    from sklearn.neighbors import KNeighborsClassifier
-
-    classifiers = {
-        "linear_probe_accuracy": LogisticRegression(max_iter=500),
-        "knn_accuracy": KNeighborsClassifier(min(NEIGHBOURS, len(x))),
+    found = {
+        "linear_probe_accuracy": logistic_regression(x, y, held_out),
+        "knn_accuracy": nearest_neighbours(x, y, held_out, min(NEIGHBOURS, len(x))),
     }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a fit that could go on is a fit for this purpose
-        return {
-            name: float(classifier.fit(x.numpy(), y.numpy()).score(held_out.numpy(), known.numpy()))
-            for name, classifier in classifiers.items()
-        }
+    return {name: (guess == known).double().mean().item() for name, guess in found.items()}

@@ -27,6 +27,7 @@ NAMES = (
     "latent_space",
     "kl_per_dimension",
     "learning_curves",
+    "tsne",
 )
 SECONDS = 2.0  # that encoding may take; the pictures are of fewer data if it would take longer
 
@@ -82,6 +83,7 @@ class Plots:
             reconstructions,
             samples,
             traversals,
+            tsne,
         )
         from vae_exp.plots.style import paper, render
 
@@ -101,6 +103,7 @@ class Plots:
             "latent_space": lambda: latent_space.draw(vae, data, latents()),
             "kl_per_dimension": lambda: kl_per_dimension.draw(latents()),
             "learning_curves": lambda: learning_curves.draw(metrics()),
+            "tsne": lambda: tsne.draw(data, latents()),
         }
         training = vae.training
         vae.eval()

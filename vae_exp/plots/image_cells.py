@@ -12,7 +12,19 @@ from vae_exp.plots.layout import Bold, Layout
 
 MISSING = (86, 180, 233)  # SKY of style.py
 FRAME = 160  # its brightness: told from black and from white
+OPAQUE = 255
 NEAR, FAR = 3, 6  # pixels from an image to the ring around it, white between
+
+
+def _packed(colours: numpy.ndarray) -> numpy.ndarray:
+    """Colours (*, 3), uint8, with how opaque they are, as one number each: (*,), uint32."""
+    shape = colours.shape[:-1]
+    four = numpy.full((*shape, 4), OPAQUE, numpy.uint8)
+    four[..., :3] = colours
+    return four.view(numpy.uint32).reshape(shape)
+
+
+BLACK, GREY, WHITE = _packed(numpy.array([[0] * 3, [FRAME] * 3, [255] * 3], numpy.uint8))
 
 
 class ImageCells:
@@ -41,18 +53,19 @@ class ImageCells:
     def paint(self, axes: Axes, layout: Layout, bold: Bold = ()) -> None:
         """Fill axes that have the layout's size and units."""
         width, height = layout.size
-        page = numpy.full((height, width, 4), 255, numpy.uint8)
+        page = numpy.full((height, width), WHITE)
         factor = layout.cell[0] // self.pixels.shape[3]
+        colours = _packed(self.pixels)
         for r, c, left, top in layout:
-            block = self.pixels[r, c].repeat(factor, axis=0).repeat(factor, axis=1)
+            block = colours[r, c].repeat(factor, axis=0).repeat(factor, axis=1)
             if (r, c) in bold:  # a ring with white between, since images may be as dark as it
-                _around(page, left, top, block, FAR)[..., :3] = 0
-                _around(page, left, top, block, NEAR)[..., :3] = 255
+                _around(page, left, top, block, FAR)[:] = BLACK
+                _around(page, left, top, block, NEAR)[:] = WHITE
             else:
-                _around(page, left, top, block, layout.frame)[..., :3] = FRAME
-            _around(page, left, top, block, 0)[..., :3] = block
+                _around(page, left, top, block, layout.frame)[:] = GREY
+            _around(page, left, top, block, 0)[:] = block
         axes.set(xlim=(0, width), ylim=(height, 0))
-        axes.add_artist(Pixels(page))
+        axes.add_artist(Pixels(page.view(numpy.uint8).reshape(height, width, 4)))
 
 
 class Pixels(Artist):

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from vae_exp.evaluation.latents import ACTIVE, Latents
 from vae_exp.plots.labels import dimension
-from vae_exp.plots.style import BLACK, BLUE, new_figure
+from vae_exp.plots.panels import legend_below, panels
+from vae_exp.plots.style import BLACK, BLUE
 
 NAMED = 40  # dimensions that fit below the axis by name
 FLOOR = 1e-6  # the lowest variance on a logarithmic axis
@@ -21,22 +22,23 @@ def draw(latents: Latents) -> Figure:
     """
     order, n = latents.order, len(latents.order)
     heights, active = _heights(latents)[order].numpy(), latents.active[order].numpy()
-    figure = new_figure(1120, 560, layout="constrained")
-    axes = figure.subplots()
+    count = f"{active.sum()} of {n} units active"
+    if latents.kl_per_latent is not None:
+        total = latents.kl_per_latent.sum()
+        heading = f"KL by latent dimension: {total:.2f} nats per datum in all, {count}"
+    else:
+        heading = f"Variance of the posterior means by latent dimension: {count}"
+    figure, (axes,) = panels(1, 1120, 560, heading, title_lines=0, legend=34)
     for kind in (True, False):
         places = numpy.flatnonzero(active == kind)
         if len(places):
             width = 0.8 if n <= NAMED else 1
             axes.bar(places, heights[places], width, **_style(kind, n))
 
-    count = f"{active.sum()} of {n} units active"
     if latents.kl_per_latent is not None:
-        total = latents.kl_per_latent.sum()
-        title = f"KL by latent dimension: {total:.2f} nats per datum in all, {count}"
         sorted_by = "KL"
         axes.set(ylabel="KL of the dimension, nats per datum")
     else:
-        title = f"Variance of the posterior means by latent dimension: {count}"
         sorted_by = "variance"
         axes.set(ylabel="variance of E[z|x] over test data", yscale="log")
         axes.set_ylim(bottom=FLOOR)
@@ -44,8 +46,7 @@ def draw(latents: Latents) -> Figure:
     if n <= NAMED:
         axes.set_xticks(range(n), [dimension(d) for d in order])
     axes.set(xlabel=f"latent dimensions, sorted by {sorted_by}", xlim=(-0.7, n - 0.3))
-    figure.suptitle(title)
-    figure.legend(loc="outside lower center", ncols=3)
+    legend_below(figure, axes)
     return figure
 
 

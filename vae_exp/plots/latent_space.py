@@ -13,17 +13,17 @@ from vae_exp.plots.latent_codes import draw_codes
 from vae_exp.plots.latent_line import draw_line
 from vae_exp.plots.latent_plane import draw_plane
 from vae_exp.plots.latent_sphere import draw_circle, draw_globe
-from vae_exp.plots.projection import principal_components, tsne
-from vae_exp.plots.scatter import add_legend, scatter
-from vae_exp.plots.style import new_figure
+from vae_exp.plots.panels import legend_below, panels
+from vae_exp.plots.projection import principal_components
+from vae_exp.plots.scatter import scatter
 from vae_exp.vae import VAE
 
-POINTS = 500  # more cannot be told apart in a panel, and t-SNE would take long
+POINTS = 500  # more cannot be told apart in a panel
 
 
 def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     """Posterior means of test data by class: along z for Z = 1, in the plane for Z = 2 beside what
-    the decoder makes of it, and in three projections beyond that; around the circle and on two
+    the decoder makes of it, and in two projections beyond that; around the circle and on two
     halves of the sphere, where z is on one."""
     means = latents.centres
     labels = None if data.labels is None else data.labels["test"][: len(means)].cpu()
@@ -41,16 +41,15 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
 
 
 def draw_projections(latents: Latents, labels: Tensor | None) -> Figure:
-    """The two dimensions most used, the principal components, and t-SNE."""
+    """The two dimensions most used, and the principal components."""
     means = latents.centres[:POINTS]
     labels = None if labels is None else labels[:POINTS]
     first, second = latents.order[:2]
     # several threads gain little here, and wait for each other where others share the cores
     with threadpool_limits(1):
         components, shares = principal_components(means)
-        neighbours = tsne(means, components)
     largest = "variance" if latents.kl_per_latent is None else "KL"
-    panels = [
+    projections = [
         (
             f"The two dimensions of largest {largest}",
             means[:, [first, second]].numpy(),
@@ -61,14 +60,13 @@ def draw_projections(latents: Latents, labels: Tensor | None) -> Figure:
             components.numpy(),
             [f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(shares)],
         ),
-        ("t-SNE", neighbours, ["first coordinate (no unit)", "second coordinate (no unit)"]),
     ]
-    figure = new_figure(1400, 560, layout="constrained")
     n, z_dim = means.shape
-    figure.suptitle(f"Latent space of {z_dim} dimensions: posterior means of {n} test data")
-    for axes, (title, points, (across, up)) in zip(figure.subplots(1, 3), panels):
+    heading = f"Latent space of {z_dim} dimensions: posterior means of {n} test data"
+    figure, all_axes = panels(2, 1400, 720, heading, title_lines=1, legend=66)
+    for axes, (title, points, (across, up)) in zip(all_axes, projections):
         scatter(axes, points, labels)
         axes.set(title=title, xlabel=across, ylabel=up)
         axes.set_aspect("equal", adjustable="datalim")
-    add_legend(figure, axes)
+    legend_below(figure, axes, title="class")
     return figure

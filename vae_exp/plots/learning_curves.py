@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from vae_exp.plots.labels import number
-from vae_exp.plots.style import BLACK, BLUE, VERMILLION, new_figure
+from vae_exp.plots.panels import legend_below, panels
+from vae_exp.plots.style import BLACK, BLUE, VERMILLION
 
 Metrics = Sequence[dict[str, float]]
 
@@ -28,11 +29,10 @@ WORTH_IT = 2  # ... where that makes the rest so many times larger
 
 def draw(metrics: Metrics) -> Figure:
     """ELBO, reconstruction loss and KL over steps, with the epoch that is best by validation."""
-    figure = new_figure(1400, 500, layout="constrained")
-    figure.suptitle("Learning curves")
+    figure, all_axes = panels(3, 1400, 500, "Learning curves", title_lines=2, legend=34)
     epoch = next((r["val/best_epoch"] for r in reversed(metrics) if "val/best_epoch" in r), 0)
     best = next((r for r in metrics if r["epoch"] == epoch and "val/elbo" in r), None)
-    for axes, (name, title) in zip(figure.subplots(1, 3), PANELS.items()):
+    for axes, (name, title) in zip(all_axes, PANELS.items()):
         note = _curves(axes, metrics, name)
         if best is not None:
             label = f"best epoch by validation ({epoch})"
@@ -43,9 +43,7 @@ def draw(metrics: Metrics) -> Figure:
         axes.set(xlabel="training step", ylabel="nats per datum")
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    legend_below(figure, axes)
     return figure
 
 

@@ -22,8 +22,8 @@ def principal_components(means: Tensor) -> tuple[Tensor, Tensor]:
     return (centred @ (first_two * signs)).float(), shares.float()
 
 
-def tsne(means: Tensor, start: Tensor) -> numpy.ndarray:
-    """Keep neighbours together, whatever becomes of distances: (N, 2) for means (N, Z).
+def neighbour_embedding(means: Tensor, start: Tensor) -> numpy.ndarray:
+    """t-SNE, which keeps neighbours together, whatever becomes of distances: (N, 2) for (N, Z).
 
     Args:
         start: the principal components, (N, 2), from where it comes out the same each time.

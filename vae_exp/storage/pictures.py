@@ -6,6 +6,8 @@ import numpy
 
 from vae_exp.storage.atomic_write import atomic_write
 
+COMPRESSION = 1  # of 9: half the time of the usual 6, for files a third larger
+
 
 def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> None:
     """Write each picture, uint8 of (height, width, 3), to ``folder/<name>.png``."""
@@ -17,4 +19,5 @@ def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> None:
 
     for name, picture in pictures.items():
         with atomic_write(folder / f"{name}.png") as file:
-            Image.fromarray(picture).save(file, format="PNG", dpi=(DPI, DPI))
+            image = Image.fromarray(picture)
+            image.save(file, format="PNG", dpi=(DPI, DPI), compress_level=COMPRESSION)

@@ -60,10 +60,13 @@ def _open(
 ) -> "wandb.Run":
     import wandb
 
+    from vae_exp.tracking.unused_imports import skip_unused_imports
+
     # W&B's reports about its own errors: a server that hangs would hold up the exit for 10 s
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     # what waits to be uploaded, which else is kept in the home directory
     os.environ.setdefault("WANDB_DATA_DIR", str((dir / "wandb").absolute()))
+    skip_unused_imports()
     (dir / "wandb").mkdir(parents=True, exist_ok=True)
     settings = wandb.Settings(finish_timeout=FINISH_TIMEOUT, silent=True, console="off", **settings)
     run = wandb.init(mode=mode, dir=dir, config=config, settings=settings, **arguments)

@@ -160,7 +160,7 @@ class Trainer:
                     watch.lap("data")
                     loss, info = model(x, c)
                     watch.lap("forward")
-                    vae.optimizer.zero_grad()
+                    optimizer.zero_grad()
                     scale_loss(loss, count, len(index)).backward()
                     watch.lap("backward")
                     info["gradient_norm"] = optimizer.step(loss)
