@@ -1,4 +1,4 @@
-"""The program: ``python -m vae_exp.catalogue [group ...]``: what there is, and what goes with what."""
+"""The program: ``python -m vae_exp.catalogue [group ...]``: what there is, what fits what."""
 
 import argparse
 import inspect

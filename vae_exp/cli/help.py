@@ -171,8 +171,9 @@ def keys(file: Path) -> Iterator[tuple[str, str]]:
         below = [line.strip() for line in takewhile(_is_below, lines[number + 1 :])]
         items = [line.removeprefix("- ") for line in below if line.startswith("- ")]
         comments = [line.removeprefix("# ") for line in below if line.startswith("# ")]
-        value = value or (f"[{','.join(items)}]" if items else "{...}")
-        yield f"{key}={value}", " ".join(filter(None, [comment, *comments]))
+        value = value or ("[...]" if items else "{...}")
+        told = [comment, *comments, f"({', '.join(items)})" if items else ""]
+        yield f"{key}={value}", " ".join(filter(None, told))
 
 
 _LINE = re.compile(r"^(?:(\w+):\s*)?(.*?)\s*(?:(?:^|(?<=\s))#\s*(.*))?$")
