@@ -50,6 +50,7 @@ def test_an_option_has_its_keys_with_defaults_and_meanings(shown):
     page = shown("decoder=gaussian")
     assert re.search(r"decoder.scale=shared +fixed, shared", page)
     assert "decoder.z_dim" not in page  # a reference to another key
+    assert shown("decoder=gaussian,laplace", "seed=1", "z_dim=2") == page  # after a whole command
     page = shown("plots")
     assert "plots.names=[...]" in page and "traversals" in page and "plots.every=10 " in page
 

@@ -72,7 +72,7 @@ def print_help(words: Sequence[str], own: str | None) -> None:
     """Print the overview, or what these words are about.
 
     Args:
-        words: groups, group=option or topics.
+        words: groups, group=option or topics; of several values the first one.
         own: a folder of options of the user's own, if any.
 
     Raises:
@@ -81,7 +81,9 @@ def print_help(words: Sequence[str], own: str | None) -> None:
     from rich.console import Console
 
     folders = [Path(conf_dir()), *([Path(own)] if own else [])]
-    pages = [_page(word, folders) for word in words] or [overview(folders)]
+    # a whole command may stand before --help; values of keys have no page
+    asked = [word for word in words if _group(word) in GROUPS or "=" not in word]
+    pages = [_page(word, folders) for word in asked] or [overview(folders)]
     console = Console(highlight=False)
     for page in pages:
         for part in page:
@@ -112,8 +114,7 @@ def overview(folders: list[Path]) -> list["RenderableType"]:
 def _page(word: str, folders: list[Path]) -> list["RenderableType"]:
     from rich.text import Text
 
-    group, _, option = word.partition("=")
-    group = group.partition("@")[0]
+    group, option = _group(word), word.partition("=")[2].partition(",")[0]
     if word == "settings":
         rows = [row for row in keys(Path(conf_dir()) / "config.yaml") if "={...}" not in row[0]]
         return [Text(f"{word}: {TOPICS[word][0]}\n", "bold"), _table(rows)]
@@ -141,6 +142,10 @@ def _page(word: str, folders: list[Path]) -> list["RenderableType"]:
     name = group if option == "default" else f"{group}={option}"
     title = Text(f"{name}: {description(files[option])}\n", "bold")
     return [title, _table([(f"{group}.{key}", told) for key, told in keys(files[option])])]
+
+
+def _group(word: str) -> str:
+    return word.partition("=")[0].partition("@")[0]
 
 
 CATALOGUED = ("encoder", "decoder", "prior", "condition", "kl", "objective", "network", "data")
