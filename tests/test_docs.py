@@ -65,7 +65,8 @@ def test_the_example_of_an_error_is_what_the_program_says(cli):
 def test_the_recipe_for_a_likelihood_works(cli, tmp_path, monkeypatch):
     write_own_part(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    mine = ["--config-dir", "my_conf", "decoder=mine", "trainer.epochs=2"]
+    quick = ["evaluation.importance_samples=2", "evaluation.probe=false", "plots.names=[samples]"]
+    mine = ["--config-dir", "my_conf", "decoder=mine", "trainer.epochs=1", *quick]
     result = cli(*mine, "decoder.df=5")
     assert result.exit_code == 0, result.err
     assert math.isfinite(result.summary["test/elbo"])

@@ -16,6 +16,8 @@ TINY = [
     *("plots.names=[]", "network.hidden=[8]"),
 ]
 RUNS = [words for module, *words in commands(README) if module == "run"]
+# what test_docs.py, test_run.py, tests/tracking and .ci/run have runs of
+ELSEWHERE = ("decoder=mine", "decoder.scale=optimal", "wandb.mode=offline", "kl=schulman")
 AFTERWARDS = [words for words in commands(README) if words[0] in ("evaluate", "sample")]
 
 
@@ -38,7 +40,12 @@ def small(tmp_path, saved, monkeypatch):
     return small
 
 
-@pytest.mark.parametrize("command", RUNS, ids=" ".join)
+def long_if_elsewhere(command):
+    marks = [pytest.mark.long] if set(ELSEWHERE) & set(command) else []
+    return pytest.param(command, marks=marks, id=" ".join(command))
+
+
+@pytest.mark.parametrize("command", [long_if_elsewhere(command) for command in RUNS])
 def test_every_run_works(cli, small, command, tmp_path):
     words = [small(word) for word in command]
     cache = [f"data.cache={tmp_path}/cache"] if "data=folder" in command else []
