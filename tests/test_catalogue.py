@@ -62,7 +62,7 @@ def test_likelihoods_know_their_data(tables):
 def test_the_page_is_up_to_date(cli, tables, monkeypatch):
     if not PAGE.exists():  # an installed package
         pytest.skip("no docs beside conf/")
-    monkeypatch.setattr(compatibility_tables, "tables", lambda: list(tables.values()))
+    monkeypatch.setattr(compatibility_tables, "tables", lambda *_: list(tables.values()))
     result = cli("--markdown", module="catalogue")
     assert (result.exit_code, result.err) == (0, "")
     assert Path(PAGE).read_text() == result.out
@@ -70,7 +70,23 @@ def test_the_page_is_up_to_date(cli, tables, monkeypatch):
 
 def test_it_is_readable_on_a_terminal(cli, tables, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr(compatibility_tables, "tables", lambda: list(tables.values()))
+    monkeypatch.setattr(compatibility_tables, "tables", lambda *_: list(tables.values()))
     result = cli(module="catalogue")
     assert (result.exit_code, result.err) == (0, "")
     assert "vampprior" in result.out and max(map(len, result.out.splitlines())) <= 100
+
+
+def test_it_answers_for_one_group(cli, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    result = cli("objective", module="catalogue")
+    assert (result.exit_code, result.err) == (0, "")
+    assert "dreg" in result.out and "objective × kl" in result.out
+    assert "vampprior" not in result.out and "encoder × prior" not in result.out
+
+
+@pytest.mark.bad_input
+def test_a_group_that_does_not_exist_is_refused(cli):
+    result = cli("decodr", module="catalogue")
+    assert result.exit_code == 2
+    assert result.err.startswith("vae_exp: group: expected one of encoder, decoder, ")
+    assert result.err.endswith("got decodr\n")

@@ -1,4 +1,4 @@
-"""The program: ``python -m vae_exp.catalogue``: what there is, and what goes with what."""
+"""The program: ``python -m vae_exp.catalogue [group ...]``: what there is, what fits what."""
 
 import argparse
 import inspect
@@ -57,6 +57,7 @@ def print_tables(found: list["Table"]) -> None:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = Parser("catalogue", "What there is to choose from, and what fits what.")
+    parser.add_argument("groups", nargs="*", metavar="group", help="encoder, decoder, ... (all)")
     parser.add_argument("--markdown", action="store_true", help="as docs/catalogue.md")
     return parser
 
@@ -67,7 +68,7 @@ def main() -> None:
         arguments = parser().parse_args()
         from vae_exp.configuration.compatibility_tables import tables
 
-        found = tables()
+        found = tables(*arguments.groups)
         if arguments.markdown:
             print(as_markdown(found), end="")
         else:

@@ -62,7 +62,7 @@ class Experiment:
         self.vae.optimizer.load_state_dict(state["optimizer"])
         self.scheduler.load_state_dict(state["scheduler"])
         # or torch warns that the schedule moved before this optimizer did
-        self.vae.optimizer._opt_called = True
+        self.vae.optimizer._opt_called = True  # pyright: ignore[reportAttributeAccessIssue]
         self.state.load_state_dict(state["training"], self.data.device)
         set_rng_state(state["generators"], self.data.device)
 
@@ -75,14 +75,15 @@ class Experiment:
             the epoch that they are of, and why that one: ``best val/elbo``, ``best val/loss`` or
             ``last``.
         """
-        if self.evaluation.weights == "best" and self.state.best_weights is None:
+        best = self.state.best_weights
+        if self.evaluation.weights == "best" and best is not None:
+            self.vae.load_state_dict(best)
+            return self.state.best_epoch, f"best val/{self.state.watched}"
+        if self.evaluation.weights == "best":
             log.warning(
                 "evaluation.weights: no epoch had a finite validation, so none is the best; the "
                 "last weights are used"
             )
-        elif self.evaluation.weights == "best":
-            self.vae.load_state_dict(self.state.best_weights)
-            return self.state.best_epoch, f"best val/{self.state.watched}"
         return self.state.epoch, "last"
 
     def evaluate(
@@ -121,8 +122,9 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
             f"{cfg.data.labelled}; use condition=semi_supervised"
         )
     vae = build_vae(cfg, data.observation, device)
+    decoder: Any = vae.decoder
     asked = data.binarize
-    data.setup(vae.decoder.support)
+    data.setup(decoder.support)
     if asked == "auto" and data.binarize != "none":
         log.info(
             f"the data are binarised, {data.binarize}: the likelihood is one of bits "
@@ -131,7 +133,7 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     data.to(device)
     vae.observe = data.observation
     # where x is complete, the likelihood need not look for what is missing
-    vae.decoder.may_miss = data.missing is not None or vae.condition.hides
+    decoder.may_miss = data.missing is not None or vae.condition.hides
 
     scheduler = instantiate(cfg.scheduler)
     check_epochs(cfg.scheduler)
@@ -141,7 +143,7 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     with isolate_rng(data.device, cfg.seed):
         x, c = data.at("train", slice(0, SETUP_SIZE))
         vae.setup(x, data.size("train"), None if c is None else data.conditions["train"])
-    check_support(vae.decoder.support, data)
+    check_support(decoder.support, data)
     with training_precision(vae, trainer.precision):
         check_compatibility(vae, x, c)
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))

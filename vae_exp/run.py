@@ -147,6 +147,11 @@ def main() -> None:
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
         flags = parser.parse_args()
+        if flags.help:
+            from vae_exp.cli.help import print_help
+
+            with report_errors(BEFORE_TRAINING):
+                return print_help(flags.overrides, flags.config_dir)
         with report_errors(BEFORE_TRAINING):
             rank = launched_rank()
         if rank > 0:

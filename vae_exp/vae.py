@@ -57,7 +57,7 @@ class VAE(nn.Module):
         condition: Condition | None = None,
     ):
         super().__init__()
-        self.condition = Unconditional(mask=False) if condition is None else condition
+        self.condition: Condition = Unconditional(mask=False) if condition is None else condition
         self.encoder = encoder
         self.decoder = decoder
         self.prior = prior
@@ -65,7 +65,7 @@ class VAE(nn.Module):
         self.objective = objective
         self.condition.check(decoder, kl, objective)
         self.expectation.check(decoder, kl, objective)
-        self.optimizer = optimizer(self.named_parameters())
+        self.optimizer: Optimizer = optimizer(self.named_parameters())
         self.observe: Callable[[Any], Tensor] = torch.as_tensor  # x of a user's array
 
     def forward(self, x: Tensor, c: Any = None) -> tuple[Tensor, dict[str, Tensor]]:
@@ -110,8 +110,8 @@ class VAE(nn.Module):
         self.condition.fit(c)
         x, _ = self.condition(x, None if c is None else c[: len(x)])
         for part in self.children():
-            if hasattr(part, "setup"):
-                part.setup(x, size)
+            if callable(setup := getattr(part, "setup", None)):
+                setup(x, size)
 
     def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
         """−log p(x|z) in nats, constants included: (S, B) for p_x of batch (S, B), x (B, X)."""

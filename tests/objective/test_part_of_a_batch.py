@@ -72,11 +72,11 @@ def losses(words):
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
-def test_a_loss_is_an_average_over_data_unless_the_readme_says_otherwise(words):
+def test_a_loss_is_an_average_over_data_unless_the_docs_say_otherwise(words):
     whole, parts = losses(words)
     named = [name for word, name in OF_THE_BATCH.items() if word in words]
     assert (abs(whole - parts) > 1e-3) == bool(named), (whole, parts)
-    readme = Path(CONF.parent / "README.md")
-    if named and readme.exists():  # in a checkout
-        (sentence,) = (s for s in readme.read_text().split(". ") if s.startswith("Only batch norm"))
+    page = Path(CONF.parent / "docs" / "cluster.md")
+    if named and page.exists():  # in a checkout
+        (sentence,) = (s for s in page.read_text().split(". ") if s.startswith("Only batch norm"))
         assert named[0] in sentence

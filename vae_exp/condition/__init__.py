@@ -65,7 +65,8 @@ class Condition(nn.Module):
 
     def __init__(self, encoder: bool, decoder: bool, prior: bool | Literal["auto"], mask: bool):
         super().__init__()
-        self.parts = {"encoder": encoder, "decoder": decoder, "prior": prior is True}
+        sees = {"encoder": encoder, "decoder": decoder, "prior": prior is True}
+        self.parts: dict[str, bool] = sees
         self.mask = mask
 
     def sees(self, part: str) -> bool:
@@ -74,7 +75,7 @@ class Condition(nn.Module):
 
     def network_for(self, part: str, x_shape: tuple[int, ...]) -> Callable[[Network], Network]:
         """What makes of the network of a part one that also takes what that part sees."""
-        shapes = [self.shape] if self.sees(part) else []
+        shapes = [self.shape] if self.shape is not None and self.sees(part) else []
         if part == "encoder" and self.mask:
             shapes.append(x_shape)
         return lambda network: partial(Conditional, network, shapes) if shapes else network

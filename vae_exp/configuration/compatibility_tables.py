@@ -1,5 +1,6 @@
 """What goes with what, as tables, found by trying the parts of each pair together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,13 +30,23 @@ class Table:
     rows: list[tuple[str, ...]]
 
 
-def tables() -> list[Table]:
-    """The groups, each a table, and then what fits what."""
-    groups = [
-        Table(title, "", ("option", "what it is", FACTS[group][0]), list(option_facts(group)))
-        for group, title in TITLES.items()
+def tables(*groups: str) -> list[Table]:
+    """These groups, each a table, and then what goes with what of them; all where none is named.
+
+    Raises:
+        ValueError: no such group.
+    """
+    wrong = [group for group in groups if group not in TITLES]
+    if wrong:
+        raise ValueError(f"group: expected one of {', '.join(TITLES)}, got {', '.join(wrong)}")
+    of_each = [
+        Table(
+            TITLES[group], "", ("option", "what it is", FACTS[group][0]), list(option_facts(group))
+        )
+        for group in groups or TITLES
     ]
-    return [*groups, posterior_and_prior(), objective_and_kl(), likelihood_and_data()]
+    between = [make() for make, concerned in BETWEEN if not groups or concerned & set(groups)]
+    return [*of_each, *between]
 
 
 def posterior_and_prior() -> Table:
@@ -112,6 +123,14 @@ KINDS: dict[str, dict[str, list[float]]] = {
     "counts": {YES: [0.0, 7.0]},
     "bits": {YES: [0.0, 1.0]},
 }
+
+
+# the tables of what goes with what, and the groups that they are about
+BETWEEN: list[tuple[Callable[[], Table], set[str]]] = [
+    (posterior_and_prior, {"encoder", "prior", "kl"}),
+    (objective_and_kl, {"objective", "kl"}),
+    (likelihood_and_data, {"decoder", "data"}),
+]
 
 
 def _admitted(support: Any, kind: str) -> str:

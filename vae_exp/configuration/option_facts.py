@@ -47,6 +47,23 @@ def _composed(*words: str) -> Any:
     return compose(*words)
 
 
+def _with_option(group: str, option: str, *words: str) -> Any:
+    """The configuration that these words and ``group=option`` give.
+
+    One that was composed before is changed where that is the same: it takes a tenth of the time.
+    """
+    from omegaconf import OmegaConf
+
+    chosen = OmegaConf.load(_folder(group) / f"{option}.yaml")
+    changes = SMALL.get((group, option), [])
+    if changes or "defaults" in chosen:
+        return _composed(f"{group}={option}", *words, *changes)
+    cfg = _composed(*words).copy()
+    OmegaConf.set_struct(cfg, False)
+    cfg[group] = chosen
+    return cfg
+
+
 def option_class(group: str, option: str) -> Any:
     """What an option names."""
     from hydra.utils import get_object
@@ -59,10 +76,9 @@ def option_part(group: str, option: str, **arguments: Any) -> Any:
     """The part with its own defaults, for data of five numbers and two latents."""
     from vae_exp.configuration.instantiate import instantiate
 
-    words = [f"{group}={option}", "network=linear", "z_dim=2", *SMALL.get((group, option), [])]
-    x_shape = {"x_shape": SHAPES["vector"]}
-    offered = x_shape | {"encoder": arguments.pop("encoder", None)}
-    return instantiate(_composed(*words)[group], offered, **arguments)
+    cfg = _with_option(group, option, "network=linear", "z_dim=2")
+    offered = {"x_shape": SHAPES["vector"], "encoder": arguments.pop("encoder", None)}
+    return instantiate(cfg[group], offered, **arguments)
 
 
 # what an option needs to be small enough for two latents
@@ -138,7 +154,7 @@ def _condition(option: str) -> str:
 def _network(option: str) -> str:
     from vae_exp.configuration.instantiate import instantiate
 
-    network = instantiate(_composed(f"network={option}").network)
+    network = instantiate(_with_option("network", option).network)
     fitting = []
     for name, shape in SHAPES.items():
         try:

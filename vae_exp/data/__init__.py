@@ -52,14 +52,14 @@ class Data:
         binarize: Binarize,
         seed: int,
     ):
-        self.values = values
+        self.values: dict[str, Tensor] = values
         self.labels = labels
         self.levels = levels
-        self.unit = dict.fromkeys(SPLITS, levels)  # the stored integer that is 1
+        self.unit: dict[str, int] = dict.fromkeys(SPLITS, levels)  # the stored integer that is 1
         self.binarize = binarize
         self.seed = seed
         self.redrawn: tuple[str, ...] = ()  # the splits whose noise is new in every batch
-        self.device = torch.device("cpu")  # where batches are given out
+        self.device: torch.device = torch.device("cpu")  # where batches are given out
         self.source: Source | None = None  # what is given out as c
         self.missing: dict[str, Tensor] | None = None  # which components are not observed, (N, X)
         self.hidden: dict[str, Tensor] | None = None  # ... though they are known

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vae_exp.data.moments import Moments
 
 # of each kind of numbers: the least and the largest there can be, in words
-RANGES = {
+RANGES: dict[str, tuple[float, float, str]] = {
     "real": (-torch.inf, torch.inf, "finite numbers"),
     "counts": (0, torch.inf, "whole numbers from 0"),
     "unit": (0, 1, "numbers from 0 to 1"),
@@ -67,7 +67,7 @@ class Observation:
     variables: tuple[Variable, ...] = ()
     moments: "Moments | None" = field(default=None, compare=False, repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         levels_fit = type(self.levels) is int and self.levels >= 1
         flags = {type(self.dequantize), type(self.standardize)}
         if self.kind not in RANGES or not levels_fit or flags != {bool}:

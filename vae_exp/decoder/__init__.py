@@ -29,10 +29,11 @@ class Decoder(nn.Module):
     """
 
     support: constraints.Constraint
+    network: nn.Module
     outputs = 1
     fits_batch = False
     may_miss = True
-    inside = 0.0
+    inside: float = 0.0
 
     def __init__(
         self,

@@ -99,12 +99,12 @@ def load_without_data(
         ValueError: something in the folder or the configuration is amiss, or not trusted.
     """
     trust = Trust(allow)
-    config = run.trusted(config, trust, [*MODEL, "evaluation"], SETTINGS)
-    set_threads(config.threads)
+    cfg = run.trusted(config, trust, [*MODEL, "evaluation"], SETTINGS)
+    set_threads(cfg.threads)
     with trusting(trust):
-        evaluation = instantiate(config.evaluation)
+        evaluation = instantiate(cfg.evaluation)
     _check_elements(evaluation)
-    vae = _model(run, config, trust, evaluation.weights, find_device(config.device))
+    vae = _model(run, cfg, trust, evaluation.weights, find_device(cfg.device))
     return vae, evaluation
 
 
@@ -125,15 +125,15 @@ def load_experiment(
         ValueError: something in the folder or the configuration is amiss, or not trusted.
     """
     trust = Trust(allow, files)
-    config = run.trusted(config, trust, [*MODEL, *REST], SETTINGS)
+    cfg = run.trusted(config, trust, [*MODEL, *REST], SETTINGS)
     with trusting(trust):
-        state = checkpoint.load(run.checkpoint(instantiate(config.evaluation).weights))
-        check_outline(config, trust, state)
-        if "standardize" in config.data:  # as the model was trained, whatever file it sees now
-            config.data.standardize = state.get("observation", {}).get("standardize", False)
+        state = checkpoint.load(run.checkpoint(instantiate(cfg.evaluation).weights))
+        check_outline(cfg, trust, state)
+        if "standardize" in cfg.data:  # as the model was trained, whatever file it sees now
+            cfg.data.standardize = state.get("observation", {}).get("standardize", False)
         datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
         with DataProgress():
-            experiment = build(config, datum)
+            experiment = build(cfg, datum)
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment

@@ -77,12 +77,12 @@ class Trainer:
             )
         if epochs is None and max_steps is None:
             raise ValueError("trainer.epochs: expected a number where trainer.max_steps is null")
-        self.epochs = math.inf if epochs is None else epochs
-        self.max_steps = math.inf if max_steps is None else max_steps
+        self.epochs: float = math.inf if epochs is None else epochs
+        self.max_steps: float = math.inf if max_steps is None else max_steps
         self.batch_size = batch_size
         self.clip_norm = clip_norm
         self.log_every = log_every
-        self.early_stopping = EarlyStopping(monitor, patience)
+        self.early_stopping: EarlyStopping = EarlyStopping(monitor, patience)
         self.max_bad_steps = max_bad_steps
         self.checkpoint_every = checkpoint_every
         self.precision = precision
