@@ -1,5 +1,6 @@
 """A whole online run, received by a server on this machine, and a server that fails under it."""
 
+import csv
 import json
 import time
 
@@ -146,14 +147,25 @@ def test_the_model_and_the_data_are_artifacts(online):
     assert best == (folder / "run" / "checkpoints" / "best.pt").read_bytes()
 
 
-def test_a_command_takes_the_model_out_of_wandb(online):
+def test_a_command_takes_the_model_out_of_wandb_and_is_a_run_that_used_it(online):
     folder, server, _, address = online
-    (name,) = server.artifact("model")
-    done = run(folder, f"wandb:me/vae_exp/{name}:best", module="score", **address)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (
-        folder / "outputs" / "artifacts" / "me" / "vae_exp" / f"{name}-v0" / "scores.csv"
-    ).exists()
+    (name,), before = server.artifact("model"), list(server.runs)
+    words = [f"wandb:me/vae_exp/{name}:best", "--samples", "8"]
+    done = run(folder, *words, module="score", **address)
+    told = f"W&B run score {name}:v0: {address['WANDB_BASE_URL']}/me/vae_exp/runs/"
+    assert (done.returncode, done.stderr.partition("runs/")[0]) == (0, told.removesuffix("runs/"))
+    assert done.stderr.count("\n") == 1
+    (own,) = (run for run in server.runs if run not in before)
+    assert server.runs[own]["jobType"] == "score"
+    use = server.named("UseArtifact")[-1]
+    assert (use["artifactID"], use["runName"]) == (server.artifact("model")[name]["id"], own)
+    file = folder / "outputs" / "artifacts" / "me" / "vae_exp" / f"{name}-v0" / "scores.csv"
+    with file.open() as opened:
+        found = [float(row["log_likelihood"]) for row in csv.DictReader(opened)]
+    summary = server.stream(own)["summary"]
+    assert summary["score/log_likelihood"] == pytest.approx(sum(found) / len(found))
+    scores = server.artifact("scores")[f"scores-{name}"]
+    assert server.files[f"artifacts/{scores['id']}/scores.csv"] == file.read_bytes()
 
 
 def test_a_posterior_that_collapses_is_told_once(online):

@@ -48,6 +48,12 @@ class Parser(argparse.ArgumentParser):
             "run",
             help="the folder of a run, or wandb:entity/project/name:alias, a model in W&B",
         )
+        self.add_argument(
+            "--no-wandb",
+            action="store_true",
+            help="of a model in W&B: open no run there, which has used it and has the numbers "
+            "(nor does WANDB_MODE=disabled)",
+        )
         self.add_allow()
 
     def add_allow(self) -> None:

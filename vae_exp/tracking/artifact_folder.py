@@ -49,6 +49,22 @@ def artifact_folder(reference: str) -> Path:
         raise ValueError(f"{reference}: expected an artifact of W&B ({_line(error)})") from error
 
 
+def full_name(folder: Path) -> str:
+    """``entity/project/name:version`` of the artifact that became this folder."""
+    entity, project, versioned = folder.parts[-3:]
+    name, _, version = versioned.rpartition("-")
+    return f"{entity}/{project}/{name}:{version}"
+
+
+def use_artifact(run: "wandb.Run", folder: Path) -> None:
+    """Have a run use the artifact that became this folder.
+
+    Raises:
+        Exception: W&B does not say so in time, or that it cannot be.
+    """
+    _within(TIMEOUT, lambda: run.use_artifact(full_name(folder)))
+
+
 def _find(name: str) -> "wandb.Artifact":
     import wandb
 
