@@ -234,3 +234,26 @@ def test_the_end_of_a_sweep_is_told_of_its_best_run(tmp_path):
     assert alert["runName"] == best["wandb/run"].split("/")[-1]
     assert f"test ELBO {best['test/elbo']:.3f}" in alert["text"]
     assert [server.stream(run)["exit_code"] for run in server.runs] == [0, 0]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("alerts", ["true", "false"])
+def test_the_end_of_a_search_is_told_of_its_best_run(tmp_path, alerts):
+    pytest.importorskip("optuna")
+    server = Server()
+    words = ["--folder", "found", "--trials", "2", "z_dim=range(2,9)", "decoder=bernoulli"]
+    with serving(server) as address:
+        words += [f"wandb.alerts={alerts}", *QUICK, "plots.names=[]"]
+        done = run(tmp_path, *words, module="search", **address)
+        assert (done.returncode, done.stderr) == (0, "")
+        again = run(tmp_path, *words, module="search", **address)
+        assert again.returncode == 0, again.stderr
+    told = [a for a in server.named("NotifyScriptableRunAlert") if a["title"] == "Search ended"]
+    assert len(told) == (alerts == "true")
+    files = [tmp_path / "found" / str(trial) / "summary.json" for trial in (0, 1)]
+    best = max((json.loads(f.read_text()) for f in files), key=lambda s: s["val/best_elbo"])
+    for alert in told:
+        assert alert["runName"] == best["wandb/run"].split("/")[-1]
+        assert alert["text"].startswith("2 of 2 trials finished. The best is trial ")
+        assert f"test ELBO {best['test/elbo']:.3f}" in alert["text"]
+    assert [server.stream(run)["exit_code"] for run in server.runs] == [0, 0]

@@ -51,8 +51,9 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--no-wandb",
             action="store_true",
-            help="of a model in W&B: open no run there, which has used it and has the numbers "
-            "(nor does WANDB_MODE=disabled)",
+            help="leave no run in W&B; else, of a model there, one in its project has used it, and "
+            "gets the numbers, the picture of samples, the table of scores (WANDB_MODE=disabled "
+            "does the same)",
         )
         self.add_allow()
 
