@@ -133,15 +133,17 @@ def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:
 
 
 def _most(vae: "VAE", c: "Tensor | None") -> int:
-    """How many draws have a place in memory: z, the mean, x, and another x while it is drawn."""
+    """How many draws have a place in memory: z, the mean, x, another x while it is drawn, and
+    what the decoder's network needs in between."""
     import torch
 
+    from vae_exp.runs.activations import forward_bytes
     from vae_exp.runtime.memory import physical_memory
 
     with torch.no_grad():
         z, p_x = vae.sample_latent(1, None if c is None else c[:1])
         numbers = z.numel() + 3 * p_x.mean.numel()
-    return physical_memory() // (z.element_size() * numbers)
+    return physical_memory() // (z.element_size() * numbers + forward_bytes([vae.decoder]))
 
 
 if __name__ == "__main__":

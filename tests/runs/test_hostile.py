@@ -20,9 +20,11 @@ import yaml
 from omegaconf import OmegaConf
 
 import vae_exp
+from vae_exp.configuration.build_model import build_parts
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.instantiate import instantiate
-from vae_exp.configuration.trust import Trust, trust
+from vae_exp.configuration.trust import Trust, trust, trusting
+from vae_exp.data.observation import Observation
 from vae_exp.storage.saved_run import SavedRun
 
 pytestmark = pytest.mark.hostile
@@ -519,6 +521,49 @@ SIZES = {
 def test_a_size_is_seen_before_there_is_memory_for_it(cli, stranger, bounded, name):
     stranger.change(**SIZES[name])
     refused_by_all(cli, stranger)
+
+
+def with_weights(stranger, x_shape, **values):
+    """A configuration for data of this shape, and the weights that it asks for."""
+    stranger.change(**values)
+    config = SavedRun(stranger.run).trusted(SavedRun(stranger.run).config, Trust(), ())
+    with torch.device("meta"), trusting(Trust()):
+        parts = build_parts(config, Observation(x_shape), torch.device("meta"))
+    weights = {
+        f"{name}.{key}": torch.zeros(weight.shape, dtype=weight.dtype)
+        for name, part in parts.items()
+        for key, weight in part.state_dict().items()
+    }
+    torch.save({"vae": weights, "x_shape": x_shape}, stranger.best)
+
+
+CONV = {
+    "_target_": "vae_exp.network.conv.Conv",
+    "_partial_": True,
+    "activation": "ReLU",
+    "normalization": None,
+    "init": "default",
+}
+HALVINGS = [1] * 12  # of 8192 pixels a side, behind the first one
+NEEDS = {"hundreds of gigabytes": 2**12, "terabytes": 2**15}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_what_a_network_needs_in_between_is_seen_before_it_runs(cli, stranger, bounded, name):
+    network = {**CONV, "channels": [NEEDS[name], *HALVINGS]}
+    with_weights(stranger, (1, 2**13, 2**13), network=network)
+    assert stranger.best.stat().st_size < 8 * 2**20
+    assert "network: expected one whose layers need at most" in refused_by_all(cli, stranger)
+
+
+def test_an_evaluation_s_networks_do_not_need_more_than_there_is(cli, stranger, bounded):
+    network = {**CONV, "channels": [2**11]}
+    with_weights(stranger, (1, 8, 8), network=network, evaluation={"max_elements": 10**9})
+    for module, *words in (("evaluate",), ("score", str(stranger.rows)), ("encode",)):
+        err = refused(cli, stranger, str(stranger.run), *words, module=module)
+        assert "at once (evaluation.max_elements and trainer.batch_size say so)" in err
+    err = refused(cli, stranger, str(stranger.run), "--count", "1000000", module="sample")
+    assert "--count: expected at most" in err
 
 
 IMAGES = {"validation_size": 100, "levels": 255, "binarize": "auto", "dequantize": False, "seed": 0}
