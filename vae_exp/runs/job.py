@@ -55,7 +55,7 @@ class Job:
         with DataProgress():
             self.experiment: Experiment = build(cfg)
         self.folder = RunFolder(path)
-        state = load_state(cfg, self.folder.last)
+        state = load_state(cfg, self.folder.last, self.experiment)
         broadcast_object(state)
         if state is None:
             self.folder.create(configuration, again=resume_requested(cfg))
