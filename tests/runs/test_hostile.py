@@ -1018,3 +1018,45 @@ def test_a_run_of_ones_own_loads_evaluates_and_resumes(cli, stranger):
     result = cli(f"resume={stranger.run}", "trainer.epochs=3", "plots.names=[]")
     assert result.exit_code == 0, result.err
     assert SavedRun(stranger.run).summary["epoch"] == 3
+
+
+def huge_averages(state):
+    (first, *_) = state["optimizer"]["state"].values()
+    first["exp_avg"] = torch.zeros(3_000, 3_000)
+
+
+TRAININGS = {
+    "a word for an epoch": lambda state: state["training"].update(epoch="x"),
+    "a list for a training": lambda state: state.update(training=[1, 2]),
+    "an optimizer larger than the model": huge_averages,
+    "averages of a terabyte in a few bytes": lambda state: state["optimizer"]["state"][0].update(
+        exp_avg=torch.zeros(()).expand(10**6, 10**6)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_what_is_no_training_is_not_gone_on_with(cli, stranger, bounded, name):
+    last = spoil_training(stranger, TRAININGS[name])
+    shutil.copy(last, last.with_name("previous.pt"))
+    err = refused(cli, stranger, f"resume={stranger.run}", "trainer.epochs=3", module="run")
+    assert err.count("last.pt: expected") == err.count("previous.pt: expected") == 1
+
+
+def spoil_training(stranger, change):
+    """Change what the last checkpoint says of the training; returns its file."""
+    last = stranger.run / "checkpoints" / "last.pt"
+    shutil.copy(last, last.with_name("previous.pt"))
+    state = torch.load(last, weights_only=True)
+    change(state)
+    torch.save(state, last)
+    return last
+
+
+def test_the_training_before_it_is_gone_on_with(cli, stranger, bounded):
+    spoil_training(stranger, TRAININGS["a word for an epoch"])
+    words = [f"resume={stranger.run}", "trainer.epochs=3", "plots.names=[]"]
+    result = cli(*words, "evaluation.probe=false")
+    assert result.exit_code == 0, result.err
+    assert "resuming from previous.pt, the one before it" in result.out
+    assert SavedRun(stranger.run).summary["epoch"] == 3
