@@ -1,11 +1,13 @@
 """A command with a model of W&B is a run there, which has used the model and has the numbers."""
 
 import json
+import re
 from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
+import vae_exp
 from tests.tracking.program import run
 from tests.tracking.server import Server, serving
 from vae_exp.runs import model_use as module
@@ -76,6 +78,13 @@ def test_wandb_fails_and_the_command_does_not(shop, tmp_path, operation, status)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "mine.csv").exists()
     assert "Traceback" not in done.stderr
+
+
+def test_the_commands_are_those_that_there_are():
+    """W&B's page of a project leaves them out by these names."""
+    package = Path(vae_exp.__file__).parent
+    texts = "".join(file.read_text() for file in package.glob("*.py"))
+    assert sorted(re.findall(r'model_use\("(\w+)"', texts)) == sorted(module.COMMANDS)
 
 
 FOLDER = Path("outputs/artifacts/me/vae_exp/model-1-v3")

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     import wandb
 
 DIR = Path("outputs")  # as conf/wandb has it
+# that take a model, and so are job types there
+COMMANDS = (
+    *("evaluate", "certify", "sample", "score"),
+    *("encode", "impute", "compress", "decompress"),
+)
 NOT_SETTINGS = ("run", "allow", "no_wandb", "json")
 
 
@@ -32,7 +37,7 @@ def model_use(command: str, folder: Path, arguments: Namespace) -> Iterator["Mod
     What goes wrong with W&B costs a line, and the end waits for it as that of a training does.
 
     Args:
-        command: its name, which is the run's job type.
+        command: its name, of ``COMMANDS``, which is the run's job type.
         folder: that of the model, see ``find_folder``.
         arguments: of the command; its ``run`` says whether the model is one of W&B, ``no_wandb``
             that it is none of its business, as WANDB_MODE=disabled or offline does.
