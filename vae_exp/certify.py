@@ -74,6 +74,7 @@ def certify(arguments: Namespace) -> None:
         from vae_exp.evaluation.certification import Certification
         from vae_exp.evaluation.certification_plan import Plan
         from vae_exp.runs.load import load_experiment
+        from vae_exp.runs.model_use import model_use
         from vae_exp.storage.kept_results import KeptResults, file_digest
 
         plan = Plan(
@@ -101,7 +102,7 @@ def certify(arguments: Namespace) -> None:
             "weights": file_digest(run.checkpoint(evaluation.weights)),
         }
         kept = KeptResults(run.path, KEPT, question)
-    with report_errors(DURING_TRAINING):
+    with report_errors(DURING_TRAINING), model_use("certify", run.path, arguments) as use:
         from vae_exp.cli.certificate import print_certificate
         from vae_exp.cli.progress import CertificationProgress
         from vae_exp.runs.certification import section, summarise
@@ -114,6 +115,7 @@ def certify(arguments: Namespace) -> None:
         with CertificationProgress() as progress:
             found = certification(kept, progress)
         summary = summarise(found, arguments.split, plan)
+        use.log_numbers(summary)
         if arguments.json:
             print(strict_json.dumps(summary, indent=2))
         else:

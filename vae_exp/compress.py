@@ -51,6 +51,7 @@ def compress(arguments: Namespace) -> None:
         from vae_exp.compression.collect import collect, promised_bits
         from vae_exp.compression.numerics import fix_numerics, model_id, numerics
         from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file
         from vae_exp.storage.saved_run import SavedRun
@@ -64,7 +65,7 @@ def compress(arguments: Namespace) -> None:
         alphabet, largest, symbols = collect(vae, subject.data, subject.split)
         coder = BitsBack(vae, alphabet)
         file = output_file(folder, arguments.out, f"{arguments.split}.bits", ())
-    with report_errors(DURING_TRAINING):
+    with report_errors(DURING_TRAINING), model_use("compress", folder, arguments) as use:
         import numpy
 
         from vae_exp.cli.compression_table import print_compression
@@ -102,11 +103,12 @@ def compress(arguments: Namespace) -> None:
         print_compression(title, symbols.size, promised, *sizes, others)
         checked = "not decoded" if arguments.unverified else "decoded, and the same"
         print(printable(f"written to {file}: {len(content):,} bytes, {checked}"))
+        bits = {name: 8 * size / symbols.size for name, size in others.items()}
+        rates = {"compressed": 8 * len(content) / symbols.size, **bits}
+        numbers = {f"{name}_bits_per_dim": rate for name, rate in rates.items()}
+        numbers["compressed_excess"] = 8 * len(content) / promised - 1
+        use.log_numbers(numbers, "compress/")
         if run.summary and {word.partition("=")[0] for word in arguments.words} <= {*OF_OWN_DATA}:
-            bits = {name: 8 * size / symbols.size for name, size in others.items()}
-            rates = {"compressed": 8 * len(content) / symbols.size, **bits}
-            numbers = {f"{name}_bits_per_dim": rate for name, rate in rates.items()}
-            numbers["compressed_excess"] = 8 * len(content) / promised - 1
             run.update_summary({f"{arguments.split}/{k}": v for k, v in numbers.items()})
             print(printable(f"written to {run.summary_file}"))
 

@@ -48,6 +48,7 @@ def decompress(arguments: Namespace) -> None:
         from vae_exp.compression.numerics import check_numerics, fix_numerics, model_id, numerics
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.load import load_without_data
+        from vae_exp.runs.model_use import model_use
         from vae_exp.runs.override import override
         from vae_exp.runs.table_file import output_file
         from vae_exp.storage.saved_run import SavedRun
@@ -74,7 +75,7 @@ def decompress(arguments: Namespace) -> None:
             )
         name = Path(arguments.file).with_suffix(".npy")
         file = output_file(folder, arguments.out or str(name), "", (".npy",))
-    with report_errors(DURING_TRAINING):
+    with report_errors(DURING_TRAINING), model_use("decompress", folder, arguments):
         from numpy.lib.format import open_memmap
 
         from vae_exp.cli.progress import EvaluationProgress

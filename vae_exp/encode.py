@@ -40,6 +40,7 @@ def encode(arguments: Namespace) -> None:
     """
     with report_errors(BEFORE_TRAINING):
         from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file, write_table
 
@@ -48,7 +49,7 @@ def encode(arguments: Namespace) -> None:
             run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
         file = output_file(run, arguments.out, "latents.npz", FORMATS)
-    with report_errors(DURING_TRAINING):
+    with report_errors(DURING_TRAINING), model_use("encode", run, arguments):
         import numpy
 
         from vae_exp.cli.progress import EvaluationProgress

@@ -1,5 +1,7 @@
 """Evaluate a finished run again: ``python -m vae_exp.evaluate <run folder> [key=value ...]``."""
 
+from argparse import Namespace
+
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.configuration.paths import KEYS
@@ -31,11 +33,10 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead")
     with exit_codes():
-        arguments = parser.parse_intermixed_args()
-        evaluate(arguments.run, arguments.overrides, arguments.allow, arguments.json)
+        evaluate(parser.parse_intermixed_args())
 
 
-def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -> None:
+def evaluate(arguments: Namespace) -> None:
     """Evaluate, print, and write the summary.
 
     Raises:
@@ -44,20 +45,25 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
     with report_errors(BEFORE_TRAINING):
         from vae_exp.runs.find_folder import find_folder
 
-        run = SavedRun(find_folder(path))
+        run = SavedRun(find_folder(arguments.run))
         _ = run.summary  # it will be written again, so it has to read
-        config, given = override(run.config, overrides)
+        config, given = override(run.config, arguments.overrides)
         from vae_exp.runs.load import load_experiment
+        from vae_exp.runs.model_use import model_use
 
         files = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
-        experiment = load_experiment(run, config, allow, files)
-    with report_errors(DURING_TRAINING):
+        experiment = load_experiment(run, config, arguments.allow, files)
+    with (
+        report_errors(DURING_TRAINING),
+        model_use("evaluate", run.path, arguments) as use,
+    ):
         from vae_exp.cli.progress import EvaluationProgress
 
         with EvaluationProgress() as progress:
             numbers = experiment.evaluate(progress=progress)
         named = {f"test/{name}": value for name, value in numbers.items()}
-        if as_json:
+        use.log_numbers(numbers, "test/")
+        if arguments.json:
             print(strict_json.dumps(numbers, indent=2))
         else:
             from vae_exp.cli.report import print_report
@@ -66,7 +72,7 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
         others = other_questions(run.config, given)
         if not others:
             run.update_summary(named)
-        if not as_json:
+        if not arguments.json:
             kept = f"not written, since {', '.join(others)} changed"
             print(kept if others else printable(f"written to {run.summary_file}"))
 

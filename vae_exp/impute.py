@@ -54,6 +54,7 @@ def impute(arguments: Namespace) -> None:
             if value is not None and value < least:
                 raise ValueError(f"{option}: expected {least} or more, got {value}")
         from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file, write_table
 
@@ -63,7 +64,7 @@ def impute(arguments: Namespace) -> None:
         )
         samples = arguments.samples or subject.evaluation.importance_samples
         file = output_file(run, arguments.out, "imputed.npz", (".npz",))
-    with report_errors(DURING_TRAINING):
+    with report_errors(DURING_TRAINING), model_use("impute", run, arguments) as use:
         import numpy
         import torch
 
@@ -103,7 +104,9 @@ def impute(arguments: Namespace) -> None:
             )
         )
         if data.hidden is not None and split not in data.redrawn:
-            for name, value in errors(vae, data, split, imputed.mean).items():
+            found = errors(vae, data, split, imputed.mean)
+            use.log_numbers(found, "impute/")
+            for name, value in found.items():
                 print(f"{name} {value:.4f}, of what data.missing has hidden")
 
 

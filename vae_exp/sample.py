@@ -65,6 +65,7 @@ def sample(arguments: Namespace) -> None:
         from vae_exp.plots.style import paper, render
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.load import load
+        from vae_exp.runs.model_use import model_use
         from vae_exp.runs.read_condition import read_condition
         from vae_exp.storage.atomic_write import atomic_write
         from vae_exp.storage.own_file import own_file
@@ -88,7 +89,11 @@ def sample(arguments: Namespace) -> None:
             raise ValueError(
                 f"--out: expected a folder to write to, got {folder}: {error.strerror}"
             ) from error
-    with report_errors(DURING_TRAINING), torch.no_grad():
+    with (
+        report_errors(DURING_TRAINING),
+        model_use("sample", run, arguments) as use,
+        torch.no_grad(),
+    ):
         torch.manual_seed(arguments.seed)
         z, p_x = vae.sample_latent(arguments.count, c)
         arrays = {"z": z, "mean": p_x.mean, "x": p_x.sample()}
@@ -105,6 +110,7 @@ def sample(arguments: Namespace) -> None:
                 given = "p(x|z, c) for z from the prior, under the condition c"
             picture = render(mosaic(page, f"The mean of {given}"))
         save_pictures({"samples": picture}, folder)
+        use.log_picture("samples", picture)
         written = ["samples.png", *write_tables(vae, arrays["x"], run, folder)]
         print(printable(f"written to {folder / 'samples.npz'} and {', '.join(written)}"))
 
@@ -127,15 +133,17 @@ def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:
 
 
 def _most(vae: "VAE", c: "Tensor | None") -> int:
-    """How many draws have a place in memory: z, the mean, x, and another x while it is drawn."""
+    """How many draws have a place in memory: z, the mean, x, another x while it is drawn, and
+    what the decoder's network needs in between."""
     import torch
 
+    from vae_exp.runs.activations import forward_bytes
     from vae_exp.runtime.memory import physical_memory
 
     with torch.no_grad():
         z, p_x = vae.sample_latent(1, None if c is None else c[:1])
         numbers = z.numel() + 3 * p_x.mean.numel()
-    return physical_memory() // (z.element_size() * numbers)
+    return physical_memory() // (z.element_size() * numbers + forward_bytes([vae.decoder]))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def score(arguments: Namespace) -> None:
         if arguments.samples is not None and arguments.samples < 1:
             raise ValueError(f"--samples: expected a positive number, got {arguments.samples}")
         from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file, write_table
 
@@ -71,7 +72,7 @@ def score(arguments: Namespace) -> None:
         )
         samples = arguments.samples or subject.evaluation.importance_samples
         file = output_file(run, arguments.out, "scores.csv", FORMATS)
-    with report_errors(DURING_TRAINING):
+    with report_errors(DURING_TRAINING), model_use("score", run, arguments) as use:
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.evaluation.importance import importance_weighted
 
@@ -92,15 +93,18 @@ def score(arguments: Namespace) -> None:
         columns["rank"] = ranks(each["log_likelihood"]).tolist()
         columns["effective_sample_size"] = each["effective_sample_size"].tolist()
         write_table(file, columns)
+        use.log_file("scores", file)
         if subject.outlier is not None:
             from vae_exp.evaluation.outliers import detection
 
             found = detection(-each["log_likelihood"].numpy(), subject.outlier)
+            use.log_numbers({"auroc": found.auroc, "auprc": found.auprc}, "score/")
             print(
                 f"{subject.outlier.sum()} outliers of {len(subject.outlier)} by -log-likelihood: "
                 f"AUROC {found.auroc:.3f} ± {found.auroc_stderr:.3f}, AUPRC {found.auprc:.3f} ± "
                 f"{found.auprc_stderr:.3f} ({found.prevalence:.3f} by chance)"
             )
+        use.log_numbers({k: numbers.mean().item() for k, numbers in each.items()}, "score/")
         print(printable(f"written to {file}: {_summary(each['log_likelihood'], samples)}"))
 
 

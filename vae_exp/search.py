@@ -26,6 +26,7 @@ What is tried is written as in Hydra's sweeps: choice(a,b) or a,b; range(2,65), 
 interval(0,1); int(interval(2,64)); tag(log,...) for a logarithmic scale. Without any of it,
 conf/search.yaml says what is tried. The folder remembers: the same command with the same --folder
 goes on, and several at once, on machines that share the folder, search together.
+Where trials are online, W&B alerts of the best at the end, unless wandb.alerts=false.
 W&B's own search is wandb sweep conf/wandb_sweep.yaml, then wandb agent, on any machines.
 Exit codes: 0, 1 if no trial finished, or 2 with one line on standard error.
 """
@@ -59,6 +60,7 @@ def search(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     from vae_exp.sweeps import search_space
+    from vae_exp.sweeps.end_alert import alert_search_end
     from vae_exp.sweeps.search_study import open_study, remove_study, trials
     from vae_exp.sweeps.search_trial import run_trial
 
@@ -79,13 +81,17 @@ def search(arguments: Namespace) -> None:
         study, folder = open_study(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     log.info(f"search in {folder}")
+    ran_any = False
     try:
         for trial in trials(study, folder, space, arguments.trials):
+            ran_any = True
             run_trial(study, trial, folder, fixed, set(space))
     except Failure:  # it never trained: the next search begins anew
         remove_study(study, folder)
         raise
     show(study, arguments.overrides, arguments.config_dir)
+    if ran_any:
+        alert_search_end(study, folder)
 
 
 def show(study: "Study", overrides: list[str], config_dir: str | None) -> None:

@@ -188,6 +188,15 @@ def test_of_a_search_and_of_wandbs_sweep_the_runs_are_found(command, tmp_path):
     assert "config:decoder.value" in runs["runFeed"]["columnOrder"]
 
 
+def test_a_page_of_a_project_leaves_out_what_only_used_a_model(command, tmp_path):
+    code, _, err = command("--keys", "decoder", "--out", "page.json")
+    assert (code, err) == (0, "")
+    (runs,) = view(tmp_path / "work" / "page.json")["spec"]["section"]["runSets"]
+    (shown,) = runs["filters"]["filters"]
+    assert (shown["key"]["name"], shown["op"]) == ("jobType", "NIN")
+    assert {"evaluate", "score", "sample"} <= set(shown["value"])
+
+
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
     "arguments, told",

@@ -20,9 +20,11 @@ import yaml
 from omegaconf import OmegaConf
 
 import vae_exp
+from vae_exp.configuration.build_model import build_parts
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.instantiate import instantiate
-from vae_exp.configuration.trust import Trust, trust
+from vae_exp.configuration.trust import Trust, trust, trusting
+from vae_exp.data.observation import Observation
 from vae_exp.storage.saved_run import SavedRun
 
 pytestmark = pytest.mark.hostile
@@ -521,6 +523,49 @@ def test_a_size_is_seen_before_there_is_memory_for_it(cli, stranger, bounded, na
     refused_by_all(cli, stranger)
 
 
+def with_weights(stranger, x_shape, **values):
+    """A configuration for data of this shape, and the weights that it asks for."""
+    stranger.change(**values)
+    config = SavedRun(stranger.run).trusted(SavedRun(stranger.run).config, Trust(), ())
+    with torch.device("meta"), trusting(Trust()):
+        parts = build_parts(config, Observation(x_shape), torch.device("meta"))
+    weights = {
+        f"{name}.{key}": torch.zeros(weight.shape, dtype=weight.dtype)
+        for name, part in parts.items()
+        for key, weight in part.state_dict().items()
+    }
+    torch.save({"vae": weights, "x_shape": x_shape}, stranger.best)
+
+
+CONV = {
+    "_target_": "vae_exp.network.conv.Conv",
+    "_partial_": True,
+    "activation": "ReLU",
+    "normalization": None,
+    "init": "default",
+}
+HALVINGS = [1] * 12  # of 8192 pixels a side, behind the first one
+NEEDS = {"hundreds of gigabytes": 2**12, "terabytes": 2**15}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_what_a_network_needs_in_between_is_seen_before_it_runs(cli, stranger, bounded, name):
+    network = {**CONV, "channels": [NEEDS[name], *HALVINGS]}
+    with_weights(stranger, (1, 2**13, 2**13), network=network)
+    assert stranger.best.stat().st_size < 8 * 2**20
+    assert "network: expected one whose layers need at most" in refused_by_all(cli, stranger)
+
+
+def test_an_evaluation_s_networks_do_not_need_more_than_there_is(cli, stranger, bounded):
+    network = {**CONV, "channels": [2**11]}
+    with_weights(stranger, (1, 8, 8), network=network, evaluation={"max_elements": 10**9})
+    for module, *words in (("evaluate",), ("score", str(stranger.rows)), ("encode",)):
+        err = refused(cli, stranger, str(stranger.run), *words, module=module)
+        assert "at once (evaluation.max_elements and trainer.batch_size say so)" in err
+    err = refused(cli, stranger, str(stranger.run), "--count", "1000000", module="sample")
+    assert "--count: expected at most" in err
+
+
 IMAGES = {"validation_size": 100, "levels": 255, "binarize": "auto", "dequantize": False, "seed": 0}
 FOLDER = {
     "_target_": "vae_exp.data.folder.Folder",
@@ -972,4 +1017,46 @@ def test_a_run_of_ones_own_loads_evaluates_and_resumes(cli, stranger):
     assert cli(str(stranger.run), module="sample").exit_code == 0
     result = cli(f"resume={stranger.run}", "trainer.epochs=3", "plots.names=[]")
     assert result.exit_code == 0, result.err
+    assert SavedRun(stranger.run).summary["epoch"] == 3
+
+
+def huge_averages(state):
+    (first, *_) = state["optimizer"]["state"].values()
+    first["exp_avg"] = torch.zeros(3_000, 3_000)
+
+
+TRAININGS = {
+    "a word for an epoch": lambda state: state["training"].update(epoch="x"),
+    "a list for a training": lambda state: state.update(training=[1, 2]),
+    "an optimizer larger than the model": huge_averages,
+    "averages of a terabyte in a few bytes": lambda state: state["optimizer"]["state"][0].update(
+        exp_avg=torch.zeros(()).expand(10**6, 10**6)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_what_is_no_training_is_not_gone_on_with(cli, stranger, bounded, name):
+    last = spoil_training(stranger, TRAININGS[name])
+    shutil.copy(last, last.with_name("previous.pt"))
+    err = refused(cli, stranger, f"resume={stranger.run}", "trainer.epochs=3", module="run")
+    assert err.count("last.pt: expected") == err.count("previous.pt: expected") == 1
+
+
+def spoil_training(stranger, change):
+    """Change what the last checkpoint says of the training; returns its file."""
+    last = stranger.run / "checkpoints" / "last.pt"
+    shutil.copy(last, last.with_name("previous.pt"))
+    state = torch.load(last, weights_only=True)
+    change(state)
+    torch.save(state, last)
+    return last
+
+
+def test_the_training_before_it_is_gone_on_with(cli, stranger, bounded):
+    spoil_training(stranger, TRAININGS["a word for an epoch"])
+    words = [f"resume={stranger.run}", "trainer.epochs=3", "plots.names=[]"]
+    result = cli(*words, "evaluation.probe=false")
+    assert result.exit_code == 0, result.err
+    assert "resuming from previous.pt, the one before it" in result.out
     assert SavedRun(stranger.run).summary["epoch"] == 3

@@ -1,5 +1,6 @@
 """A whole online run, received by a server on this machine, and a server that fails under it."""
 
+import csv
 import json
 import time
 
@@ -146,14 +147,25 @@ def test_the_model_and_the_data_are_artifacts(online):
     assert best == (folder / "run" / "checkpoints" / "best.pt").read_bytes()
 
 
-def test_a_command_takes_the_model_out_of_wandb(online):
+def test_a_command_takes_the_model_out_of_wandb_and_is_a_run_that_used_it(online):
     folder, server, _, address = online
-    (name,) = server.artifact("model")
-    done = run(folder, f"wandb:me/vae_exp/{name}:best", module="score", **address)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (
-        folder / "outputs" / "artifacts" / "me" / "vae_exp" / f"{name}-v0" / "scores.csv"
-    ).exists()
+    (name,), before = server.artifact("model"), list(server.runs)
+    words = [f"wandb:me/vae_exp/{name}:best", "--samples", "8"]
+    done = run(folder, *words, module="score", **address)
+    told = f"W&B run score {name}:v0: {address['WANDB_BASE_URL']}/me/vae_exp/runs/"
+    assert (done.returncode, done.stderr.partition("runs/")[0]) == (0, told.removesuffix("runs/"))
+    assert done.stderr.count("\n") == 1
+    (own,) = (run for run in server.runs if run not in before)
+    assert server.runs[own]["jobType"] == "score"
+    use = server.named("UseArtifact")[-1]
+    assert (use["artifactID"], use["runName"]) == (server.artifact("model")[name]["id"], own)
+    file = folder / "outputs" / "artifacts" / "me" / "vae_exp" / f"{name}-v0" / "scores.csv"
+    with file.open() as opened:
+        found = [float(row["log_likelihood"]) for row in csv.DictReader(opened)]
+    summary = server.stream(own)["summary"]
+    assert summary["score/log_likelihood"] == pytest.approx(sum(found) / len(found))
+    scores = server.artifact("scores")[f"scores-{name}"]
+    assert server.files[f"artifacts/{scores['id']}/scores.csv"] == file.read_bytes()
 
 
 def test_a_posterior_that_collapses_is_told_once(online):
@@ -221,4 +233,27 @@ def test_the_end_of_a_sweep_is_told_of_its_best_run(tmp_path):
     best = max((json.loads(f.read_text()) for f in files), key=lambda s: s["val/best_elbo"])
     assert alert["runName"] == best["wandb/run"].split("/")[-1]
     assert f"test ELBO {best['test/elbo']:.3f}" in alert["text"]
+    assert [server.stream(run)["exit_code"] for run in server.runs] == [0, 0]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("alerts", ["true", "false"])
+def test_the_end_of_a_search_is_told_of_its_best_run(tmp_path, alerts):
+    pytest.importorskip("optuna")
+    server = Server()
+    words = ["--folder", "found", "--trials", "2", "z_dim=range(2,9)", "decoder=bernoulli"]
+    with serving(server) as address:
+        words += [f"wandb.alerts={alerts}", *QUICK, "plots.names=[]"]
+        done = run(tmp_path, *words, module="search", **address)
+        assert (done.returncode, done.stderr) == (0, "")
+        again = run(tmp_path, *words, module="search", **address)
+        assert again.returncode == 0, again.stderr
+    told = [a for a in server.named("NotifyScriptableRunAlert") if a["title"] == "Search ended"]
+    assert len(told) == (alerts == "true")
+    files = [tmp_path / "found" / str(trial) / "summary.json" for trial in (0, 1)]
+    best = max((json.loads(f.read_text()) for f in files), key=lambda s: s["val/best_elbo"])
+    for alert in told:
+        assert alert["runName"] == best["wandb/run"].split("/")[-1]
+        assert alert["text"].startswith("2 of 2 trials finished. The best is trial ")
+        assert f"test ELBO {best['test/elbo']:.3f}" in alert["text"]
     assert [server.stream(run)["exit_code"] for run in server.runs] == [0, 0]

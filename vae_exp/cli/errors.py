@@ -6,7 +6,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from hydra._internal.utils import get_args_parser
@@ -18,6 +18,7 @@ from hydra.errors import (
 )
 from omegaconf import DictConfig, OmegaConf
 
+from vae_exp.cli.held_warnings import held_warnings
 from vae_exp.cli.hydra_messages import in_our_words, unreadable
 from vae_exp.configuration.compose import compose, experiments, group_keys
 from vae_exp.configuration.overrides import quoted
@@ -50,7 +51,8 @@ class Failure(Exception):
 def report_errors(exit_code: int) -> Iterator[None]:
     """Tell the user of an exception inside, and raise it again as a ``Failure``."""
     try:
-        yield
+        with held_warnings() if exit_code == BEFORE_TRAINING else nullcontext():
+            yield
     except Failure:
         raise
     except Exception as error:

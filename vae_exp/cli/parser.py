@@ -48,6 +48,13 @@ class Parser(argparse.ArgumentParser):
             "run",
             help="the folder of a run, or wandb:entity/project/name:alias, a model in W&B",
         )
+        self.add_argument(
+            "--no-wandb",
+            action="store_true",
+            help="leave no run in W&B; else, of a model there, one in its project has used it, and "
+            "gets the numbers, the picture of samples, the table of scores (WANDB_MODE=disabled "
+            "does the same)",
+        )
         self.add_allow()
 
     def add_allow(self) -> None:

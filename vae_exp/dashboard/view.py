@@ -11,6 +11,7 @@ from wandb_workspaces.workspaces.internal import View
 from vae_exp.dashboard import sections
 from vae_exp.dashboard.panel import MOST
 from vae_exp.dashboard.scope import Scope
+from vae_exp.runs.model_use import COMMANDS
 
 ABOVE = ("run:displayName", "run:state")
 
@@ -52,13 +53,13 @@ def build_view(scope: Scope, found: Sequence[sections.Section]) -> View:
 
 
 def filters(scope: Scope) -> str:
-    """Which runs, in W&B's words; empty for all."""
+    """Which runs, in W&B's words: of all those that trained a model, and did not just use it."""
     shown = []
     if scope.groups:
         shown.append(f"Metric('Group') in {_literal(scope.groups)}")
     if scope.sweeps:
         shown.append(f"Metric('Sweep') in {_literal(scope.sweeps)}")
-    return " or ".join(shown)
+    return " or ".join(shown) or f"Metric('JobType') not in {_literal(COMMANDS)}"
 
 
 def _literal(names: Sequence[str]) -> str:

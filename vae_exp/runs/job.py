@@ -14,9 +14,9 @@ from vae_exp.cli.progress import DataProgress, EvaluationProgress, TrainingProgr
 from vae_exp.cli.signals import SignalHandler
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.distributed.collectives import broadcast_object
-from vae_exp.distributed.process_group import world_size
 from vae_exp.experiment import Experiment, build
 from vae_exp.runs.resume import check_length, load_state, resolved, resume_requested
+from vae_exp.runs.summary import of_the_model, of_the_time, of_the_weights
 from vae_exp.runtime.threads import resume_threads
 from vae_exp.storage.pictures import save_pictures
 from vae_exp.storage.run_folder import RunFolder, provenance
@@ -55,7 +55,7 @@ class Job:
         with DataProgress():
             self.experiment: Experiment = build(cfg)
         self.folder = RunFolder(path)
-        state = load_state(cfg, self.folder.last)
+        state = load_state(cfg, self.folder.last, self.experiment)
         broadcast_object(state)
         if state is None:
             self.folder.create(configuration, again=resume_requested(cfg))
@@ -79,21 +79,12 @@ class Job:
         """
         experiment, folder, tracker = self.experiment, self.folder, self.tracker
         vae, data, state = experiment.vae, experiment.data, experiment.state
-        parameters = sum(p.numel() for p in vae.parameters())
-        summary: dict[str, Any] = {
-            "status": "failed",
-            "parameters": parameters,
-            "device": str(data.device),
-            "threads": torch.get_num_threads(),
-            "processes": world_size(),
-            "data/binarize": data.binarize,
-            "likelihood": "probability mass" if vae.decoder.support.is_discrete else "density",
-        }
+        summary: dict[str, Any] = {"status": "failed", **of_the_model(experiment)}
         for record in folder.records():
             summary |= record
             self.recorded |= record.keys()
         log.info(
-            f"{parameters:,} parameters, {data.size('train'):,} training data of shape "
+            f"{summary['parameters']:,} parameters, {data.size('train'):,} training data of shape "
             f"{'×'.join(map(str, data.shape))}, on {data.device}"
         )
         if state.step:
@@ -117,10 +108,7 @@ class Job:
                     )
                 spent = sum(v for part, v in state.seconds.items() if part != "total")
                 log.info(f"trained in {duration(spent)}, best epoch {state.best_epoch}")
-                epoch, why = experiment.select_weights()
-                summary |= {"selected/epoch": epoch, "selected/by": why}
-                chosen = {r["epoch"]: r["val/elbo"] for r in folder.records() if "val/elbo" in r}
-                summary["val/selected_elbo"] = chosen[epoch]
+                summary |= of_the_weights(experiment, folder.records())
                 with EvaluationProgress() as progress:
                     with state.timed("evaluation"):
                         each: dict[str, torch.Tensor] = {}
@@ -143,8 +131,7 @@ class Job:
                 raise
             finally:
                 self.count_time()
-                summary |= {f"time/{part}_seconds": spent for part, spent in state.seconds.items()}
-                summary["time/train_seconds"] = state.train_seconds
+                summary |= of_the_time(state)
                 self.close(summary)
         return summary
 

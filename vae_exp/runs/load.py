@@ -1,5 +1,6 @@
 """The trained model of a saved run, alone or with all that it was trained and evaluated with."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from vae_exp.configuration.trust import Trust, trusting
 from vae_exp.data.observation import Observation
 from vae_exp.evaluation import Evaluation
 from vae_exp.experiment import Experiment, build
+from vae_exp.importance import sizes_at_once
+from vae_exp.runs.activations import check_room
 from vae_exp.runs.find_folder import find_folder
 from vae_exp.runs.outline import check_outline
 from vae_exp.runtime.device import find_device, set_threads
@@ -105,6 +108,7 @@ def load_without_data(
         evaluation = instantiate(cfg.evaluation)
     _check_elements(evaluation)
     vae = _model(run, cfg, trust, evaluation.weights, find_device(cfg.device))
+    check_room([vae], _at_once(vae, evaluation))
     return vae, evaluation
 
 
@@ -148,6 +152,14 @@ def _check_demands(experiment: Experiment) -> None:
             "objective.samples times trainer.batch_size: expected at most "
             f"{MOST_SAMPLES} in a run that is evaluated, got {samples}"
         )
+    check_room([experiment.vae], max(samples, _at_once(experiment.vae, experiment.evaluation)))
+
+
+def _at_once(vae: VAE, evaluation: Evaluation) -> int:
+    """How many samples of z go through the decoder together."""
+    numbers = math.prod(vae.observe.shape)
+    sizes = sizes_at_once(vae, numbers, evaluation.importance_samples, evaluation.max_elements)
+    return math.prod(sizes)
 
 
 def _check_elements(evaluation: Evaluation) -> None:

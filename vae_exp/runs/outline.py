@@ -12,6 +12,7 @@ from torch.nn.modules import module
 from vae_exp.configuration.build_model import build_parts
 from vae_exp.configuration.trust import Trust
 from vae_exp.data.observation import Observation
+from vae_exp.runs.activations import check_room
 from vae_exp.runtime.memory import limited_memory
 from vae_exp.runtime.rng import isolate_rng
 
@@ -29,6 +30,7 @@ def check_outline(cfg: DictConfig, trust: Trust, state: dict[str, Any]) -> None:
 
     A stranger's configuration may ask for widths of which no memory is large enough, or for
     millions of layers. Its weights lie in a file, and so have a size: the model must have theirs.
+    And there must be memory to run it with one datum.
 
     Code that the user allows may do more than torch can draw up, and is not asked.
 
@@ -67,6 +69,7 @@ def check_outline(cfg: DictConfig, trust: Trust, state: dict[str, Any]) -> None:
             f"{len(different)} that differ the first is {name}, {_said(built.get(name))} by the "
             f"configuration and {_said(saved.get(name))} in the checkpoint"
         )
+    check_room(parts.values())
 
 
 @contextmanager

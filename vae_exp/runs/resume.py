@@ -10,6 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from vae_exp.configuration.paths import absolute_paths
 from vae_exp.configuration.renamed import current_config
+from vae_exp.experiment import Experiment
+from vae_exp.runs.training_state import check_fits, check_kinds
 from vae_exp.storage import checkpoint
 from vae_exp.storage.own_file import MOST_SUMMARY, read_text
 from vae_exp.training.trainer import Trainer
@@ -42,8 +44,13 @@ def resume_requested(cfg: DictConfig) -> bool:
     return cfg.resume is not None or cfg.sweep.resume or requeued
 
 
-def load_state(cfg: DictConfig, last: Path) -> dict[str, Any] | None:
+def load_state(
+    cfg: DictConfig, last: Path, experiment: Experiment | None = None
+) -> dict[str, Any] | None:
     """The checkpoint to go on from, if that is asked for and there is one.
+
+    Args:
+        experiment: what is to go on, where that is known, which its state has to fit.
 
     Raises:
         ValueError: there has to be one and there is none, or none that reads, or it is one of
@@ -51,17 +58,27 @@ def load_state(cfg: DictConfig, last: Path) -> dict[str, Any] | None:
     """
     if not resume_requested(cfg):
         return None
-    state = checkpoint.load_latest(last)
+
+    now = resolved(cfg)
+
+    def check(state: dict[str, Any]) -> None:
+        if "config" not in state:
+            return  # a model alone, of which is told below
+        check_kinds(state)
+        state["config"] = current_config(state["config"])
+        if "data" in state["config"]:
+            absolute_paths(state["config"])  # earlier versions kept them as they were given
+        if experiment is not None and not refused_changes(state["config"], now):
+            check_fits(state, experiment)
+
+    state = checkpoint.load_latest(last, check)
     if state is None:
         if cfg.resume not in (None, "auto"):
             raise ValueError(f"resume: expected a run with a checkpoint, found no {last}")
         return None
     if "config" not in state:
         raise ValueError(f"resume: expected a checkpoint of a whole training in {last}")
-    state["config"] = current_config(state["config"])
-    if "data" in state["config"]:
-        absolute_paths(state["config"])  # earlier versions kept them as they were given
-    check_same_experiment(state["config"], resolved(cfg))
+    check_same_experiment(state["config"], now)
     return state
 
 
@@ -110,13 +127,10 @@ def check_same_experiment(old: dict[str, Any], new: dict[str, Any]) -> None:
     Raises:
         ValueError: naming the first setting that differs and may not.
     """
-    before, now = _flat(old), _flat(new)
-    # a setting before what is interpolated from it
-    keys = sorted({*before, *now}, key=lambda key: (key.count("."), key))
-    changed = [key for key in keys if before.get(key) != now.get(key)]
-    refused = [key for key in changed if not _within(key, MAY_CHANGE)]
+    refused = refused_changes(old, new)
     if refused:
-        key = refused[0]
+        before, now, key = _flat(old), _flat(new), refused[0]
+        changed = _changed(old, new)
         cause = [k for k in changed if _within(k, MAY_CHANGE) and not _within(k, NOT_SETTINGS)]
         follows = f" (which depends on {', '.join(cause)})" if cause else ""
         raise ValueError(
@@ -124,6 +138,18 @@ def check_same_experiment(old: dict[str, Any], new: dict[str, Any]) -> None:
             f"{now.get(key)}{follows}; of a run that goes on only {', '.join(MAY_CHANGE[2:])} may "
             "change, and what depends on them may not"
         )
+
+
+def refused_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The settings that differ and may not."""
+    return [key for key in _changed(old, new) if not _within(key, MAY_CHANGE)]
+
+
+def _changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The settings that differ, one before what is interpolated from it."""
+    before, now = _flat(old), _flat(new)
+    keys = sorted({*before, *now}, key=lambda key: (key.count("."), key))
+    return [key for key in keys if before.get(key) != now.get(key)]
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -5,6 +5,7 @@ import logging
 import math
 import os
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def load(path: Path) -> dict[str, Any]:
         # dictionaries of their own: those of a file may have attributes that hide their items
         state = dict(dict.items(state))
         state |= {"vae": dict(dict.items(state["vae"])), "x_shape": tuple(state["x_shape"])}
-        _check_values(state["vae"], state["x_shape"], path.stat().st_size)
+        _check_values(state["vae"], state["x_shape"])
+        _check_size(state, path.stat().st_size)
         return state
     except OSError as error:
         raise ValueError(f"{path}: expected a checkpoint ({error.strerror})") from error
@@ -96,9 +98,8 @@ def load_plain(path: Path) -> dict[str, Any]:
     return torch.load(path, map_location="cpu", weights_only=True)
 
 
-def _check_values(weights: dict[str, Any], x_shape: tuple[Any, ...], size: int) -> None:
-    """Raises ValueError where weights claim to be larger than the file, as views can that show one
-    number many times, or X to be what no datum is."""
+def _check_values(weights: dict[str, Any], x_shape: tuple[Any, ...]) -> None:
+    """Raises ValueError where weights are none, or X is what no datum is."""
     if not all(type(length) is int and length > 0 for length in x_shape):
         raise ValueError(f"expected the shape of a datum, got {x_shape}")
     if not math.prod(x_shape) <= LARGEST_DATUM:
@@ -107,13 +108,36 @@ def _check_values(weights: dict[str, Any], x_shape: tuple[Any, ...], size: int) 
         plain = type(weight) is torch.Tensor and weight.layout == torch.strided
         if type(name) is not str or not plain or weight.is_nested or weight.is_quantized:
             raise ValueError("expected tensors by their names as weights")
-    claimed = sum(weight.numel() * weight.element_size() for weight in weights.values())
+
+
+def _check_size(state: dict[str, Any], size: int) -> None:
+    """Raises ValueError where tensors claim to be larger than the file, as views can that show one
+    number many times."""
+    tensors = [value for value in _leaves(state) if isinstance(value, torch.Tensor)]
+    claimed = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
     if claimed > SHARED * size:
-        raise ValueError(f"expected weights of about {size} bytes, got {claimed}")
+        raise ValueError(f"expected tensors of about {size} bytes, got {claimed}")
 
 
-def load_latest(path: Path) -> dict[str, Any] | None:
+def _leaves(value: Any) -> Iterator[Any]:
+    """What lies in dictionaries, lists and tuples, whatever their attributes hide."""
+    if isinstance(value, dict):
+        for child in dict.values(value):
+            yield from _leaves(child)
+    elif isinstance(value, list | tuple):
+        for child in value:
+            yield from _leaves(child)
+    else:
+        yield value
+
+
+def load_latest(
+    path: Path, check: Callable[[dict[str, Any]], None] = lambda state: None
+) -> dict[str, Any] | None:
     """``path``, or the one before it where that is damaged; none where there is neither.
+
+    Args:
+        check: raises where a state is none to go on from.
 
     Raises:
         ValueError: there is something, but nothing that reads.
@@ -125,6 +149,11 @@ def load_latest(path: Path) -> dict[str, Any] | None:
             state = load(file)
         except ValueError as error:
             problems.append(str(error))
+            continue
+        try:
+            check(state)
+        except Exception as error:  # what it lies in may be of any kind
+            problems.append(f"{file}: expected a training to go on with ({error})")
             continue
         if problems:
             log.warning(f"{problems[0]}; resuming from {file.name}, the one before it")

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from vae_exp.tracking.alerts import Alert, Alerts
 from vae_exp.tracking.bounded_finish import finish_within
 from vae_exp.tracking.charts import list_charts, rate_distortion, scalars
-from vae_exp.tracking.connection import has_credentials
 from vae_exp.tracking.console_log import ConsoleLog
+from vae_exp.tracking.first_line import first_line
+from vae_exp.tracking.leave_out import leave_out
 from vae_exp.tracking.model_artifact import Which, log_model
 from vae_exp.tracking.offline_records import count_offline_records
-from vae_exp.tracking.opening import effective_mode, open_offline, open_online
+from vae_exp.tracking.opening import open_run
+from vae_exp.tracking.posterior_schedule import PosteriorSchedule, shown
 
 if TYPE_CHECKING:
     import numpy
@@ -65,13 +67,11 @@ class Tracker:
         histograms: int | None,
         run_metadata: dict[str, Any],
     ):
-        if histograms is not None and histograms < 1:
-            raise ValueError(f"wandb.histograms: expected a positive number, got {histograms}")
         self.mode = mode
         self.dir = Path(dir)
         self.model = model
         self.may_alert = alerts
-        self.histograms = histograms
+        self.posterior = PosteriorSchedule(histograms)
         self.options = run_metadata["options"]
         self.init_arguments = {
             "project": project,
@@ -114,22 +114,8 @@ class Tracker:
         """
         self.init_arguments["id"] = id
         self.alerts = Alerts(warmup_steps)
-        mode = effective_mode(self.mode)
-        if mode in ("auto", "online"):
-            going_on = {"resume": "allow"} if records else {}
-            try:
-                if mode == "auto" and not has_credentials():
-                    mode = "offline"
-                else:
-                    self.run = open_online(self.dir, config, **self.init_arguments, **going_on)
-            except Exception as error:  # whatever it is, it must not stop the run
-                log.warning(
-                    f"W&B goes offline for this run, `wandb sync` uploads it later: {_line(error)}"
-                )
-                mode = "offline"
         with self._errors_as_warning():
-            if mode == "offline":
-                self.run = open_offline(self.dir, config, **self.init_arguments)
+            self.run = open_run(self.mode, self.dir, config, bool(records), **self.init_arguments)
             if self.run is not None:
                 self.console = ConsoleLog(self.run, None if records else folder / LOG_FILE)
             if self.run is not None and records:
@@ -171,27 +157,13 @@ class Tracker:
         self, vae: "VAE", data: "Data", max_elements: int, epoch: int, step: int, number: int
     ) -> None:
         """Where it is due, add histograms of the posterior to the record of that number."""
-        due = self.histograms and epoch % self.histograms == 0
-        if not due or not self._lacks(number):
+        if not self._lacks(number):
             return
-        from vae_exp.evaluation.posterior_histograms import posterior_histograms
-
-        found = None
-        with self._without("histograms of the posterior"):
-            found = posterior_histograms(vae, data, "validation", max_elements)
-        if found is None:
-            self.histograms = None  # nor will the next ones be
-            return
-        with self._errors_as_warning():
-            import wandb
-
-            shown = {
-                f"posterior/{name}": wandb.Histogram(np_histogram=histogram)
-                for name, histogram in found.histograms.items()
-            }
-            shown["posterior/active_units"] = found.active
-            self.run.log({"step": step, **shown}, step=number + self.shift)
-        self._alert(self.alerts.of_posterior(found, step))
+        found = self.posterior.look(vae, data, max_elements, epoch)
+        if found is not None:
+            with self._errors_as_warning():
+                self.run.log({"step": step, **shown(found)}, step=number + self.shift)
+            self._alert(self.alerts.of_posterior(found, step))
 
     def log_results(
         self,
@@ -211,14 +183,14 @@ class Tracker:
             return
         from vae_exp.tracking.data_table import data_table
 
-        shown = {}
-        with self._without("charts"):
-            shown |= list_charts(numbers)
-            shown |= rate_distortion(numbers, self.init_arguments["name"])
-        with self._without("table of test data"):
-            shown["test_data"] = data_table(vae, data, each)
+        results = {}
+        with leave_out("charts"):
+            results |= list_charts(numbers)
+            results |= rate_distortion(numbers, self.init_arguments["name"])
+        with leave_out("table of test data"):
+            results["test_data"] = data_table(vae, data, each)
         with self._errors_as_warning():
-            self.run.log({"step": step, **shown}, step=number + self.shift)
+            self.run.log({"step": step, **results}, step=number + self.shift)
 
     def finish(self, summary: dict[str, Any], records: set[str], folder: Path) -> None:
         """Close the run with its final metrics, waiting at most ``FINISH_TIMEOUT`` for uploads.
@@ -260,21 +232,9 @@ class Tracker:
         self.run = self.console = None
 
     @contextmanager
-    def _without(self, what: str) -> Iterator[None]:
-        """W&B is fine, and does without what could not be made."""
-        try:
-            yield
-        except Exception as error:
-            log.warning(f"no {what} in W&B: {type(error).__name__}: {_line(error)}")
-
-    @contextmanager
     def _errors_as_warning(self) -> Iterator[None]:
         try:
             yield
         except Exception as error:
             self._drop()
-            log.warning(f"W&B stopped, the run goes on without it: {_line(error)}")
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__
+            log.warning(f"W&B stopped, the run goes on without it: {first_line(error)}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_exp.tracking.connection import has_credentials
+from vae_exp.tracking.first_line import first_line
 from vae_exp.tracking.model_artifact import BEST, FILES, LAST
 
 if TYPE_CHECKING:
@@ -46,7 +47,25 @@ def artifact_folder(reference: str) -> Path:
     except ValueError as error:
         raise ValueError(_told(reference, error)) from error
     except Exception as error:  # of the network, the server, the disk
-        raise ValueError(f"{reference}: expected an artifact of W&B ({_line(error)})") from error
+        raise ValueError(
+            f"{reference}: expected an artifact of W&B ({first_line(error)})"
+        ) from error
+
+
+def full_name(folder: Path) -> str:
+    """``entity/project/name:version`` of the artifact that became this folder."""
+    entity, project, versioned = folder.parts[-3:]
+    name, _, version = versioned.rpartition("-")
+    return f"{entity}/{project}/{name}:{version}"
+
+
+def use_artifact(run: "wandb.Run", folder: Path) -> None:
+    """Have a run use the artifact that became this folder.
+
+    Raises:
+        Exception: W&B does not say so in time, or that it cannot be.
+    """
+    _within(TIMEOUT, lambda: run.use_artifact(full_name(folder)))
 
 
 def _find(name: str) -> "wandb.Artifact":
@@ -104,8 +123,4 @@ def _within(seconds: float, work: Callable[[], None]) -> None:
 
 
 def _told(reference: str, error: ValueError) -> str:
-    return f"{reference}: {_line(error)}"
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__
+    return f"{reference}: {first_line(error)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae_exp.tracking.connection import has_credentials, wait_for_server
+from vae_exp.tracking.first_line import first_line
 from vae_exp.tracking.metric_definitions import define_metrics
 from vae_exp.tracking.unasked_artifacts import log_without_asking
 
@@ -27,6 +28,29 @@ def effective_mode(mode: str) -> str:
     """The mode, with WANDB_MODE in the place of ``auto`` where that is set."""
     found = os.environ.get("WANDB_MODE")
     return found if mode == "auto" and found in MODES else mode
+
+
+def open_run(
+    mode: str, dir: Path, config: dict[str, Any], going_on: bool, **arguments: Any
+) -> "wandb.Run | None":
+    """Open a run in this mode; offline if the server cannot be had, none where it is disabled.
+
+    Args:
+        going_on: whether the server may know the run, which then goes on.
+    """
+    mode = effective_mode(mode)
+    if mode == "disabled":
+        return None
+    if mode in ("auto", "online"):
+        resume = {"resume": "allow"} if going_on else {}
+        try:
+            if mode == "online" or has_credentials():
+                return open_online(dir, config, **arguments, **resume)
+        except Exception as error:  # whatever it is, it must not stop the run
+            log.warning(
+                f"W&B goes offline for this run, `wandb sync` uploads it later: {first_line(error)}"
+            )
+    return open_offline(dir, config, **arguments)
 
 
 def open_online(dir: Path, config: dict[str, Any] | None, **arguments: Any) -> "wandb.Run":
