@@ -1,0 +1,47 @@
+"""The notebooks as pages, with the outputs that they are stored with."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def on_files(files: Files, config: MkDocsConfig, **_: object) -> Files:
+    """mkdocs: the files of the site, with a page for each notebook, which lies beside it."""
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        text = "\n\n".join(page(path)) + "\n"
+        files.append(File.generated(config, f"notebooks/{path.stem}.md", content=text))
+    return files
+
+
+def page(path: Path) -> Iterator[str]:
+    """The Markdown of each cell of a notebook."""
+    first, *others = json.loads(path.read_text())["cells"]
+    yield _text(first["source"])
+    yield f"This is a notebook: [{path.name}]({path.name}), to run and to change."
+    for cell in others:
+        if cell["cell_type"] == "markdown":
+            yield _text(cell["source"])
+        else:
+            yield f"```python\n{_text(cell['source'])}\n```"
+            for output in cell["outputs"]:
+                yield _output(output)
+
+
+def _output(output: dict[str, Any]) -> str:
+    data = output.get("data", {})
+    if "image/png" in data:
+        return f"![output](data:image/png;base64,{_text(data['image/png']).strip()})"
+    text = COLOURS.sub("", _text(output.get("text", data.get("text/plain", ""))))
+    return f'<div class="output" markdown>\n```text\n{text.rstrip()}\n```\n</div>'
+
+
+def _text(lines: str | list[str]) -> str:
+    return lines if isinstance(lines, str) else "".join(lines)
