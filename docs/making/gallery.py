@@ -1,0 +1,169 @@
+"""The gallery: a picture of each posterior, likelihood, prior, network and data set, from a run.
+
+    python docs/making/gallery.py                          what is missing
+    python docs/making/gallery.py encoder=flow data        these options and groups, again
+
+A run is stopped after ``SECONDS``. Pictures are WebP below 40 KB in ``docs/gallery``, beside
+``runs.json``, which says what each is of. Data sets whose files are not on this machine, and which
+nothing here would download, have no picture; ``MNIST_ROOT`` says where MNIST is.
+"""
+
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from gallery_files import own_file
+from gallery_pictures import DRAW
+from PIL import Image
+
+import vae_exp
+from vae_exp.configuration.option_facts import options
+from vae_exp.plots.style import paper, render
+
+FOLDER = Path(__file__).parents[1] / "gallery"
+RUNS = FOLDER / "runs.json"
+GROUPS = tuple(DRAW)
+SECONDS = 40
+MOST_BYTES = 40_000
+ROOT = os.environ.get("MNIST_ROOT", "~/.cache/vae_exp")
+
+PLANE = ["decoder=bernoulli", "kl=monte_carlo", "z_dim=2", "trainer.epochs=120"]
+SPHERE = ["decoder=bernoulli", "z_dim=2", "trainer.epochs=80"]
+CODES = ["decoder=bernoulli", "kl=monte_carlo", "z_dim=20", "trainer.epochs=100"]
+BALL = ["encoder=wrapped_normal", "prior=wrapped_normal"]
+LAYERS = ["encoder=hierarchical", "encoder.latents=[2,2]", "prior=hierarchical"]
+TWO_LAYERS = ["encoder=two_layer", "encoder.lower_dim=2", "decoder.z_dim=2", "prior=two_layer"]
+GRID = ["encoder=fsq", "prior=uniform_levels", "z_dim=4"]
+COUNTS = ["data=counts", "trainer.epochs=30", "z_dim=5"]
+LEVELS = ["data=digits", "trainer.epochs=60"]
+SEQUENCES = ["data=trajectories", "z_dim=2", "trainer.epochs=40", "kl=monte_carlo"]
+IMAGES = ["decoder=bernoulli", "trainer.epochs=3", "network.hidden=[200]"]
+
+# what goes with an option; of a group, what goes with all others
+WORDS = {
+    "encoder": PLANE,
+    "encoder=bernoulli": [*CODES, "prior=uniform_bernoulli"],
+    "encoder=categorical": [*CODES, "prior=uniform_categorical", "z_dim=8"],
+    "encoder=fsq": [*CODES, *GRID[1:]],
+    "encoder=low_rank_gaussian": [*PLANE, "encoder.rank=1"],
+    "encoder=hierarchical": [*PLANE, *LAYERS[1:]],
+    "encoder=two_layer": [*PLANE, *TWO_LAYERS[1:], "z_dim=4"],
+    "encoder=von_mises_fisher": [*SPHERE, "prior=uniform_sphere"],
+    "encoder=power_spherical": [*SPHERE, "prior=uniform_sphere"],
+    "encoder=wrapped_normal": [*PLANE, *BALL[1:]],
+    "decoder": LEVELS,
+    "decoder=beta": [*LEVELS, "data.dequantize=true"],
+    "decoder=poisson": COUNTS,
+    "decoder=negative_binomial": COUNTS,
+    "decoder=zero_inflated_negative_binomial": COUNTS,
+    "decoder=mixed": ["data=table", "trainer.epochs=60", "z_dim=4"],
+    "prior": PLANE,
+    "prior=bernoulli": [*CODES, "encoder=bernoulli"],
+    "prior=categorical": [*CODES, "encoder=categorical", "z_dim=8"],
+    "prior=uniform_bernoulli": [*CODES, "encoder=bernoulli"],
+    "prior=uniform_categorical": [*CODES, "encoder=categorical", "z_dim=8"],
+    "prior=uniform_levels": [*CODES, *GRID],
+    "prior=uniform_sphere": [*SPHERE, "encoder=von_mises_fisher"],
+    "prior=wrapped_normal": [*PLANE, *BALL[:1]],
+    "prior=hierarchical": [*PLANE, *LAYERS[:2]],
+    "prior=two_layer": [*PLANE, *TWO_LAYERS[:3], "z_dim=4"],
+    "prior=conditional": [*PLANE, "condition=labels"],
+    "prior=vampprior": [*PLANE, "prior.components=20"],
+    "network": [*PLANE],
+    "network=linear": PLANE,
+    "network=conv": [*PLANE[:3], "trainer.epochs=60"],
+    "network=resnet": [*PLANE[:3], "trainer.epochs=20"],
+    "network=geodesic": [*PLANE, *BALL],
+    "network=gru": SEQUENCES,
+    "network=tcn": SEQUENCES,
+    "data": IMAGES,
+    "data=mnist": [*IMAGES, f"data.root={ROOT}"],
+    "data=cifar10": ["trainer.epochs=3"],
+    "data=svhn": ["trainer.epochs=3"],
+    "data=celeba": ["trainer.epochs=2", "network=conv"],
+    "data=digits": ["decoder=bernoulli"],
+    "data=sprites": [*IMAGES, "trainer.epochs=8"],
+    "data=array": ["trainer.epochs=250", "optimizer.lr=3e-3", "z_dim=2"],
+    "data=table": ["decoder=mixed", "trainer.epochs=60", "z_dim=4"],
+    "data=folder": ["decoder=bernoulli", "data.size=16", "trainer.epochs=100"],
+    "data=breast_cancer": ["trainer.epochs=60", "z_dim=4"],
+    "data=ppca": ["trainer.epochs=10"],
+    "data=counts": ["decoder=poisson", "trainer.epochs=20"],
+    "data=batch_counts": ["decoder=poisson", "trainer.epochs=20"],
+    "data=trajectories": ["network=gru", "trainer.epochs=20", "z_dim=4"],
+}
+NETWORK_OF_DECODER = {"geodesic": ["network@decoder_network=geodesic"]}
+
+
+def words(group: str, option: str) -> list[str]:
+    """The run's command line."""
+    chosen = NETWORK_OF_DECODER.get(option, [f"{group}={option}"])
+    return [*chosen, *WORDS.get(f"{group}={option}", WORDS[group])]
+
+
+def make(group: str, option: str) -> dict[str, object]:
+    """Train, draw and keep: what ``runs.json`` has of it.
+
+    Raises:
+        FileNotFoundError, ValueError: the data are not here.
+    """
+    line = words(group, option)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        cfg = vae_exp.compose(*line, *own_file(line, Path(folder)), "threads=1")
+        experiment = vae_exp.build(cfg)
+        records = []
+        for record in experiment.train(stop=lambda: time.monotonic() - began > SECONDS):
+            records.append(record)
+        experiment.vae.eval()
+        with torch.no_grad(), paper():
+            torch.manual_seed(0)
+            pixels = render(DRAW[group](experiment.vae, experiment.data))
+    (FOLDER / f"{group}-{option}.webp").write_bytes(webp(pixels))
+    elbos = [record["val/elbo"] for record in records if "val/elbo" in record]
+    return {"words": line, "elbo": round(max(elbos), 2), "seconds": round(time.monotonic() - began)}
+
+
+def webp(pixels: object) -> bytes:
+    """As good as ``MOST_BYTES`` allow."""
+    image = Image.fromarray(pixels)
+    for quality in (85, 75, 60, 45, 30, 20):
+        buffer = io.BytesIO()
+        image.save(buffer, "webp", quality=quality, method=6)
+        if buffer.tell() <= MOST_BYTES:
+            break
+    return buffer.getvalue()
+
+
+def wanted(arguments: list[str], done: dict[str, object]) -> Iterator[tuple[str, str]]:
+    """The options to make: those asked for, or all that have no picture."""
+    for group in GROUPS:
+        for option in options(group):
+            name = f"{group}={option}"
+            asked = group in arguments or name in arguments
+            if asked or (not arguments and name not in done):
+                yield group, option
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    done = json.loads(RUNS.read_text()) if RUNS.exists() else {}
+    for group, option in wanted(sys.argv[1:], done):
+        try:
+            done[f"{group}={option}"] = made = make(group, option)
+        except Exception as error:  # the others are made none the less
+            print(f"{group}={option}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            continue
+        print(f"{group}={option}: {made['elbo']} nats, {made['seconds']} s", flush=True)
+        ordered = {name: done[name] for name in sorted(done)}
+        RUNS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
