@@ -34,6 +34,7 @@ MOST_BYTES = 40_000
 ROOT = os.environ.get("MNIST_ROOT", "~/.cache/vae_exp")
 
 PLANE = ["decoder=bernoulli", "kl=monte_carlo", "z_dim=2", "trainer.epochs=120"]
+DEEP = [word for word in PLANE if word != "z_dim=2"]  # it follows from the layers
 SPHERE = ["decoder=bernoulli", "z_dim=2", "trainer.epochs=80"]
 CODES = ["decoder=bernoulli", "kl=monte_carlo", "z_dim=20", "trainer.epochs=100"]
 BALL = ["encoder=wrapped_normal", "prior=wrapped_normal"]
@@ -52,7 +53,7 @@ WORDS = {
     "encoder=categorical": [*CODES, "prior=uniform_categorical", "z_dim=8"],
     "encoder=fsq": [*CODES, *GRID[1:]],
     "encoder=low_rank_gaussian": [*PLANE, "encoder.rank=1"],
-    "encoder=hierarchical": [*PLANE, *LAYERS[1:]],
+    "encoder=hierarchical": [*DEEP, *LAYERS[1:]],
     "encoder=two_layer": [*PLANE, *TWO_LAYERS[1:], "z_dim=4"],
     "encoder=von_mises_fisher": [*SPHERE, "prior=uniform_sphere"],
     "encoder=power_spherical": [*SPHERE, "prior=uniform_sphere"],
@@ -71,7 +72,7 @@ WORDS = {
     "prior=uniform_levels": [*CODES, *GRID],
     "prior=uniform_sphere": [*SPHERE, "encoder=von_mises_fisher"],
     "prior=wrapped_normal": [*PLANE, *BALL[:1]],
-    "prior=hierarchical": [*PLANE, *LAYERS[:2]],
+    "prior=hierarchical": [*DEEP, *LAYERS[:2]],
     "prior=two_layer": [*PLANE, *TWO_LAYERS[:3], "z_dim=4"],
     "prior=conditional": [*PLANE, "condition=labels"],
     "prior=vampprior": [*PLANE, "prior.components=20"],
