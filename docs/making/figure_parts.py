@@ -58,26 +58,34 @@ def posterior(option: str) -> Distribution:
 
 
 def prior(option: str) -> Distribution:
-    """p(z) in two dimensions."""
+    """p(z) in two dimensions; where it is learned, with parameters as it might have learned."""
     torch.manual_seed(1)
-    if option == "mixture":
-        return part("prior", option, [0.0], ["z_dim=2", "prior.components=4"])()
     if option == "vampprior":
         return vampprior()
-    return part("prior", option, [0.0], ["z_dim=2"])()
+    words = ["prior.components=4"] if option == "mixture" else []
+    made = part("prior", option, [0.0], ["z_dim=2", *words])
+    with torch.no_grad():
+        if option == "mixture":
+            made.log_scale.normal_(-0.7, 0.3)
+        if option == "flow":
+            for parameter in made.bijection.parameters():
+                parameter.mul_(1.9)
+    return made()
 
 
 def vampprior() -> Distribution:
     """Of six pseudo-inputs and an encoder with random weights."""
     words = ["z_dim=2", "network.hidden=[16]"]
     encoder = instantiate(compose("encoder=gaussian", *words).encoder, {"x_shape": (4,)})
+    last = encoder.network.layers[-1]
     with torch.no_grad():
-        for parameter in encoder.parameters():
-            parameter.mul_(2.2)
+        last.weight[:2] *= 2
+        last.weight[2:] *= 0.5
+        last.bias[2:] -= 0.8
     words = ["prior=vampprior", "prior.components=6", "prior.start=random", "z_dim=2"]
     offered = {"x_shape": (4,), "encoder": encoder}
     made = instantiate(compose(*words).prior, offered)
-    made.setup(2 * torch.randn(100, 4), 100)
+    made.setup(4 * torch.randn(100, 4), 100)
     return made()
 
 
