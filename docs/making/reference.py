@@ -19,6 +19,7 @@ GROUPS = {
     "expectation": "Averages over q(z|x) and their gradients",
     "distribution": "Distributions and the spaces they live in",
 }
+WITHOUT_SOURCE = ("data", "expectation", "distribution")  # long, and not where the formulas are
 ALSO_CONFIGURED = ("optimizer", "scheduler", "trainer", "evaluation", "plots", "wandb")
 PYTHON = """# From Python
 
@@ -64,7 +65,9 @@ def reference(group: str, title: str) -> str:
     modules = sorted(path.stem for path in (ROOT / "vae_exp" / group).glob("*.py"))
     modules.remove("__init__")
     names = [f"vae_exp.{group}", *(f"vae_exp.{group}.{module}" for module in modules)]
-    parts = (f"::: {name}\n    options: {{heading_level: 2}}\n" for name in names)
+    source = "false" if group in WITHOUT_SOURCE else "true"
+    options = f"{{heading_level: 2, show_source: {source}}}"
+    parts = (f"::: {name}\n    options: {options}\n" for name in names)
     return f"# {title}\n\n" + "\n".join(parts)
 
 
