@@ -2,8 +2,8 @@
 
     python docs/making/executed.py docs/tutorial.md
 
-Each block ``sh`` is run, in order and in one scratch folder; the block ``text`` below it becomes its
-output. A comment ``picture: file name`` copies a picture that the commands have made.
+Each block ``sh`` is run, in order and in one scratch folder; the block ``text`` below it becomes
+its output. A comment ``picture: file name`` copies a picture that the commands have made.
 """
 
 import os

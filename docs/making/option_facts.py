@@ -41,7 +41,7 @@ def facts(group: str, option: str, costs: dict[str, dict[str, float]]) -> str:
     if cost is not None:
         parts.append(f"a training step takes {cost:.1f} times the default's")
     source = source_of(group, option)
-    if source is not None:
+    if source is not None and not source.startswith("see "):
         parts.append(f"source: {linked(source)}")
     return " · ".join(parts) + "\n{ .facts }"
 
