@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 GAP = 1  # of pixels between images
-MOST_LINES = 8
+MOST_LINES = 4
 
 
 def clean(axes: Axes) -> None:
@@ -65,10 +65,16 @@ def curves(axes: Axes, x: Tensor, rows: int) -> None:
 
 def vectors(axes: Axes, x: Tensor, like: Tensor) -> None:
     """A step over the components of each of a few."""
-    scale = like.std(0).clamp(min=1e-6) if like.std(0).max() > 20 * like.std(0).min() else 1
-    centre = like.mean(0) if torch.is_tensor(scale) else 0
-    for row in ((x - centre) / scale)[:MOST_LINES]:
+    loc, scale = units(like)
+    for row in ((x - loc) / scale)[:MOST_LINES]:
         axes.step(range(len(row)), row, where="mid", linewidth=0.8)
+
+
+def units(like: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of each component, where they are too far apart for one axis."""
+    loc, scale = like.mean(0), like.std(0).clamp(min=1e-6)
+    apart = loc.std() > 3 * scale.median() or scale.max() > 20 * scale.min()
+    return (loc, scale) if apart else (torch.zeros_like(loc), torch.ones_like(scale))
 
 
 def add_band(axes: Axes, x: Tensor, mean: Tensor, draws: Tensor) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy
 import torch
-from gallery_cells import add_band, add_grid, clean
+from gallery_cells import add_band, add_grid, clean, units
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
@@ -83,8 +83,10 @@ def likelihood(vae: VAE, data: Data) -> Figure:
     p_x = decode(vae, x, c)
     if x.ndim == 2:
         draws = p_x.sample((DRAWS,))
+        loc, scale = units(data.at("train", slice(0, 400))[0])
         for i, axes in enumerate(figure.subplots(3, 1)):
-            add_band(axes, x[i], p_x.mean[i], draws[:, i])
+            shown = ((values - loc) / scale for values in (x[i], p_x.mean[i], draws[:, i]))
+            add_band(axes, *shown)
             axes.set_ylabel(f"x, {i + 1}")
         return figure
     rows = {"x": x, "mean": p_x.mean, "draw": p_x.sample()}
