@@ -1,6 +1,7 @@
 """What the documentation says of the program is what the program says and has."""
 
 import functools
+import importlib.util
 import json
 import re
 import subprocess
@@ -104,6 +105,33 @@ def test_the_site_builds_and_opens_from_disk(tmp_path):
         away = [url for url in loaded if re.match(r"(https?:)?//", url)]
         assert not away, (page.name, away)
         assert 'class="arithmatex"' not in text, page.name
+
+
+def load(script):
+    """A module of docs/making."""
+    spec = importlib.util.spec_from_file_location(script, DOCS / "making" / f"{script}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def names(output):
+    """The metrics and the errors that an output has."""
+    return set(re.findall(r"\b(?:test|val)/\w+|vae_exp: .*", output))
+
+
+@pytest.mark.long
+def test_the_tutorial_prints_what_it_shows(tmp_path):
+    executed = load("executed")
+    page = (DOCS / "tutorial.md").read_text()
+    kept = []
+    again = executed.executed(page, tmp_path, lambda file, name: kept.append((file, name)))
+    shown, found = dict(executed.outputs(page)), dict(executed.outputs(again))
+    assert shown.keys() == found.keys()
+    for command, output in shown.items():
+        assert names(found[command]) == names(output), command
+    for file, name in kept:
+        assert file.exists() and (DOCS / name).exists()
 
 
 @pytest.mark.long

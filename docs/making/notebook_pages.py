@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,24 @@ def page(path: Path) -> Iterator[str]:
             yield _text(cell["source"])
         else:
             yield f"```python\n{_text(cell['source'])}\n```"
-            for output in cell["outputs"]:
-                yield _output(output)
+            yield from _outputs(cell["outputs"])
 
 
-def _output(output: dict[str, Any]) -> str:
-    data = output.get("data", {})
-    if "image/png" in data:
-        return f"![output](data:image/png;base64,{_text(data['image/png']).strip()})"
-    text = COLOURS.sub("", _text(output.get("text", data.get("text/plain", ""))))
-    return f'<div class="output" markdown>\n```text\n{text.rstrip()}\n```\n</div>'
+def _outputs(outputs: list[dict[str, Any]]) -> Iterator[str]:
+    """Pictures, and texts, of which those that come one after the other are one."""
+    for is_picture, group in groupby(outputs, lambda output: "image/png" in _data(output)):
+        if is_picture:
+            for output in group:
+                png = _text(_data(output)["image/png"]).strip()
+                yield f"![output](data:image/png;base64,{png})"
+        else:
+            texts = (_text(o.get("text", _data(o).get("text/plain", ""))) for o in group)
+            text = COLOURS.sub("", "".join(texts)).rstrip()
+            yield f'<div class="output" markdown>\n```text\n{text}\n```\n</div>'
+
+
+def _data(output: dict[str, Any]) -> dict[str, Any]:
+    return output.get("data", {})
 
 
 def _text(lines: str | list[str]) -> str:
