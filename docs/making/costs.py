@@ -3,7 +3,7 @@
     PYTHONPATH=. python docs/making/costs.py
 
 On 8×8 digits, or data of about that size where an option wants others, batch 128, one thread. The
-time is that of the fastest step, for other programs can only make a step slower; the default's is
+time is the processor's, of the fastest step, for other programs can only make a step slower; the default's is
 measured again beside each option.
 """
 
@@ -34,13 +34,13 @@ class Steps:
 
     def take(self, count: int, counts: bool = True) -> None:
         for _ in range(count):
-            began = time.perf_counter()
+            began = time.process_time()
             loss, _info = self.vae(self.x, self.c)
             self.vae.optimizer.zero_grad()
             loss.backward()
             self.vae.optimizer.step()
             if counts:
-                self.fastest = min(self.fastest, time.perf_counter() - began)
+                self.fastest = min(self.fastest, time.process_time() - began)
 
 
 def ratio(group: str, option: str) -> float:
