@@ -3,8 +3,8 @@
     PYTHONPATH=. python docs/making/costs.py
 
 On 8×8 digits, or data of about that size where an option wants others, batch 128, one thread. The
-time is the processor's, of the fastest step, for other programs can only make a step slower; the default's is
-measured again beside each option.
+time is the processor's, of the fastest step, for other programs can only make a step slower; the
+default's is measured again beside each option.
 """
 
 import json

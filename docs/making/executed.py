@@ -22,6 +22,7 @@ STEP = re.compile(
     flags=re.S,
 )
 WIDTH = 1000  # of a picture, at most
+CLOCK = re.compile(r"^\[[\d :,-]+\]\[HYDRA\] \s*")
 
 
 def run(command: str, folder: Path) -> str:
@@ -38,8 +39,21 @@ def run(command: str, folder: Path) -> str:
     )
     if done.returncode not in (0, 2):
         raise RuntimeError(f"{command}: exit code {done.returncode}\n{done.stderr}")
-    text = f"{done.stderr}\n{done.stdout}".replace(str(folder) + "/", "")
-    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+    return shortened(f"{done.stderr}\n{done.stdout}".replace(str(folder) + "/", ""))
+
+
+def shortened(text: str) -> str:
+    """Without empty lines and the clock; of a run's epochs the first and the last."""
+    lines = [CLOCK.sub("", line.rstrip()) for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("evaluating: ")]
+    kept = []
+    for place, line in enumerate(lines):
+        around = lines[max(place - 1, 0)], lines[min(place + 1, len(lines) - 1)]
+        if line.startswith("epoch") and all(other.startswith(("epoch", "…")) for other in around):
+            line = "…"
+        if line != "…" or kept[-1] != "…":
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def executed(page: str, folder: Path, keep: Callable[[Path, str], None]) -> str:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from gallery_files import own_file
@@ -112,7 +113,7 @@ def words(group: str, option: str) -> list[str]:
     return [*chosen, *WORDS.get(f"{group}={option}", WORDS[group])]
 
 
-def make(group: str, option: str) -> dict[str, object]:
+def make(group: str, option: str) -> dict[str, Any]:
     """Train, draw and keep: what ``runs.json`` has of it.
 
     Raises:
@@ -154,7 +155,7 @@ def webp(pixels: object) -> bytes:
     return buffer.getvalue()
 
 
-def wanted(arguments: list[str], done: dict[str, object]) -> Iterator[tuple[str, str]]:
+def wanted(arguments: list[str], done: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The options to make: those asked for, or all that have no picture."""
     for group in GROUPS:
         for option in options(group):
@@ -164,16 +165,22 @@ def wanted(arguments: list[str], done: dict[str, object]) -> Iterator[tuple[str,
                 yield group, option
 
 
+def finished() -> dict[str, Any]:
+    """What ``runs.json`` has; read again each time, as several may work side by side."""
+    return json.loads(RUNS.read_text()) if RUNS.exists() else {}
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    done = json.loads(RUNS.read_text()) if RUNS.exists() else {}
-    for group, option in wanted(sys.argv[1:], done):
+    for group, option in wanted(sys.argv[1:], finished()):
+        name = f"{group}={option}"
         try:
-            done[f"{group}={option}"] = made = make(group, option)
+            made = make(group, option)
         except Exception as error:  # the others are made none the less
-            print(f"{group}={option}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
             continue
-        print(f"{group}={option}: {made['elbo']} nats, {made['seconds']} s", flush=True)
+        print(f"{name}: {made['elbo']} nats, {made['seconds']} s", flush=True)
+        done = {**finished(), name: made}
         ordered = {name: done[name] for name in sorted(done)}
         RUNS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
 
