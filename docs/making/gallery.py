@@ -83,7 +83,7 @@ WORDS = {
     "network=conv": [*PLANE[:3], "trainer.epochs=30", "optimizer.lr=3e-3"],
     "network=resnet": [
         *PLANE[:3],
-        *("trainer.epochs=15", "optimizer.lr=3e-3", "network.channels=[16,32]"),
+        *("trainer.epochs=60", "optimizer.lr=3e-3", "network.channels=[8,16]"),
     ],
     "network=geodesic": [*SMALL, *BALL],
     "network=gru": SEQUENCES,
@@ -95,7 +95,7 @@ WORDS = {
     "data=celeba": ["trainer.epochs=2", "network=conv"],
     "data=digits": ["decoder=bernoulli", *SMALL[3:]],
     "data=sprites": [*IMAGES, "optimizer.lr=3e-3"],
-    "data=array": [*SMALL[4:], "trainer.epochs=400", "z_dim=2"],
+    "data=array": [*SMALL[4:], "trainer.epochs=250", "z_dim=2"],
     "data=table": ["decoder=mixed", "trainer.epochs=60", "z_dim=4", *SMALL[4:]],
     "data=folder": ["decoder=bernoulli", "data.size=16", "trainer.epochs=150", *SMALL[4:]],
     "data=breast_cancer": ["trainer.epochs=100", "z_dim=4", *SMALL[4:]],

@@ -19,15 +19,15 @@ def own_file(words: list[str], folder: Path) -> list[str]:
     return []
 
 
-def spirals(folder: Path) -> Path:
-    """Points (N, 2) of three arms of a spiral, as real numbers."""
+def ring(folder: Path) -> Path:
+    """Points (N, 2) of a ring with three waves, as real numbers; the class is the third of it."""
     random = numpy.random.default_rng(0)
-    arm, t = random.integers(0, 3, ROWS), random.uniform(0.15, 1, ROWS)
-    angle = 2 * math.pi * (arm / 3 + 0.75 * t)
-    points = t[:, None] * numpy.stack([numpy.cos(angle), numpy.sin(angle)], axis=1)
-    points += random.normal(0, 0.02, points.shape)
-    numpy.savez(folder / "spirals.npz", x=(2 * points).astype("float32"), y=arm)
-    return folder / "spirals.npz"
+    angle = random.uniform(0, 2 * math.pi, ROWS)
+    radius = 1.5 + 0.4 * numpy.cos(3 * angle) + random.normal(0, 0.08, ROWS)
+    points = radius[:, None] * numpy.stack([numpy.cos(angle), numpy.sin(angle)], axis=1)
+    third = (3 * angle / (2 * math.pi)).astype(int)
+    numpy.savez(folder / "ring.npz", x=points.astype("float32"), y=third)
+    return folder / "ring.npz"
 
 
 def penguins(folder: Path) -> Path:
@@ -69,4 +69,4 @@ def shapes(folder: Path) -> Path:
     return folder / "shapes"
 
 
-MAKE = {"data=array": spirals, "data=table": penguins, "data=folder": shapes}
+MAKE = {"data=array": ring, "data=table": penguins, "data=folder": shapes}
