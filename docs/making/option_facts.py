@@ -1,17 +1,14 @@
 """What the code says of an option, below its section on a page of the mathematics.
 
 Pages that name a ``group`` in their front matter have a section for each of its options, headed by
-its name as code. Its source is that of the class's docstring, its cost was measured by
-``docs/making/costs.py``.
+its name as code. Its source is that of the class's docstring.
 """
 
 import ast
-import json
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COSTS = Path(__file__).with_name("costs.json")
 SECTION = re.compile(r"^### `(\w+)`.*?(?=^##|\Z)", flags=re.S | re.M)
 SOURCE = re.compile(r"\bSource: (.*?)(?:\n\s*\n|\Z)", flags=re.S)
 SECTION_END = re.compile(r"\n[A-Z]\w+:\s")  # Raises: and so on
@@ -25,21 +22,17 @@ def on_page_markdown(markdown: str, page: object, **_: object) -> str:
     group = page.meta.get("group")
     if group is None:
         return markdown
-    costs = json.loads(COSTS.read_text()) if COSTS.exists() else {}
 
     def with_facts(found: re.Match[str]) -> str:
-        return f"{found[0].rstrip()}\n\n{facts(group, found[1], costs)}\n\n"
+        return f"{found[0].rstrip()}\n\n{facts(group, found[1])}\n\n"
 
     return SECTION.sub(with_facts, markdown)
 
 
-def facts(group: str, option: str, costs: dict[str, dict[str, float]]) -> str:
-    """A paragraph: the word for the command line, its reference, its source, what a step costs."""
+def facts(group: str, option: str) -> str:
+    """A paragraph: the word for the command line, its reference, its source."""
     module = f"vae_exp.{group}.{option}"
     parts = [f"[`{group}={option}`](../reference/{group}.md#{module})"]
-    cost = costs.get(group, {}).get(option)
-    if cost is not None:
-        parts.append(f"a training step takes {cost:.1f} times the default's")
     source = source_of(group, option)
     if source is not None and not source.startswith("see "):
         parts.append(f"source: {linked(source)}")
