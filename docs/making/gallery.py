@@ -83,7 +83,7 @@ WORDS = {
     "network=conv": [*PLANE[:3], "trainer.epochs=30", "optimizer.lr=3e-3"],
     "network=resnet": [
         *PLANE[:3],
-        *("trainer.epochs=60", "optimizer.lr=3e-3", "network.channels=[8,16]"),
+        *("trainer.epochs=50", "network.channels=[8,16]", "objective.beta_schedule=linear"),
     ],
     "network=geodesic": [*SMALL, *BALL],
     "network=gru": SEQUENCES,

@@ -16,8 +16,8 @@ hide: [toc]
 
 A picture of each posterior, likelihood, prior, network and data set, each from the run that its
 command names, or from the beginning of it, as none was given more than a minute. They show what a
-part is like, not how good it can be. Numbers are the best ELBO on validation data, in nats per datum; those of different
-data or kinds of likelihood cannot be compared.
+part is like, not how good it can be. Numbers are the best ELBO on validation data, in nats per
+datum; those of different data or kinds of likelihood cannot be compared.
 """
 GROUPS = {
     "encoder": (
