@@ -55,7 +55,9 @@ def evaluate(path: str, overrides: list[str], allow: list[str], as_json: bool) -
         from vae_exp.cli.progress import EvaluationProgress
 
         with EvaluationProgress() as progress:
-            numbers = experiment.evaluate(progress=progress)
+            spent = run.summary.get("time/train_seconds")
+            trained = spent if isinstance(spent, float) else 0.0
+            numbers = experiment.evaluate(progress=progress, trained=trained)
         named = {f"test/{name}": value for name, value in numbers.items()}
         if as_json:
             print(strict_json.dumps(numbers, indent=2))

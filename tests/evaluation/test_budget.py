@@ -61,16 +61,19 @@ def test_numbers_are_the_same_where_nothing_is_reduced():
 
 
 def test_a_run_says_what_was_reduced_and_to_how_much(cli):
-    words = ["trainer.max_steps=2", "evaluation.importance_samples=2", "network.hidden=[8]"]
+    words = ["trainer.max_steps=2", "network.hidden=[8]"]
     result = cli(*words, "plots.names=[]", "evaluation.part_seconds=1e-9")
     assert result.exit_code == 0, result.err
     parts = [
+        *("importance_samples 8 of 128", "loss 45 of 360"),
         *("active_units 45 of 360", "mutual_information 45 of 360", "kl_estimators 45 of 360"),
         "probes' training data 39 of 1257",
     ]
     assert result.summary["test/reduced"] == parts
-    told = "on fewer data, to fit into evaluation.part_seconds: " + ", ".join(parts)
+    told = "on fewer data or samples, to fit into evaluation.part_seconds: " + ", ".join(parts)
     assert told in " ".join(result.out.split())
+    assert result.summary["test/importance_samples"] == 8
     again = cli(str(result.folder), "evaluation.part_seconds=null", module="evaluate")
     assert again.exit_code == 0, again.err
     assert result.summary["test/reduced"] == [] and "on fewer data" not in again.out
+    assert result.summary["test/importance_samples"] == 128
