@@ -157,7 +157,7 @@ class Evaluation:
         numbers["inference_gap"] = numbers["log_likelihood"] - numbers["elbo"]
 
         progress("training loss", 0)
-        size = affordable_loss(vae, data, split, budget)
+        size = affordable_loss(vae, data, split, batch_size, budget)
         own = average_info(vae, data, split, batch_size, size)
         numbers["loss"] = own["loss"]
         numbers["objective_gap"] = -own["loss"] - own["elbo"]
@@ -200,7 +200,7 @@ class Evaluation:
 
 
 @torch.no_grad()
-def affordable_loss(vae: VAE, data: Data, split: str, budget: Budget) -> int:
+def affordable_loss(vae: VAE, data: Data, split: str, batch_size: int, budget: Budget) -> int:
     """Of how many data of a split the loss may be taken."""
     if rank():
         return broadcast_object()
@@ -209,7 +209,8 @@ def affordable_loss(vae: VAE, data: Data, split: str, budget: Budget) -> int:
     def work(size: int) -> object:
         return vae(*data.at(split, slice(0, size)))
 
-    return broadcast_object(budget.affordable("loss", data.size(split), work))
+    size = data.size(split)
+    return broadcast_object(budget.affordable("loss", size, work, first=batch_size))
 
 
 def share_modelled(vae: VAE, data: Data, split: str) -> float:

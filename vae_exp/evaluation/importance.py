@@ -9,7 +9,7 @@ from vae_exp.data import Data
 from vae_exp.distributed.collectives import all_reduce, broadcast_object
 from vae_exp.distributed.data_parallel import shard_batches
 from vae_exp.distributed.process_group import rank
-from vae_exp.evaluation.budget import FIRST, Budget
+from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.importance import by_name, sizes_at_once, weigh
 from vae_exp.runtime.memory import keep_freed_memory
@@ -18,6 +18,7 @@ from vae_exp.vae import VAE
 
 USUAL = 128  # K, if nobody says how many
 FEWEST = 8
+TRIED = 128  # data, with 8 samples each: about as many z as are taken together
 
 
 @torch.no_grad()
@@ -30,7 +31,7 @@ def usual_samples(vae: VAE, data: Data, split: str, max_elements: int, budget: B
     if rank():
         return broadcast_object()
     vae.eval()
-    some = min(FIRST, data.size(split))
+    some = min(TRIED, data.size(split))
     numbers = math.prod(data.shape)
     with isolate_rng(data.device):
         p_z = None if vae.condition.sees("prior") else vae.prior()
@@ -41,9 +42,8 @@ def usual_samples(vae: VAE, data: Data, split: str, max_elements: int, budget: B
         return weigh(vae, p_z, x, c, samples, at_once)
 
     times = data.size(split) / some
-    return broadcast_object(
-        budget.affordable("importance_samples", USUAL, work, times=times, least=FEWEST)
-    )
+    bounds = {"times": times, "least": FEWEST, "first": FEWEST}
+    return broadcast_object(budget.affordable("importance_samples", USUAL, work, **bounds))
 
 
 @torch.no_grad()
