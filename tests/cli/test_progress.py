@@ -128,7 +128,7 @@ def test_a_data_set_that_takes_long_to_make_says_a_line_now_and_then(
         tell(500, 1250)
         wait_for(lines, 1)
     tell(1, 2)  # nobody waits any more
-    assert lines()[0].startswith("data: decoding images, 500 of 1,250, 40% done, ")
+    assert lines()[0].startswith("preparing: decoding images, 500 of 1,250, 40% done, ")
     capfd.readouterr()
     with DataProgress():  # most have nothing to tell, and no bar
         pass

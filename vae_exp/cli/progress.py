@@ -144,7 +144,7 @@ class DataProgress(Bar):
     """Shows how far a data set is that takes long to make, see ``vae_exp.data.progress``."""
 
     def __init__(self):
-        super().__init__("data", 0)
+        super().__init__("preparing", 0)
 
     def __enter__(self):
         self.watching = watched_by(self)
