@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Columns
 
 from vae_exp.cli.heartbeat import Heartbeat
-from vae_exp.data.progress import watched_by
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +146,8 @@ class DataProgress(Bar):
         super().__init__("preparing", 0)
 
     def __enter__(self):
+        from vae_exp.data.progress import watched_by  # with torch, which not all commands need
+
         self.watching = watched_by(self)
         self.watching.__enter__()
         if not self.visible:

@@ -1,15 +1,15 @@
 """One run's folder, as numbers and a configuration to compare."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from vae_exp.comparison.differences import Configuration, configuration
-from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.storage.saved_run import SavedRun, find_runs
 
+Progress = Callable[[str, float], None]  # see ``vae_exp.evaluation.progress``, which needs torch
 MEASURED = ("test/", "val/", "certify/")
 
 
@@ -59,7 +59,7 @@ class Result:
         return any(name.startswith("test/") for name in self.scalars)
 
 
-def read(paths: Iterable[str], progress: Progress = silent) -> list[Result]:
+def read(paths: Iterable[str], progress: Progress = lambda part, share: None) -> list[Result]:
     """The runs in these folders, each once.
 
     Args:
