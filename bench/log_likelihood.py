@@ -1,23 +1,24 @@
-"""How long the importance-weighted log-likelihood takes, beside pythae's and the bare products.
+"""The importance-weighted log-likelihood beside the matrix products it needs, and pythae's.
 
-    pip install --no-deps pythae==0.1.2 imageio cloudpickle
-    python bench/log_likelihood.py
-
-A 784-400-20 VAE with random weights, 100 images of random bits, K = 500 samples for each. What is
-timed in turn, several times over, so that all see the same machine:
+100 images of random bits, K = 5000 samples for each, of networks with random weights: Burda's,
+784-200-200-50 with tanh, and pythae's, 784-400-20 with ReLU. What is timed in turn, several times
+over, so that all see the same machine:
 
     ours        vae_exp.evaluation.importance.importance_weighted
     pythae      pythae.models.VAE.get_nll, which goes image by image (where it is installed)
-    products    the matrix products of the decoder alone, z W₁ W₂, in the chunks that ours takes
+    products    the matrix products of the decoder alone, z W₁ W₂ ..., in the chunks that ours takes
 
-Prints medians in seconds and ratios, and both estimates, which must agree. Quote the ratios: the
-seconds are the machine's.
+Prints medians, of the processor time of this process, and of ratios within a turn, and both
+estimates, which must agree. Quote the ratios: the seconds are the machine's.
 """
 
 import argparse
+import functools
+import importlib.util
 import math
 import statistics
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import torch
@@ -29,33 +30,37 @@ from vae_exp.data.observation import Observation
 from vae_exp.evaluation.importance import importance_weighted
 from vae_exp.importance import TENSORS
 
-IMAGES, K, HIDDEN, Z = 100, 500, 400, 20
 PIXELS = 784
+NETWORKS = {  # activation, widths, z_dim
+    "burda": ("Tanh", (200, 200), 50),
+    "pythae": ("ReLU", (400,), 20),
+}
 
 
-def ours(vae, x, max_elements):
+def ours(vae, x, samples, max_elements):
     data = SimpleNamespace(
         shape=x.shape[1:],
         device=x.device,
         size=lambda split: len(x),
         at=lambda split, index: (x[index], None),
     )
-    return lambda: importance_weighted(vae, data, "test", K, max_elements)["log_likelihood"].mean()
+    run = partial(importance_weighted, vae, data, "test", samples, max_elements)
+    return lambda: run()["log_likelihood"].mean()
 
 
-def products(vae, max_elements):
-    first, _, last = vae.decoder.network.layers
+def products(vae, z_dim, rows, max_elements):
+    weights = [each.weight.T for each in vae.decoder.network.layers if hasattr(each, "weight")]
     chunk = max_elements // (TENSORS * PIXELS)
-    z = torch.randn(chunk, Z)
+    z = torch.randn(chunk, z_dim)
 
     def run():
-        for _ in range(math.ceil(IMAGES * K / chunk)):
-            z @ first.weight.T @ last.weight.T
+        for _ in range(math.ceil(rows / chunk)):
+            functools.reduce(torch.mm, weights, z)
 
     return run
 
 
-def pythae(vae, x):
+def pythae(vae, x, samples, z_dim):
     from pythae.models import VAE, VAEConfig
     from pythae.models.base.base_utils import ModelOutput
     from pythae.models.nn import BaseDecoder, BaseEncoder
@@ -73,45 +78,58 @@ def pythae(vae, x):
         def forward(self, z):
             return ModelOutput(reconstruction=self.layers(z).reshape(-1, 1, 28, 28))
 
-    config = VAEConfig(input_dim=(1, 28, 28), latent_dim=Z, reconstruction_loss="bce")
+    config = VAEConfig(input_dim=(1, 28, 28), latent_dim=z_dim, reconstruction_loss="bce")
     model = VAE(config, encoder=Encoder(), decoder=Decoder())
-    return lambda: model.get_nll(x, n_samples=K, batch_size=100)
+    return lambda: model.get_nll(x, n_samples=samples, batch_size=100)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=9)
-    repeats = parser.parse_args().repeats
+def measure(network: str, images: int, samples: int, repeats: int) -> None:
+    activation, hidden, z_dim = NETWORKS[network]
     torch.manual_seed(0)
-    torch.set_grad_enabled(False)
-    cfg = compose("decoder=bernoulli", f"z_dim={Z}", f"network.hidden=[{HIDDEN}]")
+    words = [f"z_dim={z_dim}", f"network.hidden={[*hidden]}", f"network.activation={activation}"]
+    cfg = compose("decoder=bernoulli", *words)
     vae = build_vae(cfg, Observation((1, 28, 28)), torch.device("cpu")).eval()
-    x = torch.rand(IMAGES, 1, 28, 28).round()
+    vae.decoder.may_miss = False  # as of data that are complete
+    x = torch.rand(images, 1, 28, 28).round()
     max_elements = cfg.evaluation.max_elements
 
-    contestants = {"ours": ours(vae, x, max_elements), "products": products(vae, max_elements)}
-    try:
-        contestants["pythae"] = pythae(vae, x)
-    except ImportError as error:
-        print(f"without pythae: {error}")
+    contestants = {
+        "ours": ours(vae, x, samples, max_elements),
+        "products": products(vae, z_dim, images * samples, max_elements),
+    }
+    if importlib.util.find_spec("pythae"):
+        contestants["pythae"] = pythae(vae, x, samples, z_dim)
     seconds = {name: [] for name in contestants}
     values = {name: run() for name, run in contestants.items()}  # a first time, not counted
     for _ in range(repeats):
         for name, run in contestants.items():
-            started = time.perf_counter()
+            started = time.process_time()
             run()
-            seconds[name].append(time.perf_counter() - started)
+            seconds[name].append(time.process_time() - started)
 
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    print(f"{IMAGES} images, K = {K}, 784-{HIDDEN}-{Z}, {torch.get_num_threads()} threads")
-    for name, median in medians.items():
-        times = f"{median / medians['ours']:5.2f} × ours"
-        estimate = f"log-likelihood {values[name]:.3f}" if values[name] is not None else ""
-        print(f"{name:10} {median:.3f} s  {times}  {estimate}")
-    print(f"ours is {medians['ours'] / medians['products']:.2f} × the products", end="")
-    if "pythae" in medians:
-        print(f", pythae {medians['pythae'] / medians['ours']:.2f} × ours", end="")
-    print()
+    print(f"{network}: 784-{'-'.join(map(str, hidden))}-{z_dim}, {activation}, ", end="")
+    print(f"{images} images, K = {samples}, {torch.get_num_threads()} threads")
+    for name, times in seconds.items():
+        ratios = sorted(a / b for a, b in zip(times, seconds["products"]))
+        spread = (
+            f"{statistics.median(ratios):.2f} × the products ({ratios[0]:.2f}–{ratios[-1]:.2f})"
+        )
+        estimate = "" if values[name] is None else f"log-likelihood {values[name]:.3f}"
+        print(f"{name:10} {statistics.median(times):.3f} s  {spread}  {estimate}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=[*NETWORKS])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--images", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=5000)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.set_grad_enabled(False)
+    for network in arguments.networks:
+        measure(network, arguments.images, arguments.samples, arguments.repeats)
 
 
 if __name__ == "__main__":

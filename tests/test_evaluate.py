@@ -64,7 +64,7 @@ WRONG = {
     "{run} evaluation.K=3": "evaluation.K: expected one of the keys",
     "{run} evaluation._target_=os.system": "evaluation._target_: expected one of the keys",
     "{run} evaluation.importance_samples=0": "importance_samples: expected a positive number",
-    "{run} evaluation.importance_samples=many": "importance_samples: expected int, got 'many'",
+    "{run} evaluation.importance_samples=many": "expected int or one of auto, got 'many'",
     "{run} evaluation.importance_samples=1,2": "expected key=value",
     "{run} evaluation.max_elements=-1": "max_elements: expected a positive number",
     "{run} evaluation.weights=worst": "evaluation.weights: expected one of best, last",

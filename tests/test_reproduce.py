@@ -59,8 +59,12 @@ def test_recipes_are_found_by_what_they_are_to_reach():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_composes_and_names_its_target(name):
-    recipe = instantiate(compose(f"experiment={name}").reproduces)
+    cfg = compose(f"experiment={name}")
+    recipe = instantiate(cfg.reproduces)
     assert recipe.source and recipe.target
+    if cfg.trainer.epochs:  # a published number is of all its data and samples, always
+        assert isinstance(cfg.evaluation.importance_samples, int)
+        assert cfg.evaluation.part_seconds is None
 
 
 @pytest.mark.parametrize("name", TRAINED)

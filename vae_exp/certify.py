@@ -104,7 +104,7 @@ def certify(arguments: Namespace) -> None:
         kept = KeptResults(run.path, KEPT, question)
     with report_errors(DURING_TRAINING), model_use("certify", run.path, arguments) as use:
         from vae_exp.cli.certificate import print_certificate
-        from vae_exp.cli.progress import CertificationProgress
+        from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.runs.certification import section, summarise
 
         if kept.finished or kept.under_way:
@@ -112,7 +112,7 @@ def certify(arguments: Namespace) -> None:
         elif kept.other:
             told = f"{kept.file} is of other settings or weights; beginning anew"
             print(printable(told), file=sys.stderr)
-        with CertificationProgress() as progress:
+        with EvaluationProgress("certifying") as progress:
             found = certification(kept, progress)
         summary = summarise(found, arguments.split, plan)
         use.log_numbers(summary)

@@ -56,7 +56,7 @@ def encode(arguments: Namespace) -> None:
         from vae_exp.evaluation.posteriors import posteriors
         from vae_exp.storage.atomic_write import atomic_write
 
-        with EvaluationProgress() as progress:
+        with EvaluationProgress("encoding") as progress:
             mean, stddev = posteriors(subject.vae, subject.data, subject.split, progress)
         named: dict[str, Any] = {"id": subject.ids}
         if subject.labels is not None:

@@ -60,7 +60,9 @@ def evaluate(arguments: Namespace) -> None:
         from vae_exp.cli.progress import EvaluationProgress
 
         with EvaluationProgress() as progress:
-            numbers = experiment.evaluate(progress=progress)
+            spent = run.summary.get("time/train_seconds")
+            trained = spent if isinstance(spent, float) else 0.0
+            numbers = experiment.evaluate(progress=progress, trained=trained)
         named = {f"test/{name}": value for name, value in numbers.items()}
         use.log_numbers(numbers, "test/")
         if arguments.json:

@@ -87,11 +87,20 @@ class Experiment:
         return self.state.epoch, "last"
 
     def evaluate(
-        self, split: str = "test", progress: Progress = silent, take_each: TakeEach = leave
+        self,
+        split: str = "test",
+        progress: Progress = silent,
+        take_each: TakeEach = leave,
+        trained: float = 0.0,
     ) -> dict[str, Any]:
-        """Numbers in nats per datum over a split, see ``Evaluation``."""
+        """Numbers in nats per datum over a split, see ``Evaluation``.
+
+        Args:
+            trained: seconds that an earlier process trained.
+        """
         batch_size = self.trainer.batch_size
-        return self.evaluation(self.vae, self.data, split, batch_size, progress, take_each)
+        trained += self.state.train_seconds
+        return self.evaluation(self.vae, self.data, split, batch_size, progress, take_each, trained)
 
 
 def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:

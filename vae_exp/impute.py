@@ -74,7 +74,7 @@ def impute(arguments: Namespace) -> None:
         from vae_exp.storage.atomic_write import atomic_write
 
         vae, data, split = subject.vae, subject.data, subject.split
-        with EvaluationProgress() as progress:
+        with EvaluationProgress("imputing") as progress:
             imputed = impute_split(
                 vae,
                 data,

@@ -61,6 +61,7 @@ def sample(arguments: Namespace) -> None:
         import numpy
         import torch
 
+        from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.plots.mosaic import mosaic
         from vae_exp.plots.style import paper, render
         from vae_exp.runs.find_folder import find_folder
@@ -93,14 +94,18 @@ def sample(arguments: Namespace) -> None:
         report_errors(DURING_TRAINING),
         model_use("sample", run, arguments) as use,
         torch.no_grad(),
+        EvaluationProgress("sampling") as progress,
     ):
+        progress("drawing", 0)
         torch.manual_seed(arguments.seed)
         z, p_x = vae.sample_latent(arguments.count, c)
         arrays = {"z": z, "mean": p_x.mean, "x": p_x.sample()}
         if c is not None:
             arrays |= {k: vae.condition.complete(arrays[k], c) for k in ("mean", "x")} | {"c": c}
+        progress("writing samples.npz", 0)
         with atomic_write(folder / "samples.npz") as file, file.open("wb") as opened:
             numpy.savez_compressed(opened, **{k: a.cpu().numpy() for k, a in arrays.items()})
+        progress("picture", 0)
         columns = min(10, arguments.count)
         rows = min(PICTURED, arguments.count) // columns
         page = arrays["mean"][: rows * columns].unflatten(0, (rows, columns))
@@ -111,6 +116,7 @@ def sample(arguments: Namespace) -> None:
             picture = render(mosaic(page, f"The mean of {given}"))
         save_pictures({"samples": picture}, folder)
         use.log_picture("samples", picture)
+        progress("tables", 0)
         written = ["samples.png", *write_tables(vae, arrays["x"], run, folder)]
         print(printable(f"written to {folder / 'samples.npz'} and {', '.join(written)}"))
 

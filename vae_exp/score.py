@@ -78,7 +78,7 @@ def score(arguments: Namespace) -> None:
 
         if getattr(subject.data, "drawn", False):
             print("grey levels became what the model was trained on, by a fixed draw or threshold")
-        with EvaluationProgress() as progress:
+        with EvaluationProgress("scoring") as progress:
             each = importance_weighted(
                 subject.vae,
                 subject.data,

@@ -126,6 +126,7 @@ def deliver(document: "Document", entity: str | None, out: str | None) -> None:
     Raises:
         Failure: W&B did not take it.
     """
+    from vae_exp.cli.progress import EvaluationProgress
     from vae_exp.comparison.writing import write
     from vae_exp.dashboard.send import default_entity, reason, why_not_sent
 
@@ -134,7 +135,8 @@ def deliver(document: "Document", entity: str | None, out: str | None) -> None:
     try:
         why = why_not_sent()
         if why is None:
-            url = document.send(entity or default_entity())
+            with EvaluationProgress("sending to W&B"):
+                url = document.send(entity or default_entity())
             print(f"\n{document.kind}: {printable(url)}", file=file)
             return
     except Exception as error:  # whatever W&B's library raises

@@ -4,16 +4,20 @@ import logging
 import multiprocessing
 import os
 import pty
+import re
 import subprocess
 import sys
+from time import perf_counter, sleep
 
 import pytest
 
-from vae_exp.cli import progress
-from vae_exp.cli.progress import DataProgress, EvaluationProgress, duration, name_lines
+from vae_exp.cli import heartbeat, progress
+from vae_exp.cli.heartbeat import Heartbeat
+from vae_exp.cli.progress import Bar, DataProgress, EvaluationProgress, duration, name_lines
 from vae_exp.configuration.compose import compose
 from vae_exp.data.progress import tell
 from vae_exp.experiment import build
+from vae_exp.vae import VAE
 
 TINY = ["network.hidden=[8]", "z_dim=2", "trainer.max_steps=2", "evaluation.importance_samples=64"]
 
@@ -32,31 +36,99 @@ def test_an_evaluation_tells_its_parts_and_how_far_they_are():
     assert len(shares) > 2 and shares == sorted(shares) and (shares[0], shares[-1]) == (0, 1)
 
 
-def test_without_a_terminal_a_long_evaluation_says_a_line_now_and_then(monkeypatch, caplog):
-    now = 0.0
-    monkeypatch.setattr(progress, "perf_counter", lambda: now)
+@pytest.fixture
+def quick_heartbeat(monkeypatch):
+    """A line every twentieth of a second instead of ten."""
+    monkeypatch.setattr(heartbeat, "EVERY", 0.05)
+
+
+def wait_for(lines, count):
+    until = perf_counter() + 10
+    while len(lines()) < count and perf_counter() < until:
+        sleep(0.01)
+
+
+def test_without_a_terminal_a_long_evaluation_says_a_line_now_and_then(quick_heartbeat, caplog):
+    def lines():
+        return [record.getMessage() for record in caplog.records]
+
     with caplog.at_level("INFO"), EvaluationProgress() as told:
-        for now in range(25):
-            told("log-likelihood", now / 100)
-        now = 36.0
-        told("probes", 0)
-    lines = [record.getMessage() for record in caplog.records]
-    assert lines == [
-        "evaluating: log-likelihood, 10% done",
-        "evaluating: log-likelihood, 20% done",
-        "evaluating: probes",
-    ]
+        told("log-likelihood", 0)
+        told("log-likelihood", 0.25)
+        wait_for(lines, 1)
+        told("probes", 0)  # which tells nothing more, and is heard of all the same
+        wait_for(lambda: [line for line in lines() if "probes" in line], 2)
+    first = next(line for line in lines() if "log-likelihood" in line)
+    assert re.fullmatch(r"evaluating: log-likelihood, 25% done, [\d.]+ s left", first)
+    assert re.fullmatch(r"evaluating: probes, [\d.]+ s so far", lines()[-1])
+    count = len(lines())
+    sleep(0.12)
+    assert len(lines()) == count  # it is over
 
 
-def test_a_data_set_that_takes_long_to_make_says_a_line_now_and_then(monkeypatch, caplog, capfd):
+def test_the_time_left_is_of_the_part_and_of_what_was_done_of_it_here(monkeypatch):
+    """Half of a resumed training was done before: what counts is the pace of the rest."""
     now = 0.0
     monkeypatch.setattr(progress, "perf_counter", lambda: now)
+    bar = Bar("training", 100)
+    bar.move(50, "")
+    assert bar.left() == ""
+    now = 10.0
+    bar.move(75, "")
+    assert bar.left() == "10 s left"
+    bar.move(10, "again", part="other")  # from where it is now
+    assert bar.left() == ""
+    now = 40.0
+    bar.move(40, "again", part="other")
+    assert bar.left() == "1 min 00 s left"
+
+
+def test_a_slow_command_that_is_piped_says_so_on_standard_error(
+    quick_heartbeat, cli, trained, tmp_path, monkeypatch
+):
+    """One part of it, which tells nothing: sampling, made slow."""
+    monkeypatch.setattr(VAE, "sample_latent", slow(VAE.sample_latent))
+    monkeypatch.setattr(progress, "say", lambda line: print(line, file=sys.stderr))
+    result = cli(str(trained), "--count", "3", "--out", str(tmp_path / "s"), module="sample")
+    assert result.exit_code == 0, result.err
+    assert "sampling: drawing, 0." in result.err and "so far" in result.err
+    assert "sampling" not in result.out
+
+
+def slow(function):
+    def slowly(*arguments):
+        sleep(0.15)
+        return function(*arguments)
+
+    return slowly
+
+
+def test_lines_become_rarer_and_a_night_has_few(monkeypatch):
+    beat = Heartbeat(lambda: None)
+    for passed, pause in ((0, 10), (100, 10), (3600, 180)):
+        beat.last = passed
+        assert beat._due() - passed == pause
+
+
+def test_a_command_without_a_log_speaks_on_standard_error(monkeypatch, capsys):
+    monkeypatch.setattr(progress.log, "hasHandlers", lambda: False)
+    progress.say("evaluating: probes")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "evaluating: probes\n")
+
+
+def test_a_data_set_that_takes_long_to_make_says_a_line_now_and_then(
+    quick_heartbeat, caplog, capfd
+):
+    def lines():
+        return [record.getMessage() for record in caplog.records]
+
     with caplog.at_level("INFO"), DataProgress():
-        for now in range(25):
-            tell(50 * int(now), 1250)
+        tell(0, 1250)
+        tell(500, 1250)
+        wait_for(lines, 1)
     tell(1, 2)  # nobody waits any more
-    lines = [record.getMessage() for record in caplog.records]
-    assert lines == ["decoding images: 500 of 1,250", "decoding images: 1,000 of 1,250"]
+    assert lines()[0].startswith("preparing: decoding images, 500 of 1,250, 40% done, ")
     capfd.readouterr()
     with DataProgress():  # most have nothing to tell, and no bar
         pass

@@ -14,11 +14,11 @@ from torch.distributions import Laplace, Normal, constraints
 from tests.conftest import option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
-from vae_exp.decoder.bernoulli import Bits, LogProbability
 from vae_exp.decoder.gaussian import Gaussian
 from vae_exp.decoder.laplace import Laplace as LaplaceDecoder
 from vae_exp.decoder.logistic import Logistic, LogisticDistribution
 from vae_exp.decoder.student_t import StudentT as StudentTDecoder
+from vae_exp.distribution.bits import Bits, LogProbability
 from vae_exp.distribution.student_t import StudentT as StudentTDistribution
 from vae_exp.network.linear import Linear
 

@@ -1,14 +1,19 @@
 """Parts of an evaluation that would take too long take fewer data, and only those."""
 
 import json
+from threading import Thread
 from time import thread_time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from vae_exp.comparison import blocks
 from vae_exp.configuration.compose import compose
 from vae_exp.evaluation.budget import LEAST, Budget
+from vae_exp.evaluation.importance import USUAL
 from vae_exp.experiment import build
+from vae_exp.training.validation import average_info
 
 CPU = torch.device("cpu")
 
@@ -61,16 +66,60 @@ def test_numbers_are_the_same_where_nothing_is_reduced():
 
 
 def test_a_run_says_what_was_reduced_and_to_how_much(cli):
-    words = ["trainer.max_steps=2", "evaluation.importance_samples=2", "network.hidden=[8]"]
+    words = ["trainer.max_steps=2", "network.hidden=[8]"]
     result = cli(*words, "plots.names=[]", "evaluation.part_seconds=1e-9")
     assert result.exit_code == 0, result.err
     parts = [
+        *("importance_samples 8 of 128", "loss 45 of 360"),
         *("active_units 45 of 360", "mutual_information 45 of 360", "kl_estimators 45 of 360"),
         "probes' training data 39 of 1257",
     ]
     assert result.summary["test/reduced"] == parts
-    told = "on fewer data, to fit into evaluation.part_seconds: " + ", ".join(parts)
+    told = "on fewer data or samples, to fit into evaluation.part_seconds: " + ", ".join(parts)
     assert told in " ".join(result.out.split())
+    assert result.summary["test/importance_samples"] == 8
     again = cli(str(result.folder), "evaluation.part_seconds=null", module="evaluate")
     assert again.exit_code == 0, again.err
     assert result.summary["test/reduced"] == [] and "on fewer data" not in again.out
+    assert result.summary["test/importance_samples"] == 128
+
+
+def test_a_comparison_knows_how_many_samples_are_usual():
+    """It has the number of its own, for it does without torch."""
+    assert blocks.USUAL == USUAL
+
+
+def test_a_long_training_gives_its_evaluation_more_time():
+    assert Budget("auto", CPU).seconds == Budget("auto", CPU, 5.0).seconds == 2
+    assert Budget("auto", CPU, 600.0).seconds == 60
+    assert Budget(0.5, CPU, 600.0).seconds == 0.5 and Budget(None, CPU, 600.0).seconds is None
+
+
+def test_what_other_threads_do_meanwhile_counts():
+    """As forests are grown: this thread waits."""
+
+    def work(size):
+        others = [Thread(target=busy, args=(0.05,)) for _ in range(2)]
+        for other in others:
+            other.start()
+        for other in others:
+            other.join()
+
+    assert Budget(1, CPU)._time(work, 1) >= 0.04 / torch.get_num_threads()
+
+
+def test_a_number_of_samples_that_was_asked_for_is_taken():
+    words = ["evaluation.importance_samples=130", "evaluation.probe=false", "network.hidden=[8]"]
+    numbers = build(compose(*words, "evaluation.part_seconds=1e-9")).evaluate()
+    assert numbers["importance_samples"] == 130
+    assert not any("importance_samples" in told for told in numbers["reduced"])
+
+
+def test_the_loss_is_that_of_the_first_data_where_it_is_of_fewer():
+    experiment = build(compose("network.hidden=[8]"))
+    vae, data = experiment.vae, experiment.data
+    found = average_info(vae, data, "test", 16, 40)
+    rest = SimpleNamespace(
+        device=data.device, size=lambda split: 40, at=lambda split, index: data.at(split, index)
+    )
+    assert found == average_info(vae, rest, "test", 16)

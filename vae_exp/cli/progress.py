@@ -8,16 +8,14 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Columns
 
-from vae_exp.data.progress import watched_by
+from vae_exp.cli.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
 
 LINES = 20  # at most, for a whole training where there is no terminal
-EVERY = 10  # seconds between two lines of an evaluation there
-EVERY_MINUTE = 60  # ... of what may take hours
 
 
 def name_lines(job: str) -> None:
@@ -30,27 +28,45 @@ def name_lines(job: str) -> None:
 
 
 class Bar:
-    """A bar of ``total`` steps while the context lasts, where there is a terminal to draw it on."""
+    """Shows how far something is while the context lasts, a part of it after the other.
 
-    def __init__(self, title: str, total: float):
-        console = Console()
+    A bar where there is a terminal to draw it on; elsewhere a line now and then, also while nobody
+    tells anything. Either has the time that is left of the part, where a share of it is done.
+
+    Args:
+        title: what is being done.
+        total: of what ``move`` is given: steps, or 1.0.
+    """
+
+    def __init__(self, title: str, total: float = 1.0):
+        self.title, self.total = title, total
+        console = _terminal()
         # the bars of jobs side by side would write over each other
-        self.visible = console.is_terminal and multiprocessing.parent_process() is None
+        self.visible = console is not None and multiprocessing.parent_process() is None
         steps = [MofNCompleteColumn()] if isinstance(total, int) else []
         self.bar = Columns(
             TextColumn(title),
             BarColumn(),
             *steps,
             TextColumn("{task.description}"),
-            TimeRemainingColumn(),
+            TimeElapsedColumn(),
             console=console,
             disable=not self.visible,
             transient=True,
         )
         self.task = self.bar.add_task("", total=total)
+        self.lines = Heartbeat(self.say)
+        self.part: str | None = None
+        self.described = ""
+        self.share = self.first = 0.0
+        self.begun = perf_counter()
 
     def __enter__(self):
-        self.bar.start()
+        self.begun = perf_counter()
+        if self.visible:
+            self.bar.start()
+        else:
+            self.lines.start()
         return self
 
     def __exit__(
@@ -59,10 +75,45 @@ class Bar:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.lines.stop()
         self.bar.stop()
 
-    def move(self, completed: float, description: str) -> None:
-        self.bar.update(self.task, completed=completed, description=description)
+    def move(self, completed: float, description: str, part: str = "") -> None:
+        """So much of a part is done."""
+        share = completed / self.total if self.total else 0.0
+        if part != self.part or share < self.share:
+            self.part, self.first, self.begun = part, share, perf_counter()
+        self.share, self.described = share, description
+        told = ", ".join(filter(None, (description, self.left())))
+        self.bar.update(self.task, completed=completed, description=told)
+
+    def left(self) -> str:
+        """The time left of the part, in words, nothing where that is not known."""
+        done = self.share - self.first
+        if done <= 0 or self.share >= 1:
+            return ""
+        return f"{duration((perf_counter() - self.begun) * (1 - self.share) / done)} left"
+
+    def say(self) -> None:
+        """Say a line of how far it is."""
+        spent = f"{duration(perf_counter() - self.begun)} so far"
+        done = f"{self.share:.0%} done" if self.share else ""
+        words = ", ".join(filter(None, (self.described, done, self.left() or spent)))
+        say(f"{self.title}: {words}")
+
+
+def _terminal() -> Console | None:
+    """Standard output or error, where somebody looks at it."""
+    consoles = (Console(), Console(stderr=True))
+    return next((console for console in consoles if console.is_terminal), None)
+
+
+def say(line: str) -> None:
+    """In the log of a run; of a command, which has none, on standard error."""
+    if log.hasHandlers() and log.isEnabledFor(logging.INFO):
+        log.info(line)
+    else:
+        print(line, file=sys.stderr, flush=True)
 
 
 class TrainingProgress(Bar):
@@ -71,76 +122,59 @@ class TrainingProgress(Bar):
     def __init__(self, total_steps: int):
         super().__init__("training", total_steps)
         self.total_steps = total_steps
-        self.elbo, self.share = "", 0
+        self.elbo, self.lines_told = "", 0
 
     def show(self, record: dict[str, float]) -> None:
         """Take note of a training or validation record."""
         if "val/elbo" in record:
             self.elbo = f"val ELBO {record['val/elbo']:.3f}"
-            share = record["step"] * LINES // self.total_steps
-            if not self.visible and share > self.share:
-                self.share = share
+            lines = record["step"] * LINES // self.total_steps
+            if not self.visible and lines > self.lines_told:
+                self.lines_told = lines
                 steps = f"step {record['step']}/{self.total_steps}"
                 log.info(f"epoch {record['epoch']}  {steps}  {self.elbo}")
+                self.lines.postpone()
             return
         numbers = f"loss {record['train/loss']:.3f}  ELBO {record['train/elbo']:.3f}  {self.elbo}"
-        self.move(record["step"], numbers)
+        self.move(record["step"], numbers.strip())
 
 
 class DataProgress(Bar):
     """Shows how far a data set is that takes long to make, see ``vae_exp.data.progress``."""
 
     def __init__(self):
-        super().__init__("decoding images", 0)
-        self.started, self.told = False, perf_counter()
+        super().__init__("preparing", 0)
 
     def __enter__(self):
+        from vae_exp.data.progress import watched_by  # with torch, which not all commands need
+
         self.watching = watched_by(self)
         self.watching.__enter__()
+        if not self.visible:
+            self.lines.start()
         return self  # most data sets are there at once, and have no bar
 
     def __exit__(self, *error: Any) -> None:
         self.watching.__exit__(*error)
-        if self.started:
-            self.bar.stop()
+        super().__exit__(*error)
 
     def __call__(self, done: int, total: int) -> None:
-        if not self.started:
-            self.started = True
+        if not self.total:
+            self.total = total
             self.bar.update(self.task, total=total)
-            self.bar.start()
-        self.move(done, "")
-        if not self.visible and perf_counter() - self.told >= EVERY:
-            self.told = perf_counter()
-            log.info(f"decoding images: {done:,} of {total:,}")
+            if self.visible:
+                self.bar.start()
+        self.move(done, f"decoding images, {done:,} of {total:,}")
 
 
 class EvaluationProgress(Bar):
     """Shows the parts of an evaluation as they come, see ``vae_exp.evaluation.progress``."""
 
     def __init__(self, title: str = "evaluating"):
-        super().__init__(title, 1.0)
-        self.title, self.told = title, perf_counter()
+        super().__init__(title)
 
     def __call__(self, part: str, share: float) -> None:
-        self.move(share, part)
-        if not self.visible and perf_counter() - self.told >= EVERY:
-            self.told = perf_counter()
-            log.info(f"{self.title}: {part}" + (f", {share:.0%} done" if share else ""))
-
-
-class CertificationProgress(Bar):
-    """Shows how far a certification is; without a terminal in lines on standard error."""
-
-    def __init__(self):
-        super().__init__("certifying", 1.0)
-        self.told = perf_counter()
-
-    def __call__(self, part: str, share: float) -> None:
-        self.move(share, part)
-        if not self.visible and perf_counter() - self.told >= EVERY_MINUTE:
-            self.told = perf_counter()
-            print(f"certifying: {share:.0%} done, {part}", file=sys.stderr, flush=True)
+        self.move(share, part, part)
 
 
 def duration(seconds: float) -> str:

@@ -186,7 +186,9 @@ def print_report(summary: Numbers, split: str = "test") -> None:
         )
     if numbers.get("reduced"):
         parts = ", ".join(numbers["reduced"])
-        console.print(f"on fewer data, to fit into evaluation.part_seconds: {parts}", markup=False)
+        told = f"on fewer data or samples, to fit into evaluation.part_seconds: {parts}; all of "
+        told += "them: python -m vae_exp.evaluate <run folder> evaluation.part_seconds=null"
+        console.print(told, markup=False)
 
 
 def _gradients(rows: list[Numbers]) -> Table:

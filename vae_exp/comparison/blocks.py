@@ -15,6 +15,7 @@ from vae_exp.comparison.statistics import Estimate, estimate, format_column, for
 # the summary says how it was binarised, and what networks see standardised is x in its own units
 DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.cache", "data.binarize", "data.standardize")
 DEQUANTIZE = "data.dequantize"
+USUAL = 128  # importance samples of ``auto``, at most
 LEVELS = "bits per dimension of its levels"  # of a mass, or of a density on dequantised data
 
 
@@ -108,6 +109,7 @@ def comparability(result: Result, sort: str | None = None) -> Comparability:
     samples = result.scalars.get("test/importance_samples")
     if samples is None:
         samples = c.keys.get("evaluation.importance_samples")
+        samples = USUAL if samples == "auto" else samples  # of a run that has no bound yet
     likelihood = result.summary.get("likelihood") or f"likelihood of decoder={decoder}"
     return Comparability(
         json.dumps([c.options.get("data"), data], sort_keys=True, default=str),

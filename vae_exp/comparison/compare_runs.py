@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vae_exp.cli.progress import EvaluationProgress
 from vae_exp.comparison import export, page, ranking, result, table, writing
 
 
@@ -23,11 +24,14 @@ def compare_runs(
         ValueError: a user's mistake or a broken file, in one line.
     """
     check(outputs)
-    results = result.read(folders)
-    comparison = ranking.compare(folders, results, sort, metrics)
     texts = {"--csv": export.as_csv, "--json": export.as_json, "--html": page.as_html}
-    for option, path in outputs.items():
-        writing.write(texts[option](comparison), path, option)
+    with EvaluationProgress("comparing") as progress:
+        results = result.read(folders, progress)
+        progress("ranking", 0)
+        comparison = ranking.compare(folders, results, sort, metrics)
+        for option, path in outputs.items():
+            progress(option, 0)
+            writing.write(texts[option](comparison), path, option)
     if "-" in outputs.values():
         return
     table.print_comparison(comparison)

@@ -1,7 +1,7 @@
 """One run's folder, as numbers and a configuration to compare."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from vae_exp.comparison.differences import Configuration, configuration
 from vae_exp.storage.saved_run import SavedRun, find_runs
 
+Progress = Callable[[str, float], None]  # see ``vae_exp.evaluation.progress``, which needs torch
 MEASURED = ("test/", "val/", "certify/")
 
 
@@ -58,13 +59,20 @@ class Result:
         return any(name.startswith("test/") for name in self.scalars)
 
 
-def read(paths: Iterable[str]) -> list[Result]:
+def read(paths: Iterable[str], progress: Progress = lambda part, share: None) -> list[Result]:
     """The runs in these folders, each once.
+
+    Args:
+        progress: told how far it has come.
 
     Raises:
         ValueError: a folder has no run, or a file in it does not read; names it.
     """
-    return [_result(run) for run in find_runs(paths)]
+    runs, results = find_runs(paths), []
+    for run in runs:
+        progress("reading runs", len(results) / len(runs))
+        results.append(_result(run))
+    return results
 
 
 def _result(run: SavedRun) -> Result:

@@ -20,6 +20,7 @@ class Decoder(nn.Module):
 
     Components of x that are not observed are NaN, and p(x|z) is that of the others. Where x is
     complete, ``may_miss`` false saves time. ``inside`` is a value where the density is finite.
+    ``product`` is the class of Π_i where x is complete: a family may know a shorter way to its log.
 
     Args:
         x_shape: X, the event shape of the data: an image (C, H, W), a sequence (T, F) or a
@@ -34,6 +35,7 @@ class Decoder(nn.Module):
     fits_batch = False
     may_miss = True
     inside: float = 0.0
+    product: type[Independent] = Independent
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class Decoder(nn.Module):
         p_x = self.components(*outputs.chunk(self.outputs, dim=self.axis))
         if self.may_miss:
             return Observed(p_x, self.event_ndims, self.inside)
-        return Independent(p_x, self.event_ndims, validate_args=False)
+        return self.product(p_x, self.event_ndims, validate_args=False)
 
     def components(self, *outputs: Tensor) -> Distribution:
         """The distribution of each component, batch (*, X), from outputs of shape (*, X)."""

@@ -1,14 +1,14 @@
 """The Bernoulli likelihood, for binary data."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import constraints
 
 from vae_exp.decoder import Decoder
+from vae_exp.distribution.bits import Bits, ProductOfBits
 
 MEANS = (0.001, 0.999)  # a component that is always the same begins with finite logits
 
@@ -27,6 +27,7 @@ class Bernoulli(Decoder):
     """
 
     support = constraints.boolean
+    product = ProductOfBits
 
     def __init__(
         self,
@@ -43,34 +44,6 @@ class Bernoulli(Decoder):
         if self.bias is not None:
             self.bias.copy_(x.nanmean(0).nan_to_num(0.5).clamp(*MEANS).logit())
 
-    def components(self, logits: Tensor) -> "Bits":
+    def components(self, logits: Tensor) -> Bits:
         logits = logits if self.bias is None else logits + self.bias
         return Bits(logits=logits, validate_args=False)
-
-
-class Bits(BernoulliDistribution):
-    """torch's Bernoulli, with a log_prob that takes a fraction of the time on a CPU."""
-
-    def log_prob(self, x: Tensor) -> Tensor:
-        """x log σ(l) + (1 − x) log σ(−l) for x in {0, 1} and logits l."""
-        return LogProbability.apply(self.logits, x)
-
-
-class LogProbability(torch.autograd.Function):
-    """x l − max(l, 0) + log σ(|l|) for x in {0, 1}, with its gradient x − σ(l).
-
-    torch's own needs log1p, which costs up to ten times the logarithm. Here that is one of a number
-    in [½, 1], and the absolute error is a rounding of the result, or of 1 if that is more.
-    """
-
-    @staticmethod
-    def forward(context: Any, logits: Tensor, x: Tensor) -> Tensor:
-        context.save_for_backward(logits, x)
-        linear = (x * logits).sub_(logits.relu())
-        # a result that was changed in place has no gradient when torch 2.11 compiles it
-        return linear + logits.abs().sigmoid_().log_()
-
-    @staticmethod
-    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        logits, x = context.saved_tensors
-        return (x - logits.sigmoid()).mul_(gradient).sum_to_size(logits.shape), None

@@ -9,10 +9,11 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, LogNormal, Normal, constraints
 
 from vae_exp.decoder import Decoder
-from vae_exp.decoder.bernoulli import MEANS, Bits
+from vae_exp.decoder.bernoulli import MEANS
 from vae_exp.decoder.negative_binomial import NegativeBinomialDistribution
 from vae_exp.decoder.poisson import PoissonDistribution
 from vae_exp.decoder.rate import log_rate
+from vae_exp.distribution.bits import Bits
 from vae_exp.distribution.codes import Codes
 from vae_exp.distribution.ordinal import Ordinal
 from vae_exp.distribution.positive import bounded_exp, shifted_softplus

@@ -48,13 +48,17 @@ def seed_rank(seed: int, step: int) -> None:
 
 
 def shard_batches(
-    data: Data, split: str, batch_size: int
+    data: Data, split: str, batch_size: int, size: int | None = None
 ) -> Iterator[tuple[slice, Tensor, Tensor | None]]:
     """This process's share of the batches (x, c) of a split, each behind its place in the split.
 
+    Args:
+        size: of its first so many data, or of all.
+
     Each begins a stream of noise of its own, so that it does not matter who draws it.
     """
-    for start in range(0, data.size(split), batch_size)[rank() :: world_size()]:
+    size = data.size(split) if size is None else size
+    for start in range(0, size, batch_size)[rank() :: world_size()]:
         torch.manual_seed(start)
-        place = slice(start, start + batch_size)
+        place = slice(start, min(start + batch_size, size))
         yield place, *data.at(split, place)

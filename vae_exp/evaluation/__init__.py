@@ -7,13 +7,14 @@ from typing import Any, Literal
 import torch
 
 from vae_exp.data import Data
+from vae_exp.distributed.collectives import broadcast_object
 from vae_exp.distributed.process_group import rank
-from vae_exp.evaluation.budget import Budget
+from vae_exp.evaluation.budget import Budget, Seconds
 from vae_exp.evaluation.code_usage import code_usage
 from vae_exp.evaluation.disentanglement import disentanglement
 from vae_exp.evaluation.disentanglement.factors import check_factors
 from vae_exp.evaluation.gradient_estimators import gradient_estimators
-from vae_exp.evaluation.importance import importance_weighted
+from vae_exp.evaluation.importance import USUAL, importance_weighted, usual_samples
 from vae_exp.evaluation.imputation import imputation
 from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
@@ -36,16 +37,16 @@ class Evaluation:
     """Numbers over a whole split, in nats per datum. The noise is the same always.
 
     Args:
-        importance_samples: K of the importance-weighted log-likelihood.
+        importance_samples: K of the importance-weighted log-likelihood, a number that is taken
+            however long that takes; or ``auto``, 128 or as many as fit into the budget.
         weights: evaluate the ``best`` weights by validation ELBO, or the ``last``.
         max_elements: how many numbers may be held at once, about, which bounds the memory.
         probe: whether to see how well classifiers do on the latents, where there are labels or
             covariates that are categories.
-        part_seconds: what latents, mutual information, KL estimators and probes may take each, see
-            ``Budget``; the log-likelihood takes what its K samples for each datum take.
+        part_seconds: what each part may take, or ``auto``, or none for as long as it takes, see
+            ``Budget``.
         disentanglement: whether to see if each latent stands for one of the known factors of the
-            data, two or more; this takes what it takes, for its scores depend on the number of
-            data.
+            data, two or more.
 
     Raises:
         ValueError: a number out of its range.
@@ -53,24 +54,26 @@ class Evaluation:
 
     def __init__(
         self,
-        importance_samples: int,
+        importance_samples: int | Literal["auto"],
         weights: Literal["best", "last"],
         max_elements: int,
         probe: bool,
-        part_seconds: float | None,
+        part_seconds: Seconds,
         disentanglement: bool,
     ):
-        if part_seconds is not None and not part_seconds > 0:
+        if not (part_seconds is None or part_seconds == "auto" or part_seconds > 0):
             raise ValueError(
-                f"evaluation.part_seconds: expected a positive number or null, got {part_seconds}"
+                "evaluation.part_seconds: expected a positive number, auto or null, got "
+                f"{part_seconds}"
             )
+        self.importance_samples = USUAL if importance_samples == "auto" else importance_samples
         for key, value in {
-            "importance_samples": importance_samples,
+            "importance_samples": self.importance_samples,
             "max_elements": max_elements,
         }.items():
             if value < 1:
                 raise ValueError(f"evaluation.{key}: expected a positive number, got {value}")
-        self.importance_samples = importance_samples
+        self.fewer = importance_samples == "auto"  # samples may be
         self.weights = weights
         self.max_elements = max_elements
         self.probe = probe
@@ -94,6 +97,7 @@ class Evaluation:
         batch_size: int,
         progress: Progress = silent,
         take_each: TakeEach = leave,
+        trained: float = 0.0,
     ) -> dict[str, Any]:
         """All that can be said of a model and a split.
 
@@ -101,6 +105,7 @@ class Evaluation:
             batch_size: that of training, for terms of the loss that depend on it.
             progress: told how far it has come.
             take_each: given what ``importance_weighted`` finds of each datum.
+            trained: seconds that the training took, see ``Budget``.
 
         Returns:
             ``elbo``, ``reconstruction_loss``, ``kl``, ``log_likelihood``, ``effective_sample_size``
@@ -124,12 +129,15 @@ class Evaluation:
             ``information``; ``kl_estimators`` and, of codes, ``gradient_estimators``, see there;
             ``linear_probe_accuracy`` and ``knn_accuracy``, of labels and of covariates, see
             ``probe``; ``mig``, ``sap``, ``dci_disentanglement`` and more, see ``disentanglement``;
-            ``reduced``, which of these parts took fewer data than they would if they had
-            the time.
+            ``reduced``, which of these parts took fewer data, or samples, than they would if they
+            had the time.
         """
-        each = importance_weighted(
-            vae, data, split, self.importance_samples, self.max_elements, progress
-        )
+        budget = Budget(self.part_seconds, data.device, trained)
+        samples = self.importance_samples
+        progress("log-likelihood", 0)
+        if self.fewer:
+            samples = usual_samples(vae, data, split, self.max_elements, budget)
+        each = importance_weighted(vae, data, split, samples, self.max_elements, progress)
         take_each(each)
         numbers: dict[str, Any] = {name: values.mean().item() for name, values in each.items()}
         nonfinite = int((~torch.stack([*each.values()]).isfinite()).any(0).sum())
@@ -137,7 +145,7 @@ class Evaluation:
             numbers["nonfinite"] = nonfinite
         for name in ("elbo", "log_likelihood"):
             numbers[f"{name}_stderr"] = _standard_error(each[name])
-        numbers["importance_samples"] = self.importance_samples
+        numbers["importance_samples"] = samples
         log_cells = 0.0 if vae.decoder.support.is_discrete else data.log_cells
         modelled = share_modelled(vae, data, split)
         if log_cells is not None:
@@ -149,17 +157,17 @@ class Evaluation:
         numbers["inference_gap"] = numbers["log_likelihood"] - numbers["elbo"]
 
         progress("training loss", 0)
-        own = average_info(vae, data, split, batch_size)
+        size = affordable_loss(vae, data, split, batch_size, budget)
+        own = average_info(vae, data, split, batch_size, size)
         numbers["loss"] = own["loss"]
         numbers["objective_gap"] = -own["loss"] - own["elbo"]
         if "accuracy" in own:
             numbers["accuracy"] = own["accuracy"]
             variance = own["accuracy"] * (1 - own["accuracy"])
-            numbers["accuracy_stderr"] = math.sqrt(max(0.0, variance) / (data.size(split) - 1))
+            numbers["accuracy_stderr"] = math.sqrt(max(0.0, variance) / (size - 1))
 
         if rank():
             return numbers  # the rest is quick, and left to the first process
-        budget = Budget(self.part_seconds, data.device)
 
         def encode(size: int) -> Latents:
             return encode_split(vae, data, split, size)
@@ -180,17 +188,29 @@ class Evaluation:
             numbers["gradient_estimators"] = of_codes
         if data.hidden is not None:
             progress("imputation", 0)
-            numbers |= imputation(
-                vae, data, split, self.importance_samples, self.max_elements, budget
-            )
+            numbers |= imputation(vae, data, split, samples, self.max_elements, budget)
         if self.probe:
             progress("probes", 0)
             numbers |= probe(vae, data, split, latents, budget)
         if self.disentanglement:
             progress("disentanglement", 0)
-            numbers |= disentanglement(vae, data, split)
+            numbers |= disentanglement(vae, data, split, budget)
         numbers["reduced"] = budget.reduced
         return numbers
+
+
+@torch.no_grad()
+def affordable_loss(vae: VAE, data: Data, split: str, batch_size: int, budget: Budget) -> int:
+    """Of how many data of a split the loss may be taken."""
+    if rank():
+        return broadcast_object()
+    vae.eval()
+
+    def work(size: int) -> object:
+        return vae(*data.at(split, slice(0, size)))
+
+    size = data.size(split)
+    return broadcast_object(budget.affordable("loss", size, work, first=batch_size))
 
 
 def share_modelled(vae: VAE, data: Data, split: str) -> float:

@@ -6,13 +6,44 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import Data
-from vae_exp.distributed.collectives import all_reduce
+from vae_exp.distributed.collectives import all_reduce, broadcast_object
 from vae_exp.distributed.data_parallel import shard_batches
+from vae_exp.distributed.process_group import rank
+from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.importance import by_name, sizes_at_once, weigh
 from vae_exp.runtime.memory import keep_freed_memory
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
+
+USUAL = 128  # K, if nobody says how many
+FEWEST = 8
+TRIED = 128  # data, with 8 samples each: about as many z as are taken together
+
+
+@torch.no_grad()
+def usual_samples(vae: VAE, data: Data, split: str, max_elements: int, budget: Budget) -> int:
+    """K where nobody says how many: 128, or 64, 32, 16, 8 as fit into the budget.
+
+    All data of the split have as many, so that what is reduced is how tight the bound is, and not
+    what it is of.
+    """
+    if rank():
+        return broadcast_object()
+    vae.eval()
+    some = min(TRIED, data.size(split))
+    numbers = math.prod(data.shape)
+    with isolate_rng(data.device):
+        p_z = None if vae.condition.sees("prior") else vae.prior()
+    x, c = data.at(split, slice(0, some))
+
+    def work(samples: int) -> object:
+        _, at_once = sizes_at_once(vae, some * numbers, samples, max_elements)
+        return weigh(vae, p_z, x, c, samples, at_once)
+
+    times = data.size(split) / some
+    bounds = {"times": times, "least": FEWEST, "first": FEWEST}
+    return broadcast_object(budget.affordable("importance_samples", USUAL, work, **bounds))
 
 
 @torch.no_grad()

@@ -31,11 +31,24 @@ def probe(vae: VAE, data: Data, split: str, latents: Latents, budget: Budget) ->
     if not any(len(y.unique()) > 1 for y in train.values()):
         return {}
 
-    def encode(size: int) -> Latents:
-        return encode_split(vae, data, "train", limit=size)
+    def fit(size: int) -> dict[str, float]:
+        fitted = encode_split(vae, data, "train", limit=size)
+        return tell(fitted, latents, train, held_out)
+
+    import sklearn.linear_model
+    import sklearn.neighbors  # noqa: F401
 
     size = min(TRAINING_DATA, data.size("train"))
-    fitted = encode(budget.affordable("probes' training data", size, encode))
+    return fit(budget.affordable("probes' training data", size, fit))
+
+
+def tell(
+    fitted: Latents, latents: Latents, train: dict[str, Tensor], held_out: dict[str, Tensor]
+) -> dict[str, float]:
+    """The numbers of ``probe``, from classes of the data that are fitted to and of those held out.
+
+    Shapes: of each class (N,) or more, the first of which are those of the latents.
+    """
     means, draws = scaled(fitted.means, latents.means), scaled(fitted.draws, latents.draws)
     numbers: dict[str, float] = {}
     for name, classes in train.items():

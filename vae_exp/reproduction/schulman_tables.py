@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Independent, Normal
 
+from vae_exp.cli.progress import EvaluationProgress
 from vae_exp.kl import KLEstimator
 from vae_exp.kl.monte_carlo import MonteCarlo
 from vae_exp.kl.schulman import Schulman
@@ -55,7 +56,12 @@ class SchulmanTables:
         self, recipe: str, folder: Path, overrides: list[str], seeds: list[int] | None = None
     ) -> list[Outcome]:
         """Sample and compare. Nothing is trained: only ``recipe``'s own numbers are used."""
-        return [outcome for row in self.rows for outcome in self.compare(*row)]
+        outcomes: list[Outcome] = []
+        with EvaluationProgress("sampling") as progress:
+            for number, row in enumerate(self.rows):
+                progress("estimators", number / len(self.rows))
+                outcomes += self.compare(*row)
+        return outcomes
 
     def compare(
         self, mu: float, estimator: Estimator, bias: float, std: float

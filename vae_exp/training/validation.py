@@ -14,22 +14,28 @@ from vae_exp.vae import VAE
 
 
 @torch.no_grad()
-def average_info(vae: VAE, data: Data, split: str, batch_size: int) -> dict[str, float]:
+def average_info(
+    vae: VAE, data: Data, split: str, batch_size: int, size: int | None = None
+) -> dict[str, float]:
     """The averages of ``vae(x)``'s numbers over a split, with the same noise always.
 
     A datum without a finite number makes the average what it makes of it; ``nonfinite`` is then
     there too, and says how many such data there are.
+
+    Args:
+        size: over the first so many data, or all.
     """
     vae.eval()
     meter = AverageMeter()
     with isolate_rng(data.device):
-        for _, x, c in shard_batches(data, split, batch_size):
+        for _, x, c in shard_batches(data, split, batch_size, size):
             meter.update(vae(x, c)[1], len(x))
         means = meter.compute()
         if all(map(math.isfinite, means.values())):
             return means
         own = sum(
-            _count_nonfinite(vae, *pair) for _, *pair in shard_batches(data, split, batch_size)
+            _count_nonfinite(vae, *pair)
+            for _, *pair in shard_batches(data, split, batch_size, size)
         )
     return {**means, "nonfinite": sum(all_gather_object(own))}
 

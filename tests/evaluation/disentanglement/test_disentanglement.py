@@ -11,10 +11,12 @@ from tests.evaluation.test_latents import Fixed
 from vae_exp.condition.columns import Column
 from vae_exp.configuration.compose import compose
 from vae_exp.distribution.one_hot import OneHotSpace
+from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.disentanglement import disentanglement, representation
 from vae_exp.evaluation.disentanglement.factors import check_factors, known_factors
 from vae_exp.experiment import build
 
+ALL = Budget(None, torch.device("cpu"))
 SCORES = (
     *("mig", "sap", "dci_disentanglement", "dci_completeness", "dci_informativeness"),
     *("factor_vae_score", "modularity"),
@@ -45,7 +47,7 @@ def test_a_model_whose_means_are_the_factors_scores_1(drawn):
     """... though two more latents are not in use; SAP has its largest value, mean 1 − 1/K."""
     vae = Fixed([1.0, 0.5, -2.0, 0.001, 0.0], [0.1] * 5)
     data = data_of(lambda v: torch.cat((v, v[:, :2]), 1).float(), *drawn)
-    found = disentanglement(vae, data, "test")
+    found = disentanglement(vae, data, "test", ALL)
     largest = dict.fromkeys(SCORES, 1) | {"sap": 1 - sum(1 / k for k in COUNTS) / 3}
     tolerances = {"sap": 0.05}
     for name in SCORES:
@@ -61,7 +63,7 @@ def test_a_model_whose_means_are_the_factors_scores_1(drawn):
 
 def test_a_model_that_ignores_the_data_scores_0(drawn):
     found = disentanglement(
-        Fixed([0.0, 0.01], [1.0, 1.0]), data_of(lambda v: v[:, :2].float(), *drawn), "test"
+        Fixed([0.0, 0.01], [1.0, 1.0]), data_of(lambda v: v[:, :2].float(), *drawn), "test", ALL
     )
     nothing = ("mig", "sap", "dci_disentanglement", "dci_completeness", "modularity")
     assert [found[name] for name in nothing] == [0] * 5

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.distribution.latent_codes import LatentCodes
+from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.disentanglement.dci import dci
 from vae_exp.evaluation.disentanglement.factor_vae_score import factor_vae_score
 from vae_exp.evaluation.disentanglement.factors import known_factors
@@ -23,10 +24,12 @@ from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.vae import VAE
 
 DATA = 10_000  # of either split at most
+LEAST = 1000  # below that, scores are of the sample
 
 
-def disentanglement(vae: VAE, data: Data, split: str) -> dict[str, Any]:
-    """Scores of E_q[z] against the factors, of the first 10,000 data of a split.
+def disentanglement(vae: VAE, data: Data, split: str, budget: Budget) -> dict[str, Any]:
+    """Scores of E_q[z] against the factors, of the first 10,000 data of a split, or as many as fit
+    into the budget, 1000 at least.
 
     What is fitted, is fitted to as many training data and tried on these. The latents are those in
     use, see ``Latents.active``; of codes each variable is one, and its most probable value counts.
@@ -37,8 +40,20 @@ def disentanglement(vae: VAE, data: Data, split: str) -> dict[str, Any]:
     Returns:
         see ``scores``, and ``disentanglement_data``, how many of either split there were.
     """
-    fitted = encode_split(vae, data, "train", min(DATA, data.size("train")))
-    latents = encode_split(vae, data, split, min(DATA, data.size(split)))
+    import sklearn.ensemble
+    import sklearn.tree  # noqa: F401
+
+    def work(size: int) -> dict[str, Any]:
+        return of_first(vae, data, split, size)
+
+    most = min(DATA, max(data.size("train"), data.size(split)))
+    return work(budget.affordable("disentanglement", most, work, least=LEAST, first=LEAST))
+
+
+def of_first(vae: VAE, data: Data, split: str, size: int) -> dict[str, Any]:
+    """The numbers of ``disentanglement``, of so many data of either split, or all there are."""
+    fitted = encode_split(vae, data, "train", min(size, data.size("train")))
+    latents = encode_split(vae, data, split, min(size, data.size(split)))
     factors = known_factors(data, split)
     sizes = len(fitted.means), len(latents.means)
     tables = (torch.stack(parts, 1) for parts in zip(*factors.values()))
