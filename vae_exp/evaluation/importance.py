@@ -18,12 +18,13 @@ from vae_exp.vae import VAE
 
 USUAL = 128  # K, if nobody says how many
 FEWEST = 8
+SHARES = 3  # of what a part has: it is the number that runs are compared by, at the same K alone
 TRIED = 128  # data, with 8 samples each: about as many z as are taken together
 
 
 @torch.no_grad()
 def usual_samples(vae: VAE, data: Data, split: str, max_elements: int, budget: Budget) -> int:
-    """K where nobody says how many: 128, or 64, 32, 16, 8 as fit into the budget.
+    """K where nobody says how many: 128, or 64, 32, 16, 8 as fit into three times a part's budget.
 
     All data of the split have as many, so that what is reduced is how tight the bound is, and not
     what it is of.
@@ -41,7 +42,7 @@ def usual_samples(vae: VAE, data: Data, split: str, max_elements: int, budget: B
         _, at_once = sizes_at_once(vae, some * numbers, samples, max_elements)
         return weigh(vae, p_z, x, c, samples, at_once)
 
-    times = data.size(split) / some
+    times = data.size(split) / some / SHARES
     bounds = {"times": times, "least": FEWEST, "first": FEWEST}
     return broadcast_object(budget.affordable("importance_samples", USUAL, work, **bounds))
 
