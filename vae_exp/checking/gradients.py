@@ -56,37 +56,56 @@ def compare(value: Callable[[], Tensor], leaves: dict[str, Tensor], of: str) -> 
     total = value()
     if not total.requires_grad:
         raise Wrong(f"expected {of} to have a gradient, got a constant; is it detached, or in no_grad?")
-    gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+    found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+    gradients = [torch.zeros_like(v) if g is None else g for v, g in zip(leaves.values(), found)]
+    if _agree(value, list(leaves.values()), gradients, 1 + abs(total.item()))[0]:
+        return
     for (name, leaf), gradient in zip(leaves.items(), gradients):
-        gradient = torch.zeros_like(leaf) if gradient is None else gradient
-        for _ in range(DIRECTIONS):
-            direction = torch.randn_like(leaf)
-            direction = direction / direction.norm().clamp(min=1e-12)
-            slope = (gradient * direction).sum().item()
-            quotient = difference_quotient(value, leaf, direction)
-            close = TOLERANCE * max(abs(slope), abs(quotient), 1e-2 * (1 + abs(total.item())))
-            if not abs(slope - quotient) < close:
-                # kinks and jumps of a piecewise function: a much smaller step stays on a piece
-                quotient = difference_quotient(value, leaf, direction, STEP / 50)
-                if abs(slope - quotient) < 20 * close:
-                    continue
-                lost = "; is it detached on its way?" if slope == 0 else ""
-                raise Wrong(
-                    f"expected the gradient of {of} by {name} to be its difference quotient "
-                    f"{quotient:.6g}, got {slope:.6g}{lost or '; is a backward pass of its own wrong?'}"
-                )
+        same, slope, quotient = _agree(value, [leaf], [gradient], 1 + abs(total.item()))
+        if not same:
+            cause = "is it detached on its way?" if slope == 0 else "is a backward pass wrong?"
+            raise Wrong(
+                f"expected the gradient of {of} by {name} to be its difference quotient "
+                f"{quotient:.6g}, got {slope:.6g}; {cause}"
+            )
+
+
+def _agree(
+    value: Callable[[], Tensor], leaves: list[Tensor], gradients: list[Tensor], size: float
+) -> tuple[bool, float, float]:
+    """Whether slope and quotient are one along random directions, of which each leaf has a part."""
+    slope = quotient = 0.0
+    for _ in range(DIRECTIONS):
+        directions = [torch.randn_like(leaf) for leaf in leaves]
+        directions = [d / d.norm().clamp(min=1e-12) for d in directions]
+        parts = [(g * d).sum().item() for g, d in zip(gradients, directions)]
+        slope = sum(parts)
+        quotient = difference_quotient(value, leaves, directions)
+        close = TOLERANCE * max(abs(slope), abs(quotient), 1e-2 * size)
+        if abs(slope - quotient) < close:
+            continue
+        # kinks and jumps of a piecewise function: a much smaller step stays on a piece
+        quotient = difference_quotient(value, leaves, directions, STEP / 50)
+        if not abs(slope - quotient) < 20 * close:
+            return False, slope, quotient
+    return True, slope, quotient
 
 
 @torch.no_grad()
 def difference_quotient(
-    value: Callable[[], Tensor], leaf: Tensor, direction: Tensor, step: float = STEP
+    value: Callable[[], Tensor],
+    leaves: list[Tensor],
+    directions: list[Tensor],
+    step: float = STEP,
 ) -> float:
     """Along a direction, central."""
-    ends, start = [], leaf.clone()
+    ends, start = [], [leaf.clone() for leaf in leaves]
     for sign in (1, -1):
-        leaf.copy_(start + sign * step * direction)
+        for leaf, at, direction in zip(leaves, start, directions):
+            leaf.copy_(at + sign * step * direction)
         ends.append(value().item())
-    leaf.copy_(start)
+    for leaf, at in zip(leaves, start):
+        leaf.copy_(at)
     return (ends[0] - ends[1]) / (2 * step)
 
 

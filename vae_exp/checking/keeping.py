@@ -60,8 +60,9 @@ def restored(
     Args:
         given: modules that are kept elsewhere.
     """
+    known = {id(one) for one in (*given, *part.modules(), *part.parameters())}
     for owner, module in part.named_modules():
-        for name, found in _loose(vars(module), {id(one) for one in given}):
+        for name, found in _loose(vars(module), known):
             what = f"{owner}.{name}".lstrip(".")
             kind = "a module" if isinstance(found, nn.Module) else "a tensor with a gradient"
             instead = "nn.ModuleList" if isinstance(found, nn.Module) else "nn.ParameterList"

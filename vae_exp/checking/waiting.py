@@ -93,7 +93,7 @@ def never_waits(
         module.to(META)
     try:
         with from_host:
-            moved = [tensor.to(META) for tensor in seen]
+            moved = [t.detach().to(META).requires_grad_(t.requires_grad) for t in seen]
             from_host.watching = True
             total = step(part, *moved)
             if total.requires_grad:
