@@ -96,7 +96,9 @@ def check_numbers(subject: DataSet) -> str:
                 f"{split}; change kind, or scale them"
             )
         if data.missing is None and x.isnan().any():
-            raise Wrong(f"expected no NaN but where missing says so (mark_missing), got one in {split}")
+            raise Wrong(
+                f"expected no NaN but where missing says so (mark_missing), got one in {split}"
+            )
         if len(x) > 1 and (x == x[:1]).all():
             raise Wrong(f"expected data that differ, got one {len(x)} times in {split}")
     return f"{words}, in float32"

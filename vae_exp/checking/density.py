@@ -34,7 +34,7 @@ def check_density(subject: Subject) -> str:
     needs(bool(whole), "all mass is nearer to a border than numbers can tell")
     totals = [one.mass.sum().item() for one in whole]
     plane = whole[0].at[0].numel() > 1
-    tolerance = 1e-6 if support.is_discrete else 5e-3 if plane else 2e-4
+    tolerance = 1e-6 if support.is_discrete else 2e-3 if plane else 5e-6
     if not all(abs(total - 1) < tolerance for total in totals):
         listed = ", ".join(f"{total:.4g}" for total in totals)
         kind = "sum over all values" if support.is_discrete else "integral over the support"
@@ -61,6 +61,9 @@ def _cause(totals: list[float], spreads: list[float]) -> str:
     by_scale = [total / spread for total, spread in zip(totals, spreads)]
     if max(by_scale) / min(by_scale) < 1.1:
         return "in proportion to the scale: is − log scale missing in log_prob?"
+    by_scale = [total * spread for total, spread in zip(totals, spreads)]
+    if max(by_scale) / min(by_scale) < 1.1:
+        return "in inverse proportion to the scale: is a scale taken for a variance, or log scale once too much?"
     return (
         "another for each x or z: does the normaliser lack what depends on the parameters (a log "
         "scale, a variance in place of a scale, a Jacobian), or the support a part?"

@@ -106,9 +106,13 @@ def locate(name: str) -> type:
         raise ValueError(f"{name}: expected a module {missing}{where}, found none") from error
     except Exception as error:
         message = " ".join(str(error).split())
-        raise ValueError(f"{name}: importing {module} raised {type(error).__name__}: {message}") from error
+        raise ValueError(
+            f"{name}: importing {module} raised {type(error).__name__}: {message}"
+        ) from error
     if not hasattr(found, attribute):
-        classes = [k for k, v in vars(found).items() if isinstance(v, type) and v.__module__ == module]
+        classes = [
+            k for k, v in vars(found).items() if isinstance(v, type) and v.__module__ == module
+        ]
         has = f", which has {', '.join(sorted(classes))}" if classes else ""
         raise ValueError(f"{name}: expected a class of {module}{has}, got no {attribute}")
     target = getattr(found, attribute)
@@ -159,7 +163,7 @@ def _composed(words: Sequence[str], config_dir: str | None) -> DictConfig:
         words = [*words, f"hydra.searchpath=[file://{Path(config_dir).absolute()}]"]
     cfg = compose(*words)
     with open_dict(cfg):
-        cfg.own_x_shape = _value(shape[-1]) if shape else None
+        cfg.own_x_shape = _shape(shape[-1]) if shape else None
         cfg.own_z_dim = cfg.z_dim if "z_dim" in given else None
     return cfg
 
@@ -184,6 +188,15 @@ def _of_class(
         for key, value in own.items():
             OmegaConf.update(cfg, f"{group}.{key}", value, force_add=True)
     return cfg
+
+
+def _shape(word: str) -> list[int]:
+    value = _value(word)
+    if not isinstance(value, list) or not all(type(n) is int and n > 0 for n in value) or not value:
+        raise ValueError(
+            f"{X_SHAPE}: expected a list of positive numbers, got {override_value(word)}"
+        )
+    return value
 
 
 def _value(word: str) -> Any:

@@ -55,7 +55,9 @@ def compare(value: Callable[[], Tensor], leaves: dict[str, Tensor], of: str) -> 
         leaf.requires_grad_(True)
     total = value()
     if not total.requires_grad:
-        raise Wrong(f"expected {of} to have a gradient, got a constant; is it detached, or in no_grad?")
+        raise Wrong(
+            f"expected {of} to have a gradient, got a constant; is it detached, or in no_grad?"
+        )
     found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
     gradients = [torch.zeros_like(v) if g is None else g for v, g in zip(leaves.values(), found)]
     if _agree(value, list(leaves.values()), gradients, 1 + abs(total.item()))[0]:

@@ -163,7 +163,9 @@ def check_gradient(subject: Estimator) -> str:
     for _ in range(2 if part.exact else CHUNKS):
         mean = estimate(part, q, p, q.rsample((250,))).mean(0).sum()
         if not mean.requires_grad:
-            raise Wrong("expected a gradient by the parameters of q, got a constant; is it detached?")
+            raise Wrong(
+                "expected a gradient by the parameters of q, got a constant; is it detached?"
+            )
         gradients = torch.autograd.grad(mean, leaves, retain_graph=True, allow_unused=True)
         rows.append(
             [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, gradients)]

@@ -21,7 +21,7 @@ def check_missing(subject: Subject) -> str:
             raise Skipped(f"takes none: {type(error).__name__}") from error
         needs(bool(finite), "takes none (NaN in x gives NaN in q); data that have some are refused")
         return "NaN in x leaves q(z|x) finite"
-    z, = subject.sees(part, 3)
+    (z,) = subject.sees(part, 3)
     p = subject.of(part, z)
     x = p.sample()
     nothing = torch.full_like(x, torch.nan)
@@ -29,7 +29,9 @@ def check_missing(subject: Subject) -> str:
         log_p = p.log_prob(nothing)
     except Exception as error:
         raise Skipped(f"takes none: {type(error).__name__}") from error
-    needs(not log_p.isnan().any(), "takes none (NaN in x gives NaN); data that have some are refused")
+    needs(
+        not log_p.isnan().any(), "takes none (NaN in x gives NaN); data that have some are refused"
+    )
     if not torch.allclose(log_p, torch.zeros_like(log_p)):
         raise Wrong(
             f"expected log_prob 0 where nothing of x is observed, got {log_p[0].item():.4g}; NaN "

@@ -92,7 +92,9 @@ def _chi_square(x: Tensor, at: Tensor, mass: Tensor) -> str:
     if expected[-1] < 10:  # what is too rare to be tested must at least be rare
         rare = counts[-1].item()
         if rare > 60:
-            raise Wrong(f"expected {expected[-1].item():.2g} samples of rare values, got {rare:.0f}")
+            raise Wrong(
+                f"expected {expected[-1].item():.2g} samples of rare values, got {rare:.0f}"
+            )
         counts, expected = counts[:-1], expected[:-1]
     free = len(counts) - 1
     if free < 1:
@@ -187,7 +189,9 @@ def check_mean(subject: Subject) -> str:
     """The mean is that of the density where there is one, and of samples, and so the variance."""
     small, told = subject.small, []
     approximate = subject.role != "decoder"  # some average over fixed points
-    needs(not hasattr(small.support, "distance"), "the mean of a curved space is not that of numbers")
+    needs(
+        not hasattr(small.support, "distance"), "the mean of a curved space is not that of numbers"
+    )
     needs(not _most_probable(small), "the mean of categories is the most probable one")
     for one in tried(subject):
         x, said = one.x, _said(one.p, subject)

@@ -78,7 +78,9 @@ class Subject:
                 module.eval().to(dtype)
         return part, modules
 
-    def sees(self, part: nn.Module, *batch: int, dtype: torch.dtype = torch.float64) -> list[Tensor]:
+    def sees(
+        self, part: nn.Module, *batch: int, dtype: torch.dtype = torch.float64
+    ) -> list[Tensor]:
         """What the part is called with, of that batch shape: x, z, or for a prior c or nothing."""
         if self.role == "prior":
             return [] if self.c_shape is None else [torch.rand(*batch, *self.c_shape, dtype=dtype)]

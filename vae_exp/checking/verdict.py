@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +80,7 @@ def raised(error: Exception) -> str:
     return f"raised {type(error).__name__}: {message}{place(traceback.extract_tb(error.__traceback__))}"
 
 
-def place(frames: traceback.StackSummary) -> str:
+def place(frames: Sequence[traceback.FrameSummary]) -> str:
     """The innermost line that is neither torch's nor a check's: `` (mine.py, line 12)``."""
     for frame in reversed(frames):
         file = Path(frame.filename)

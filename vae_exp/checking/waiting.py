@@ -26,7 +26,16 @@ ASKS = {
 INDEXED = (aten.index.Tensor, aten.index_put.default, aten.index_put_.default)
 
 
-class Asks(TorchDispatchMode):
+class Watch(TorchDispatchMode):
+    """Sees every operation of a step."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled here, and to be passed over by torch.compile takes seconds."""
+        return False
+
+
+class Asks(Watch):
     """An error where the host asks for a number of a tensor."""
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
@@ -36,7 +45,9 @@ class Asks(TorchDispatchMode):
         ):
             asks = "an index of true and false"
         if asks is not None:
-            where = place(traceback.extract_stack()[:-1])
+            frames = traceback.walk_stack(None)
+            stack = traceback.StackSummary.extract(frames, lookup_lines=False)
+            where = place(stack[::-1])
             raise Wrong(
                 f"expected a step that never waits for the device, got {asks}{where}; use "
                 "torch.where, clamp or masked_fill; torch's own distributions look at their "
@@ -45,7 +56,7 @@ class Asks(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-class FromHost(TorchDispatchMode):
+class FromHost(Watch):
     """An error where a device has to wait for a copy from the host, once it is ``watching``."""
 
     watching = False
