@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy
 import torch
 from torch import nn
-from torch.distributions import Distribution, Independent, Normal, constraints
+from torch.distributions import Distribution, Independent, constraints
 
 from vae_exp.data import SPLITS, Data, seeded
 from vae_exp.decoder import Decoder

@@ -40,7 +40,7 @@ def subject(kind):
 
 def checks(kind):
     group = group_of(kind, kind.__name__)
-    return (OWN[group] if group in OWN else distributions).CHECKS
+    return OWN.get(group, distributions).CHECKS
 
 
 @pytest.fixture(autouse=True)

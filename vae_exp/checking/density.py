@@ -3,7 +3,6 @@
 import math
 
 import torch
-from torch import Tensor
 from torch.distributions import Distribution, Independent
 
 from vae_exp.checking.quadrature import borders
@@ -63,7 +62,10 @@ def _cause(totals: list[float], spreads: list[float]) -> str:
         return "in proportion to the scale: is − log scale missing in log_prob?"
     by_scale = [total * spread for total, spread in zip(totals, spreads)]
     if max(by_scale) / min(by_scale) < 1.1:
-        return "in inverse proportion to the scale: is a scale taken for a variance, or log scale once too much?"
+        return (
+            "in inverse proportion to the scale: is a scale taken for a variance, or log scale once "
+            "too much?"
+        )
     return (
         "another for each x or z: does the normaliser lack what depends on the parameters (a log "
         "scale, a variance in place of a scale, a Jacobian), or the support a part?"

@@ -2,12 +2,11 @@
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from omegaconf import DictConfig, OmegaConf, open_dict
 from torch import nn
 
@@ -162,6 +161,8 @@ def _composed(words: Sequence[str], config_dir: str | None) -> DictConfig:
             raise ValueError(f"--config-dir: expected a folder, got {config_dir}")
         words = [*words, f"hydra.searchpath=[file://{Path(config_dir).absolute()}]"]
     cfg = compose(*words)
+    if type(cfg.z_dim) is not int or cfg.z_dim < 1:
+        raise ValueError(f"z_dim: expected a positive whole number, got {cfg.z_dim}")
     with open_dict(cfg):
         cfg.own_x_shape = _shape(shape[-1]) if shape else None
         cfg.own_z_dim = cfg.z_dim if "z_dim" in given else None

@@ -147,8 +147,8 @@ def check_reparametrised(subject: Subject) -> str:
     q_z = subject.of(part, x)
     if not q_z.has_rsample:
         raise Wrong(
-            "expected rsample, samples with a gradient, got none; write it (has_rsample = True), or "
-            "give the encoder an expectation (vae_exp.expectation) that needs none"
+            "expected rsample, samples with a gradient, got none; write it (has_rsample = True), "
+            "or give the encoder an expectation (vae_exp.expectation) that needs none"
         )
     parameters = learned(part)
     needs(bool(parameters), "it has no parameters")

@@ -67,14 +67,15 @@ def restored(
             kind = "a module" if isinstance(found, nn.Module) else "a tensor with a gradient"
             instead = "nn.ModuleList" if isinstance(found, nn.Module) else "nn.ParameterList"
             raise Wrong(
-                f"expected all that is learned in the state_dict, got {kind} in the plain attribute "
-                f"{what}, which no optimizer and no checkpoint sees; use {instead} or nn.Parameter"
+                f"expected all that is learned in the state_dict, got {kind} in the plain "
+                f"attribute {what}, which no optimizer and no checkpoint sees; use {instead} or nn.Parameter"
             )
     try:
         other.load_state_dict(part.state_dict())
     except Exception as error:
         raise Wrong(
-            f"expected load_state_dict of its own state_dict, got {' '.join(str(error).split())[:200]}"
+            "expected load_state_dict of its own state_dict, got "
+            f"{' '.join(str(error).split())[:200]}"
         ) from error
     if not torch.equal(result(other), result(part)):
         raise Wrong(

@@ -80,8 +80,8 @@ def estimate(part: KLEstimator, q: Distribution, p: Distribution, z: Tensor) -> 
     if tuple(found.shape) not in (tuple(z.shape[:2]), tuple(z.shape[1:2])):
         raise Wrong(
             f"expected an estimate of shape (S, B) = {tuple(z.shape[:2])}, or (B,), got "
-            f"{tuple(found.shape)}; is the sum over latent dimensions forgotten, or one over samples"
-            " or data too many?"
+            f"{tuple(found.shape)}; is the sum over latent dimensions forgotten, or one over "
+            "samples or data too many?"
         )
     return found.expand(z.shape[:2])
 

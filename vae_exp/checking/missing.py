@@ -2,9 +2,9 @@
 
 import torch
 
-from vae_exp.checking.tried import EDGE
 from vae_exp.checking.quadrature import points
 from vae_exp.checking.subject import Subject, needs
+from vae_exp.checking.tried import EDGE
 from vae_exp.checking.verdict import Skipped, Wrong
 
 

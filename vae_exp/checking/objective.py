@@ -105,8 +105,9 @@ def check_value(subject: Minimised) -> str:
     if found > -elbo.mean().item() + 1e-9 or found < tightest - 1e-9:
         raise Wrong(
             f"expected a value from {tightest:.5g}, −log of the mean weight, to "
-            f"{-elbo.mean().item():.5g}, the negative ELBO of the same samples, got {found:.5g}; are"
-            " samples and data exchanged in an average, or a logarithm and a mean, or log K left out?"
+            f"{-elbo.mean().item():.5g}, the negative ELBO of the same samples, got {found:.5g}; "
+            "are samples and data exchanged in an average, or a logarithm and a mean, or log K left "
+            "out?"
         )
     if found > -elbo.mean().item() - 1e-9:
         raise Wrong(
@@ -179,8 +180,8 @@ def check_samples(subject: Minimised) -> str:
     if gradient is None or (gradient == 0).any():
         count = 0 if gradient is None else int((gradient != 0).sum())
         raise Wrong(
-            f"expected each of {SAMPLES} × {BATCH} reconstruction losses to count, got {count} that "
-            "do; is the dimension of samples dropped, or all but the best ones left out?"
+            f"expected each of {SAMPLES} × {BATCH} reconstruction losses to count, got {count} "
+            "that do; is the dimension of samples dropped, or all but the best ones left out?"
         )
     return f"all {SAMPLES} × {BATCH} count"
 

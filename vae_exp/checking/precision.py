@@ -24,8 +24,8 @@ def check_precision(subject: Subject) -> str:
         if tensor.dtype != SINGLE:
             raise Wrong(
                 f"expected {what} in torch.float32 of a part and inputs in float32, got "
-                f"{tensor.dtype}; is a tensor of that type made in it? use new_tensor, zeros_like or "
-                "register_buffer"
+                f"{tensor.dtype}; is a tensor of that type made in it? use new_tensor, zeros_like "
+                "or register_buffer"
             )
     x64 = exact.sample() if batch else exact.sample((2,))
     for what, tensor in {"sample": x64, "log_prob": exact.log_prob(x64)}.items():
@@ -51,7 +51,7 @@ def check_precision(subject: Subject) -> str:
 
 
 def check_extremes(subject: Subject) -> str:
-    """Where x or z is 50 times as large as usual, densities of samples are finite, and gradients."""
+    """Densities of samples, and their gradients, are finite where x or z is 50 times as large."""
     part = subject.part(SINGLE)
     if not subject.sees(part) or any(hasattr(module, "domain") for module in part.modules()):
         seen = subject.sees(part, 20, dtype=SINGLE) if subject.batch_shape(20) else []
@@ -71,7 +71,7 @@ def check_extremes(subject: Subject) -> str:
     gradients = torch.autograd.grad(log_p.sum(), parameters, allow_unused=True)
     if not all(g is None or g.isfinite().all() for g in gradients):
         raise Wrong(
-            f"expected finite gradients at inputs {FAR:g} times as large, got NaN; does torch.where "
-            "choose between values of which the other overflows?"
+            f"expected finite gradients at inputs {FAR:g} times as large, got NaN; does "
+            "torch.where choose between values of which the other overflows?"
         )
     return "log_prob and its gradient are finite at inputs 50 times as large"

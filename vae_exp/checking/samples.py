@@ -16,6 +16,7 @@ WIDEST = 64  # numbers of an event that are compared with each other
 FARTHEST = 2.7  # √N sup |F_N − F|; beyond with a probability of 1e-6
 ERRORS = 6.5  # standard errors, the largest of thousands
 ABOUT = 0.02  # of a standard deviation: means that are averages of fixed points
+SPREAD = 0.1  # of a variance, likewise
 TAIL = 1e-3
 
 
@@ -222,7 +223,31 @@ def check_mean(subject: Subject) -> str:
         told.append("that of the density")
         _against_samples(said, x, approximate)
     needs(bool(told), "all mass is nearer to a border than numbers can tell")
+    _of_usual_size(subject, approximate)
     return ", ".join(dict.fromkeys(told))
+
+
+def _of_usual_size(subject: Subject, approximate: bool) -> None:
+    """Mean, and of a posterior the variance, of as many numbers as usual, beside samples."""
+    p = subject.distribution(*((2,) if subject.batch_shape(2) else ()))
+    said = _said(p, subject)
+    x = p.sample((SOME,)).double()
+    if said.isfinite().all():
+        _against_samples(said, x, approximate)
+    if subject.role != "encoder" or subject.support.is_discrete:
+        return
+    try:
+        variance = p.variance.detach().double()
+    except (NotImplementedError, AttributeError):
+        return
+    square = (x - said).square()
+    error = (square.mean(0) - variance).abs() - SPREAD * variance
+    error = error / (square.std(0) / SOME**0.5 + 1e-12)
+    if variance.isfinite().all() and error.max() > ERRORS:
+        raise Wrong(
+            f"expected the variance of samples, {square.mean(0).flatten()[0].item():.5g}, to be "
+            f"variance, got {variance.flatten()[0].item():.5g}; is it the scale, or its fourth power?"
+        )
 
 
 def _most_probable(subject: Subject) -> bool:

@@ -77,7 +77,8 @@ def verdicts(
 def raised(error: Exception) -> str:
     """An exception in one line, with the line of the part under test that it comes from."""
     message = " ".join(str(error).split())[:300]
-    return f"raised {type(error).__name__}: {message}{place(traceback.extract_tb(error.__traceback__))}"
+    where = place(traceback.extract_tb(error.__traceback__))
+    return f"raised {type(error).__name__}: {message}{where}"
 
 
 def place(frames: Sequence[traceback.FrameSummary]) -> str:

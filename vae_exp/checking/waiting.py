@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
