@@ -63,8 +63,8 @@ def _cause(totals: list[float], spreads: list[float]) -> str:
     by_scale = [total * spread for total, spread in zip(totals, spreads)]
     if max(by_scale) / min(by_scale) < 1.1:
         return (
-            "in inverse proportion to the scale: is a scale taken for a variance, or log scale once "
-            "too much?"
+            "in inverse proportion to the scale: is a scale taken for a variance, or log scale "
+            "once too much?"
         )
     return (
         "another for each x or z: does the normaliser lack what depends on the parameters (a log "

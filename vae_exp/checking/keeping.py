@@ -68,7 +68,8 @@ def restored(
             instead = "nn.ModuleList" if isinstance(found, nn.Module) else "nn.ParameterList"
             raise Wrong(
                 f"expected all that is learned in the state_dict, got {kind} in the plain "
-                f"attribute {what}, which no optimizer and no checkpoint sees; use {instead} or nn.Parameter"
+                f"attribute {what}, which no optimizer and no checkpoint sees; use {instead} "
+                "or nn.Parameter"
             )
     try:
         other.load_state_dict(part.state_dict())

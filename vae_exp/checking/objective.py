@@ -106,8 +106,8 @@ def check_value(subject: Minimised) -> str:
         raise Wrong(
             f"expected a value from {tightest:.5g}, −log of the mean weight, to "
             f"{-elbo.mean().item():.5g}, the negative ELBO of the same samples, got {found:.5g}; "
-            "are samples and data exchanged in an average, or a logarithm and a mean, or log K left "
-            "out?"
+            "are samples and data exchanged in an average, or a logarithm and a mean, or log K "
+            "left out?"
         )
     if found > -elbo.mean().item() - 1e-9:
         raise Wrong(

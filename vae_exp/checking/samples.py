@@ -246,7 +246,8 @@ def _of_usual_size(subject: Subject, approximate: bool) -> None:
     if variance.isfinite().all() and error.max() > ERRORS:
         raise Wrong(
             f"expected the variance of samples, {square.mean(0).flatten()[0].item():.5g}, to be "
-            f"variance, got {variance.flatten()[0].item():.5g}; is it the scale, or its fourth power?"
+            f"variance, got {variance.flatten()[0].item():.5g}; is it the scale, or "
+            "its fourth power?"
         )
 
 

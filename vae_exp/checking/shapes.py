@@ -1,7 +1,7 @@
 """Shapes: batch and event, and that each datum of a batch is what it is alone."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from vae_exp.checking.subject import WORDS, Subject
@@ -75,7 +75,16 @@ def check_batches(subject: Subject) -> str:
     _same(
         p.log_prob(x[0]), p.log_prob(repeated), "x of batch (3,) under batch (2, 3)", "x repeated"
     )
+    # each of three samples under each of three distributions
+    pairs = p.log_prob(x[0].unsqueeze(1).unsqueeze(1))  # (3, 2, 3)
+    _same(pairs[:, 0], _rows(subject, part, seen, x[0]), "pairs of x and z", "each alone")
     return "a datum is as likely in a batch as alone, and one x under many"
+
+
+def _rows(subject: Subject, part: nn.Module, seen: list[Tensor], x: Tensor) -> Tensor:
+    """log p of each x (3, *event) under each of three distributions of batch (): (3, 3)."""
+    alone = [subject.of(part, *(tensor[0, j] for tensor in seen)) for j in range(3)]
+    return torch.stack([torch.stack([p.log_prob(one) for p in alone]) for one in x])
 
 
 def _same(came: Tensor, expected: Tensor, what: str, meant: str) -> None:
