@@ -50,7 +50,15 @@ def elsewhere(tmp_path_factory, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("temporary")))
 
 
-@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
+# torch takes seconds to learn of a device without numbers, as tests/runtime/test_device.py has it do
+ON_META = ("ThroughNumpy", "MadeOnTheHost")
+KINDS = [
+    pytest.param(kind, marks=[pytest.mark.long] if kind.__name__ in ON_META else [])
+    for kind in FAULTS
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_a_planted_fault_is_found_by_its_check(kind):
     name = FAULTS[kind]
     (found,) = verdicts({name: checks(kind)[name]}, subject(kind))

@@ -16,6 +16,7 @@ WIDEST = 64  # numbers of an event that are compared with each other
 FARTHEST = 2.7  # √N sup |F_N − F|; beyond with a probability of 1e-6
 ERRORS = 6.5  # standard errors, the largest of thousands
 ABOUT = 0.02  # of a standard deviation: means that are averages of fixed points
+UNSEEN = 20  # the most that is expected of N draws of what is not among them
 SPREAD = 0.1  # of a variance, likewise
 TAIL = 1e-3
 
@@ -200,7 +201,7 @@ def check_mean(subject: Subject) -> str:
             told.append("none, and it says so")
             continue
         if one.mass is None or (one.at[0].numel() > 1 and not small.support.is_discrete):
-            _against_samples(said, x, approximate)
+            _against_samples(said, x, approximate, small.support.is_discrete)
             told.append("that of samples")
             continue
         if one.cut_off:
@@ -221,7 +222,7 @@ def check_mean(subject: Subject) -> str:
                 "location of a skewed distribution?"
             )
         told.append("that of the density")
-        _against_samples(said, x, approximate)
+        _against_samples(said, x, approximate, small.support.is_discrete)
     needs(bool(told), "all mass is nearer to a border than numbers can tell")
     _of_usual_size(subject, approximate)
     return ", ".join(dict.fromkeys(told))
@@ -233,7 +234,7 @@ def _of_usual_size(subject: Subject, approximate: bool) -> None:
     said = _said(p, subject)
     x = p.sample((SOME,)).double()
     if said.isfinite().all():
-        _against_samples(said, x, approximate)
+        _against_samples(said, x, approximate, subject.support.is_discrete)
     if subject.role != "encoder" or subject.support.is_discrete:
         return
     try:
@@ -268,11 +269,13 @@ def _said(p: Distribution, subject: Subject) -> Tensor:
         ) from error
 
 
-def _against_samples(said: Tensor, x: Tensor, approximate: bool) -> None:
+def _against_samples(said: Tensor, x: Tensor, approximate: bool, discrete: bool) -> None:
     x = x.double()
     deviation = x.std(0).clamp(min=1e-9)
-    error = (x.mean(0) - said).abs() - (ABOUT if approximate else 0.0) * deviation
-    error = error / (deviation / len(x) ** 0.5)
+    allowed = (ABOUT if approximate else 0.0) * deviation
+    if discrete:  # what is rare may not have been drawn at all
+        allowed = allowed + UNSEEN / len(x) * (1 + said.abs())
+    error = ((x.mean(0) - said).abs() - allowed) / (deviation / len(x) ** 0.5)
     if error.max() > ERRORS:
         raise Wrong(
             f"expected the average of samples, {x.mean(0).flatten()[0].item():.5g}, to be the "

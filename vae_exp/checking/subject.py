@@ -1,5 +1,7 @@
 """A part that gives a distribution: a posterior, a likelihood or a prior, under test."""
 
+import contextlib
+import copy
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -45,6 +47,7 @@ class Subject:
         self.role, self.build, self.c_shape = role, build, c_shape
         self.network_for = network_for
         self.x_shape, self.z_dim = tuple(x_shape), z_dim
+        self._kept: dict[int, tuple[nn.Module, list[nn.Module]]] = {}
 
     @functools.cached_property
     def small(self) -> "Subject":
@@ -56,10 +59,11 @@ class Subject:
         for x_shape, z_dim in shapes:
             found = Subject(self.role, self.build, x_shape, z_dim, self.c_shape)
             try:
-                found.part()
+                event = found.distribution(*((2,) if self.c_shape else ())).event_shape
             except Exception:
                 continue
-            return found
+            if self.role != "decoder" or tuple(event) == tuple(x_shape):
+                return found
         return self
 
     def part(self, dtype: torch.dtype = torch.float64, seed: int = 0) -> nn.Module:
@@ -70,12 +74,23 @@ class Subject:
         self, dtype: torch.dtype = torch.float64, seed: int = 0
     ) -> tuple[nn.Module, list[nn.Module]]:
         """The part and the modules that it was given, which are not its own."""
+        part, modules = self._built(seed)
+        for module in (part, *modules):
+            module.to(dtype)
+        return part, modules
+
+    def _built(self, seed: int) -> tuple[nn.Module, list[nn.Module]]:
+        """In the type that it is built in; a copy where it can be copied, which takes less time."""
+        if seed in self._kept:
+            return copy.deepcopy(self._kept[seed])
         with isolate_rng(torch.device("cpu"), seed):
             part, given = self.build(self.x_shape, self.z_dim)
             modules = [module for module in given if isinstance(module, nn.Module)]
             for module in (part, *modules):
                 stir(module)
-                module.eval().to(dtype)
+                module.eval()
+        with contextlib.suppress(Exception):  # of what pickle complains of, in its own check
+            self._kept[seed] = copy.deepcopy((part, modules))
         return part, modules
 
     def sees(
