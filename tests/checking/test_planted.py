@@ -50,7 +50,7 @@ def elsewhere(tmp_path_factory, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("temporary")))
 
 
-# torch takes seconds to learn of a device without numbers, as tests/runtime/test_device.py has it do
+# torch takes seconds to learn of a device without numbers, as tests/runtime has it do
 ON_META = ("ThroughNumpy", "MadeOnTheHost")
 KINDS = [
     pytest.param(kind, marks=[pytest.mark.long] if kind.__name__ in ON_META else [])

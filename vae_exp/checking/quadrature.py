@@ -13,7 +13,7 @@ from vae_exp.distribution.sphere import Sphere
 from vae_exp.distribution.variable import OfVariables, ends
 
 Points = tuple[Tensor, Tensor]  # (N, *event), and the logarithm of the volume of each, (N,)
-LINE, PLANE, TURN = 16_001, 221, 2_000
+LINE, PLANE, TURN = 16_001, 161, 2_000
 MOST_VALUES = 100_000  # of a discrete variable
 MOST_CODES = 100_000
 
@@ -118,7 +118,7 @@ def plane(drawn: Tensor) -> Points:
     centred = drawn - drawn.median(0).values
     inner = centred[centred.norm(dim=-1) <= centred.norm(dim=-1).quantile(0.9)]
     factor = torch.linalg.cholesky(inner.T.cov() + 1e-12 * torch.eye(2, dtype=torch.float64))
-    u = torch.linspace(-8, 8, PLANE, dtype=torch.float64)
+    u = torch.linspace(-7, 7, PLANE, dtype=torch.float64)
     grid, weight = (
         torch.cartesian_prod(u.sinh(), u.sinh()),
         torch.cartesian_prod(u.cosh(), u.cosh()),

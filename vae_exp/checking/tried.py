@@ -48,7 +48,8 @@ def tried(subject: Subject) -> list[Tried]:
 def _try(subject: Subject):
     part = subject.part()
     domain = any(hasattr(module, "domain") for module in part.modules())
-    for size in SIZES if subject.sees(part) else SIZES[:1]:
+    several = SIZES if math.prod(subject.event_shape) == 1 else SIZES[:2]  # planes take longer
+    for size in several if subject.sees(part) else SIZES[:1]:
         p = subject.of(part, *((1.0 if domain else size) * seen for seen in subject.sees(part)))
         x = p.sample((MANY,))
         found = points(subject.support, x)
