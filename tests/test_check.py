@@ -1,6 +1,7 @@
 """The command that checks a part: what it says, of what, and with which exit code."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -115,9 +116,13 @@ def test_the_example_of_the_documentation_is_as_it_says(check, tmp_path):
     found = check("documented.Rayleigh", "--only", "density", "--only", "mean")
     assert found.exit_code == 1
     for line in found.out.splitlines()[1:3]:
-        expected = " ".join(line.partition(" got ")[0].split())
-        assert "FAIL" in expected and expected in " ".join(page.split())
+        assert "FAIL" in line and without_numbers(line) in without_numbers(page)
     sound = code.replace("x.square() / (2 * self.scale)", "x.square() / (2 * self.scale**2)")
     sound = sound.replace("return self.scale\n", "return self.scale * math.sqrt(math.pi / 2)\n")
     (tmp_path / "repaired.py").write_text(sound)
     assert check("repaired.Rayleigh", "--only", "density", "--only", "mean").exit_code == 0
+
+
+def without_numbers(text):
+    """The words, for another version of torch draws others."""
+    return " ".join(re.sub(r"\d+(\.\d+)?", "#", text).split())
