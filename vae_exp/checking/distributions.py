@@ -4,9 +4,11 @@ from vae_exp.checking.conditions import check_condition
 from vae_exp.checking.density import check_density, check_support
 from vae_exp.checking.gradients import check_flow, check_gradients, check_reparametrised
 from vae_exp.checking.keeping import check_pickle, check_state
+from vae_exp.checking.mean import check_mean
 from vae_exp.checking.missing import check_missing
 from vae_exp.checking.precision import check_extremes, check_precision
-from vae_exp.checking.samples import check_mean, check_samples, check_seed
+from vae_exp.checking.samples import check_samples
+from vae_exp.checking.seed import check_seed
 from vae_exp.checking.shapes import check_batches, check_shapes
 from vae_exp.checking.verdict import Check
 from vae_exp.checking.waiting import check_waiting
