@@ -2,16 +2,16 @@
 
 import itertools
 from functools import cache, partial
-from math import inf
 
 import pytest
 import torch
 from hydra.utils import get_class
-from scipy.integrate import quad
 from torch.distributions import Bernoulli as BernoulliDistribution
-from torch.distributions import Laplace, Normal, constraints
+from torch.distributions import Laplace, Normal
 
+from tests.checked import assert_ok
 from tests.conftest import option_file, options
+from vae_exp.checking.subject import Subject
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.decoder.gaussian import Gaussian
@@ -58,41 +58,12 @@ def build(decoder, extra, shape, z_dim=2):
 
 
 @pytest.mark.parametrize(("decoder", "extra"), CASES)
-def test_density_sums_to_one_and_has_the_mean(decoder, extra):
-    part = build(decoder, extra, (1,)).double()
-    p_x = part(torch.randn(2, dtype=torch.double))
-
-    def density(x):
-        return p_x.log_prob(torch.tensor([x], dtype=torch.double)).exp().item()
-
-    mean = p_x.mean.item()
-    if part.support.is_discrete:
-        counts = part.support is constraints.nonnegative_integer
-        candidates = torch.arange(1000.0) if counts else torch.arange(4081) / 4080  # 16 · 255
-        points = candidates[part.support.check(candidates)].tolist()
-        masses = list(map(density, points))
-        total, first = sum(masses), sum(x * mass for x, mass in zip(points, masses))
-    else:
-        # in pieces, or the rule may miss a narrow density
-        unit = part.support is not constraints.real
-        ends = [0, 1] if unit else [-inf, mean - 5, mean - 0.5, mean, mean + 0.5, mean + 5, inf]
-        total, first = (
-            sum(quad(f, *piece, limit=200)[0] for piece in itertools.pairwise(ends))
-            for f in (density, lambda x: x * density(x))
-        )
-    assert total == pytest.approx(1, abs=1e-6)
-    assert first == pytest.approx(mean, rel=1e-5, abs=1e-6)
-
-
-@pytest.mark.parametrize(("decoder", "extra"), CASES)
-def test_log_prob_of_one_batch_under_many_samples_of_z(decoder, extra):
-    """x (B, X) against batch (S, B) is x repeated S times."""
-    part = build(decoder, extra, (1, 2, 2))
-    p_x = part(torch.randn(3, 4, 2))
-    x = p_x.sample()[0]
-    log_p_x = p_x.log_prob(x)
-    assert log_p_x.shape == (3, 4)
-    torch.testing.assert_close(log_p_x, p_x.log_prob(x.expand(3, 4, 1, 2, 2)))
+def test_the_checks_of_a_likelihood_pass(decoder, extra):
+    subject = Subject(
+        "decoder", lambda x_shape, z_dim: (build(decoder, extra, x_shape, z_dim), []), (3, 2, 2), 2
+    )
+    names = ("shapes", "batches", "support", "density", "samples", "mean")
+    assert_ok(subject, *names, "gradients", "precision", "missing values", "pickle", "state_dict")
 
 
 @pytest.mark.parametrize("size", [0.0, 50.0, 1e4])
@@ -142,29 +113,6 @@ def test_bernoulli_is_a_distribution_over_all_images_of_bits():
     p_x = build("bernoulli", None, (1, 2, 2))(torch.randn(2))
     images = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4))).reshape(16, 1, 2, 2)
     assert p_x.log_prob(images).exp().sum().item() == pytest.approx(1)
-
-
-@pytest.mark.parametrize(("decoder", "extra"), CASES)
-@pytest.mark.parametrize("shape", [(5,), (3, 4, 4)])
-def test_shapes_and_sample_mean(decoder, extra, shape):
-    p_x = build(decoder, extra, shape)(torch.randn(3, 2, 2))
-    assert p_x.batch_shape == (3, 2)
-    assert p_x.event_shape == shape
-    samples = p_x.sample((4000,))
-    assert build(decoder, extra, shape).support.check(samples).all()
-    # rare levels may not have been drawn at all
-    standard_error = (samples.std(0) / 4000**0.5).clamp(min=1e-4)
-    error = (samples.mean(0) - p_x.mean) / standard_error
-    # the largest of up to 288 standard errors
-    assert error.abs().max() < 5
-
-
-@pytest.mark.parametrize(("decoder", "extra"), CASES)
-def test_gradient_of_log_prob_is_its_difference_quotient(decoder, extra):
-    part = build(decoder, extra, (3,)).double()
-    z = torch.randn(2, dtype=torch.float64, requires_grad=True)
-    x = part(z).sample()
-    assert torch.autograd.gradcheck(lambda z: part(z).log_prob(x), (z,))
 
 
 def location_scale(kind, scale, **arguments):

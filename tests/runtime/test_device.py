@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
-from torch.utils._python_dispatch import TorchDispatchMode
 
 import vae_exp.data
 from tests.conftest import choices
+from vae_exp.checking.waiting import META, FromHost
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import find_target, instantiate
@@ -18,7 +18,6 @@ from vae_exp.experiment import build, build_data
 from vae_exp.training.state import TrainingState
 from vae_exp.training.stopwatch import Stopwatch
 
-META = torch.device("meta")  # whoever asks it for a number gets an error
 STEPS = 2  # the first makes what the others have
 GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network")
 CHOICES = [
@@ -29,20 +28,6 @@ CHOICES = [
     *(["objective.free_bits=0.1"], ["objective.samples=5"], ["objective.capacity=5"]),
     *(["trainer.clip_norm=1"], ["data.binarize=dynamic"]),
 ]
-
-
-class FromHost(TorchDispatchMode):
-    """An error where a device has to wait for a copy from the host, once it is ``watching``."""
-
-    watching = False
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        copies = func is torch.ops.aten._to_copy.default and args[0].device.type == "cpu"
-        waits = copies and kwargs.get("device") == META and not kwargs.get("non_blocking")
-        if self.watching and waits:
-            raise RuntimeError(f"a copy of {tuple(args[0].shape)} to the device in a step")
-        return func(*args, **kwargs)
 
 
 class DecidesItself(torch.optim.SGD):

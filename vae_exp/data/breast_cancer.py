@@ -19,6 +19,8 @@ class BreastCancer(Data):
         is in scikit-learn.
     """
 
+    splits_share = True
+
     def __init__(self, binarize: Binarize, seed: int):
         from sklearn.datasets import load_breast_cancer  # heavy, and needed here alone
 

@@ -11,3 +11,4 @@ class VonMisesFisher(Axial):
     """
 
     family = VonMisesFisherDistribution
+    rejects = True  # draws, and how many are left is for the host to know

@@ -17,7 +17,8 @@ class KLEstimator(nn.Module):
 
     A subclass says what it does with the log-ratio, in ``per_latent``; ``is_log_ratio`` where that
     is −log r itself, value and gradient, as objectives need that weigh samples; ``is_kl`` where the
-    KL is what it estimates, and not something else that is minimised in its place;
+    KL is what it estimates, and not something else that is minimised in its place; ``unbiased``
+    where its expectation is the KL whatever q and p are, and not about q = p alone;
     ``compares_data`` where that of a datum depends on the others; ``exact`` where it needs no
     sample; ``reparametrises`` where its gradient goes through samples that are smooth functions of
     the parameters of q; ``warmup_steps``, after how many training steps its weights stay as they
@@ -31,6 +32,7 @@ class KLEstimator(nn.Module):
 
     is_log_ratio = False
     is_kl = True
+    unbiased = True
     compares_data = False
     exact = False
     reparametrises = False

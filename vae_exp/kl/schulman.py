@@ -15,5 +15,7 @@ class Schulman(KLEstimator):
     Source: Schulman 2020, "Approximating KL Divergence", http://joschu.net/blog/kl-approx.html
     """
 
+    unbiased = False
+
     def per_latent(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
         return self.log_ratio(q_z, p_z, z).square() / 2

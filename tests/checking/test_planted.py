@@ -1,0 +1,92 @@
+"""Faults that are planted in parts are found, and parts without any pass."""
+
+import time
+from functools import partial
+
+import pytest
+import torch
+
+from tests.checking.planted import FAULTS, LINEAR, SOUND
+from vae_exp.checking import data, distributions, kl, network, objective
+from vae_exp.checking.find import group_of
+from vae_exp.checking.subject import Subject
+from vae_exp.checking.verdict import verdicts
+
+ROLES = ("decoder", "encoder", "prior")
+OWN = {"kl": kl, "objective": objective, "network": network, "data": data}
+
+
+def subject(kind):
+    """What the checks of the class's group get of it."""
+    group = group_of(kind, kind.__name__)
+    if group == "prior":
+        return Subject("prior", lambda x_shape, z_dim: (kind(z_dim), []), (4,), 2)
+    if group in ROLES:
+
+        def build(x_shape, z_dim, wrap=lambda network: network):
+            return kind(x_shape, z_dim, wrap(LINEAR)), []
+
+        def conditional(wrap):
+            return partial(build, wrap=wrap)
+
+        return Subject(group, build, (4,), 2, network_for=conditional)
+    return {
+        "kl": lambda: kl.Estimator(kind, {"independent Gaussians": kl.gaussians}),
+        "objective": lambda: objective.Minimised(kind),
+        "network": lambda: network.Function(kind, [((4,), (3,)), ((3,), (1, 2, 2))]),
+        "data": lambda: data.DataSet(lambda seed=0: kind(seed), 0),
+    }[group]()
+
+
+def checks(kind):
+    group = group_of(kind, kind.__name__)
+    return OWN.get(group, distributions).CHECKS
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory, monkeypatch):
+    """An empty folder to work in, which is no folder for what is temporary."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("temporary")))
+
+
+# torch takes seconds to learn of a device without numbers, as tests/runtime has it do
+ON_META = ("ThroughNumpy", "MadeOnTheHost")
+KINDS = [
+    pytest.param(kind, marks=[pytest.mark.long] if kind.__name__ in ON_META else [])
+    for kind in FAULTS
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_planted_fault_is_found_by_its_check(kind):
+    name = FAULTS[kind]
+    (found,) = verdicts({name: checks(kind)[name]}, subject(kind))
+    assert found.verdict == "FAIL", found
+    assert found.reason.startswith("expected "), found  # and is no exception of ours
+    assert "\n" not in found.reason
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", SOUND, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sound_part_passes(kind, seed):
+    for found in verdicts(checks(kind), subject(kind), seed=seed):
+        assert found.verdict != "FAIL", found
+
+
+@pytest.mark.long
+def test_all_faults_are_found_in_half_a_minute():
+    start = time.perf_counter()
+    for kind, name in FAULTS.items():
+        found = {one.check: one.verdict for one in verdicts(checks(kind), subject(kind))}
+        assert found[name] == "FAIL", kind
+    assert time.perf_counter() - start < 30
+    assert len(FAULTS) > 50
+
+
+def test_the_random_numbers_of_others_stay_as_they_are():
+    state = torch.get_rng_state()
+    kind = SOUND[0]
+    list(verdicts({"shapes": checks(kind)["shapes"]}, subject(kind)))
+    assert torch.equal(state, torch.get_rng_state())

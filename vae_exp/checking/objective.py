@@ -1,0 +1,245 @@
+"""An objective: its value beside the ELBO and the log-likelihood, and its gradient."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.distributions import Independent, Normal
+
+from vae_exp.checking.gradients import compare
+from vae_exp.checking.keeping import pickled, restored
+from vae_exp.checking.subject import needs
+from vae_exp.checking.verdict import Check, Wrong
+from vae_exp.checking.waiting import never_waits
+from vae_exp.kl.monte_carlo import MonteCarlo
+from vae_exp.objective import Objective, Terms
+
+SAMPLES, BATCH, Z_DIM = 8, 6, 2
+SIGMA = 0.7  # of the likelihood
+REPEATS = 300
+ERRORS = 6.0
+WEIGHTS = ((0.9, -0.4), (0.5, 0.6), (0.2, 0.3))  # of the decoder, (X, Z)
+
+
+@dataclass
+class Minimised:
+    """An objective that can be built again.
+
+    Args:
+        build: ``build(samples)`` is the objective with so many samples.
+    """
+
+    build: Callable[[int], Objective]
+
+    def part(self, samples: int = SAMPLES) -> Objective:
+        return self.build(samples).double().eval()
+
+
+def parameters(dtype: torch.dtype = torch.float64) -> dict[str, Tensor]:
+    """Of q(z|x) = N(A x, s²) and p(x|z) = N(W z, σ²): linear maps, and a log scale."""
+    a = torch.linspace(-0.6, 0.7, 3 * Z_DIM, dtype=dtype).view(3, Z_DIM)
+    return {
+        "encoder's mean": a.requires_grad_(),
+        "encoder's scale": torch.tensor([-0.3, 0.1], dtype=dtype, requires_grad=True),
+        "decoder": torch.tensor(WEIGHTS, dtype=dtype, requires_grad=True),
+    }
+
+
+def terms(x: Tensor, given: dict[str, Tensor], samples: int = SAMPLES, noise: Tensor | None = None):
+    """What an objective gets of a batch x (B, 3)."""
+    a, log_scale, w = given.values()
+    scale = log_scale.exp().expand(len(x), Z_DIM)
+    q_z = Independent(Normal(x @ a, scale, validate_args=False), 1, validate_args=False)
+    zeros = torch.zeros(Z_DIM, dtype=x.dtype, device=x.device)
+    p_z = Independent(Normal(zeros, zeros + 1, validate_args=False), 1, validate_args=False)
+    z = q_z.rsample((samples,)) if noise is None else x @ a + scale * noise
+
+    def decoder(z: Tensor) -> Independent:
+        return Independent(Normal(z @ w.T, SIGMA, validate_args=False), 1, validate_args=False)
+
+    kl = MonteCarlo("auto")
+    p_x = decoder(z)
+    return Terms(x, q_z, p_z, p_x, z, -p_x.log_prob(x), kl(q_z, p_z, z), kl, decoder)
+
+
+def data(count: int = BATCH) -> Tensor:
+    """x (B, 3)."""
+    return torch.linspace(-1.5, 1.7, 3 * count, dtype=torch.float64).sin().view(count, 3) * 1.3
+
+
+def log_likelihood(x: Tensor) -> Tensor:
+    """log p(x), (B,), which is known."""
+    w = torch.tensor(WEIGHTS, dtype=torch.float64)
+    covariance = w @ w.T + SIGMA**2 * torch.eye(3, dtype=torch.float64)
+    return torch.distributions.MultivariateNormal(torch.zeros(3).double(), covariance).log_prob(x)
+
+
+def value(part: Objective, given: Terms) -> Tensor:
+    """The scalar that it is.
+
+    Raises:
+        Wrong: it is none.
+    """
+    found = part(given)
+    if not isinstance(found, Tensor) or found.shape != ():
+        came = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+        raise Wrong(f"expected a scalar tensor, the average over samples and batch, got {came}")
+    if not found.isfinite():
+        raise Wrong(f"expected a finite number, got {found.item()}")
+    return found
+
+
+def check_value(subject: Minimised) -> str:
+    """The negative ELBO where it must be; of a bound that weighs samples, with one sample."""
+    part = subject.part()
+    given = terms(data(), parameters())
+    found = value(part, given).item()
+    elbo = -(given.reconstruction_loss + given.kl_loss)  # log w, (S, B)
+    if part.is_elbo:
+        _close(found, -elbo.mean().item(), "−ELBO, reconstruction_loss + kl_loss on average")
+        return "the negative ELBO"
+    needs(part.weighs_samples, "finite; it is no ELBO, and no bound of several samples")
+    tightest = -(elbo.logsumexp(0) - math.log(SAMPLES)).mean().item()
+    if found > -elbo.mean().item() + 1e-9 or found < tightest - 1e-9:
+        raise Wrong(
+            f"expected a value from {tightest:.5g}, −log of the mean weight, to "
+            f"{-elbo.mean().item():.5g}, the negative ELBO of the same samples, got {found:.5g}; "
+            "are samples and data exchanged in an average, or a logarithm and a mean, or log K "
+            "left out?"
+        )
+    if found > -elbo.mean().item() - 1e-9:
+        raise Wrong(
+            "expected a bound that several samples make tighter, got the ELBO; is the logarithm "
+            "taken inside the mean over samples?"
+        )
+    try:
+        one = subject.part(1)
+    except ValueError:
+        return "between the ELBO and −log of the mean weight"
+    alone = terms(data(), parameters(), 1)
+    _close(
+        value(one, alone).item(),
+        (alone.reconstruction_loss + alone.kl_loss).mean().item(),
+        "the negative ELBO where there is one sample",
+    )
+    return "between the ELBO and −log of the mean weight, and with one sample the ELBO"
+
+
+def _close(came: float, expected: float, what: str) -> None:
+    if abs(came - expected) > 1e-6 * (1 + abs(expected)):
+        sign = "; is its sign the other one?" if abs(came + expected) < 1e-6 * abs(came) else ""
+        raise Wrong(f"expected {what}, {expected:.6g}, got {came:.6g}{sign}")
+
+
+def check_bound(subject: Minimised) -> str:
+    """−value ≤ log p(x) on average, of a model whose log p(x) is known."""
+    part = subject.part()
+    needs(part.is_elbo or part.weighs_samples, "it is no bound on the log-likelihood")
+    x, given = data(), parameters()
+    with torch.no_grad():
+        found = torch.stack([-value(part, terms(x, given)) for _ in range(REPEATS)])
+    known = log_likelihood(x).mean().item()
+    mean, error = found.mean().item(), found.std().item() / REPEATS**0.5
+    if mean > known + ERRORS * error:
+        raise Wrong(
+            f"expected a lower bound on log p(x) = {known:.5g}, got {mean:.5g} ± {error:.2g}; is a "
+            "term left out, or the mean over samples a sum?"
+        )
+    return f"{mean:.4f} ± {error:.4f} is below log p(x) = {known:.4f}"
+
+
+def check_average(subject: Minimised) -> str:
+    """Of a batch, the average of its parts; uniform weights change nothing."""
+    part = subject.part()
+    needs(not part.compares_data, "it compares the data of a batch, and says so")
+    x, given = data(), parameters()
+    noise = torch.randn(SAMPLES, BATCH, Z_DIM, dtype=torch.float64)
+    whole = value(part, terms(x, given, noise=noise)).item()
+    parts = [
+        value(part, terms(x[at], given, noise=noise[:, at])).item()
+        for at in (slice(0, 2), slice(2, 4), slice(4, 6))
+    ]
+    _close(whole, sum(parts) / 3, "the value of a batch to be the average of those of its thirds")
+    given_terms = terms(x, given, noise=noise)
+    uniform = replace(given_terms, weight=torch.full((BATCH,), 1 / BATCH, dtype=torch.float64))
+    _close(value(part, uniform).item(), whole, "the same value with uniform terms.weight")
+    return "of a batch, the average of its parts"
+
+
+def check_samples(subject: Minimised) -> str:
+    """Every sample of every datum counts."""
+    part = subject.part()
+    given = terms(data(), parameters())
+    leaf = given.reconstruction_loss.detach().requires_grad_()
+    found = value(part, replace(given, reconstruction_loss=leaf))
+    if not found.requires_grad:
+        raise Wrong("expected a value that depends on reconstruction_loss, got one that does not")
+    (gradient,) = torch.autograd.grad(found, leaf, allow_unused=True)
+    if gradient is None or (gradient == 0).any():
+        count = 0 if gradient is None else int((gradient != 0).sum())
+        raise Wrong(
+            f"expected each of {SAMPLES} × {BATCH} reconstruction losses to count, got {count} "
+            "that do; is the dimension of samples dropped, or all but the best ones left out?"
+        )
+    return f"all {SAMPLES} × {BATCH} count"
+
+
+def check_gradients(subject: Minimised) -> str:
+    """A gradient comes to every parameter; the difference quotient where it is no stand-in."""
+    part = subject.part()
+    x, given = data(), parameters()
+
+    def now() -> Tensor:
+        torch.manual_seed(5)
+        return value(part, terms(x, given))
+
+    total = now()
+    if not total.requires_grad:
+        raise Wrong("expected a gradient, got a constant; is it detached?")
+    gradients = torch.autograd.grad(total, list(given.values()), allow_unused=True)
+    for name, gradient in zip(given, gradients):
+        if gradient is None or not gradient.any() or not gradient.isfinite().all():
+            raise Wrong(f"expected a gradient by the {name}, got none, or NaN; is a term detached?")
+    if part.reparametrises:
+        return "comes to every parameter (it has one of its own, and says so)"
+    compare(now, given, "the objective")
+    return "comes to every parameter, and is the difference quotient"
+
+
+def check_waiting(subject: Minimised) -> str:
+    """It asks for no number of the device."""
+
+    def step(part: Objective, x: Tensor, *leaves: Tensor) -> Tensor:
+        return part(terms(x, dict(zip(names, leaves))))
+
+    given = parameters(torch.float32)
+    names = list(given)
+    return never_waits(step, subject.build(SAMPLES).train(), [data().float(), *given.values()])
+
+
+def check_state(subject: Minimised) -> str:
+    """It can be pickled, and has a state_dict."""
+    noise = torch.randn(SAMPLES, BATCH, Z_DIM, dtype=torch.float64)
+    given = terms(data(), {k: v.detach() for k, v in parameters().items()}, noise=noise)
+
+    def result(part: Objective) -> Tensor:
+        torch.manual_seed(5)
+        return part(given)
+
+    part = subject.part()
+    pickled(part, result)
+    restored(part, subject.part(), [], result)
+    return "can be pickled, and restored"
+
+
+CHECKS: dict[str, Check] = {
+    "value": check_value,
+    "bound": check_bound,
+    "average": check_average,
+    "samples": check_samples,
+    "gradients": check_gradients,
+    "waiting": check_waiting,
+    "state_dict": check_state,
+}
