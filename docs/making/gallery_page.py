@@ -74,6 +74,6 @@ def card(group: str, option: str, run: dict[str, object] | None) -> str:
     own = f"reference/data.md#vae_exp.data.{option}"
     link = own if group == "data" else f"mathematics/{group}.md#{option}"
     picture = f"![{option}](gallery/{group}-{option}.webp){{ loading=lazy }}"
-    words = " ".join(word for word in run["words"] if not word.startswith("data.root="))
+    words = " ".join(run["words"])
     numbers = f"{run['elbo']} nats, {run['seconds']} s".replace("-", "−")
     return f"### [{option}]({link})\n\n{picture}\n\n`{words}`\n\n{numbers}\n"
