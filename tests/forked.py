@@ -28,6 +28,8 @@ class Forked:
 
     def __init__(self, folder, arguments, environment, module="run", script=None):
         self.outputs = [str(Path(tempfile.mkdtemp()) / name) for name in ("out", "err")]
+        for name in self.outputs:
+            Path(name).touch()  # or there is none where it is ended before it begins
         self.process = SERVER.Process(
             target=_main,
             args=(str(folder), list(arguments), environment, module, script, self.outputs),

@@ -72,7 +72,8 @@ def test_it_resumes_to_the_end_that_its_own_version_would_have_reached(old, cli)
 
 
 def test_what_is_finished_is_recognised(old, cli):
-    result = cli(f"resume={old}")
+    defaults = ["evaluation.part_seconds=2", "evaluation.max_elements=1600000"]
+    result = cli(f"resume={old}", *defaults)  # of its own version
     assert result.exit_code == 0, result.err
     assert "finished already" in result.out
 
