@@ -115,8 +115,8 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(optionalhook=True)  # with -p no:xdist there is none
 def pytest_xdist_auto_num_workers(config):
-    """One more than there are cores, for some tests wait for servers and signals."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores, for some tests wait for servers and signals."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,6 +10,7 @@ from tests.conftest import choices
 from vae_exp import plots
 from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
+from vae_exp.run import overrides_last
 from vae_exp.storage import checkpoint
 
 QUICK = [
@@ -164,3 +165,13 @@ def test_help_shows_groups_and_examples(cli):
     assert result.exit_code == 0
     for needed in ("bernoulli, beta, beta_binomial", "kl=schulman", "-m decoder=gaussian"):
         assert needed in result.out
+
+
+def test_flags_may_stand_between_the_overrides(cli, tmp_path):
+    words = ["z_dim=2", "-m", "seed=0", "trainer.max_steps=1", "plots.names=[]"]
+    result = cli(*words, "evaluation.probe=false", f"hydra.sweep.dir={tmp_path}/sweep")
+    assert result.exit_code == 0, result.err
+    assert (tmp_path / "sweep/0/summary.json").exists()
+    assert overrides_last(["a=1", "--config-dir", "x", "a=1"], ["a=1", "a=1"]) == [
+        *("--config-dir", "x", "a=1", "a=1")
+    ]

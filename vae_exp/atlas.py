@@ -68,7 +68,7 @@ def atlas(arguments: Namespace) -> None:
         for done, one in enumerate(trained, start=1):
             if one.refusal is not None:
                 refused.remember(one.combination.name, one.refusal)
-            progress(one.combination.name, done / len(left))
+            progress("combinations", done / len(left))
     with report_errors(DURING_TRAINING):
         groups = dict.fromkeys(group for name in names for group in settings.maps[name])
         page = Path(arguments.html) if arguments.html else folder / "atlas.html"

@@ -137,6 +137,18 @@ def take_allowed(words: list[str]) -> tuple[list[str], list[str]]:
     return found.allow, rest
 
 
+def overrides_last(words: list[str], overrides: list[str]) -> list[str]:
+    """The same command as Hydra takes it, with all overrides together.
+
+    >>> overrides_last(["z_dim=2", "-m", "seed=0,1"], ["z_dim=2", "seed=0,1"])
+    ['-m', 'z_dim=2', 'seed=0,1']
+    """
+    flags = words.copy()
+    for word in reversed(overrides):  # the last of equal words: a flag's value stands before them
+        del flags[len(flags) - 1 - flags[::-1].index(word)]
+    return flags + overrides
+
+
 def main() -> None:
     """Run the command line.
 
@@ -146,7 +158,8 @@ def main() -> None:
         allow, sys.argv[1:] = take_allowed(sys.argv[1:])
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
-        flags = parser.parse_args()
+        flags = parser.parse_intermixed_args()
+        sys.argv[1:] = overrides_last(sys.argv[1:], flags.overrides)
         if flags.help:
             from vae_exp.cli.help import print_help
 
