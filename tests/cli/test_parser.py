@@ -49,7 +49,6 @@ def test_what_is_not_asked_for_is_not_loaded(tmp_path):
     heavy, done = loaded_by(
         "trainer.max_steps=1",
         "plots.names=[]",
-        "evaluation.probe=false",
         "evaluation.importance_samples=8",
         "wandb.mode=disabled",  # its table of test data has pictures
         f"hydra.run.dir={tmp_path}/run",

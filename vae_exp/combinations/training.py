@@ -3,9 +3,13 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from signal import SIGTERM
+from threading import Thread
+from time import sleep
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, report_errors
 from vae_exp.combinations.atlas_map import Combination
@@ -13,6 +17,7 @@ from vae_exp.storage.saved_run import SavedRun
 
 LOG = "workers.log"  # what the processes would have written to a terminal
 ENDED = ("finished", "failed")
+GRACE = 10.0  # seconds that a run has for its checkpoint
 
 
 @dataclass(frozen=True)
@@ -20,13 +25,12 @@ class Trained:
     """What came of a combination.
 
     Args:
-        refusal: the line that refused it before training, else none.
-        failures: the lines that ended its seeds during training.
+        refusal: the line that refused it before training, else none. What failed in training says
+            so in its summary.json.
     """
 
     combination: Combination
     refusal: str | None = None
-    failures: tuple[str, ...] = ()
 
 
 def train_all(
@@ -38,12 +42,17 @@ def train_all(
         ValueError: a process was ended from outside, for want of memory perhaps.
     """
     workers = ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_write_to, initargs=(folder / LOG,)
+        processes, get_context("spawn"), initializer=_begin, initargs=(folder / LOG,)
     )
     try:
         begun = [workers.submit(train, combination, seeds, folder) for combination in combinations]
         for one in as_completed(begun):
             yield one.result()
+    except BrokenProcessPool as error:
+        raise ValueError(
+            "--processes: expected processes that last, got one that was ended from outside, for "
+            "want of memory perhaps; the same command goes on, with fewer of them if need be"
+        ) from error
     finally:
         workers.shutdown(cancel_futures=True)
 
@@ -51,7 +60,6 @@ def train_all(
 def train(combination: Combination, seeds: Sequence[int], folder: Path) -> Trained:
     """Train one with each seed, in ``folder/<name>/<seed>``."""
     own = folder / combination.name
-    failures = []
     for seed in seeds:
         if _status(own / str(seed)) in ENDED:
             continue
@@ -60,8 +68,7 @@ def train(combination: Combination, seeds: Sequence[int], folder: Path) -> Train
         except Failure as failure:
             if failure.exit_code == BEFORE_TRAINING:
                 return Trained(combination, refusal=str(failure))
-            failures.append(str(failure))
-    return Trained(combination, failures=tuple(failures))
+    return Trained(combination)
 
 
 def _train(combination: Combination, seed: int, own: Path) -> None:
@@ -81,7 +88,16 @@ def _status(path: Path) -> str:
         return "not begun"
 
 
-def _write_to(log: Path) -> None:
+def _begin(log: Path) -> None:
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(file, stream)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Without it nobody would ever end this process, which waits for more to do."""
+    parent_process().join()
+    os.kill(os.getpid(), SIGTERM)  # a run keeps a checkpoint
+    sleep(GRACE)
+    os._exit(1)

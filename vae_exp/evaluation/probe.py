@@ -8,6 +8,7 @@ from vae_exp.evaluation.classifiers import logistic_regression, nearest_neighbou
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.vae import VAE
 
+TRIED = 256  # of them: a fit to fewer may take as many iterations, or more
 TRAINING_DATA = 10_000  # at most, so that this stays a matter of seconds
 NEIGHBOURS = 10
 
@@ -35,11 +36,8 @@ def probe(vae: VAE, data: Data, split: str, latents: Latents, budget: Budget) ->
         fitted = encode_split(vae, data, "train", limit=size)
         return tell(fitted, latents, train, held_out)
 
-    import sklearn.linear_model
-    import sklearn.neighbors  # noqa: F401
-
     size = min(TRAINING_DATA, data.size("train"))
-    return fit(budget.affordable("probes' training data", size, fit))
+    return fit(budget.affordable("probes' training data", size, fit, first=TRIED))
 
 
 def tell(
