@@ -18,7 +18,8 @@ class Step:
     """p(z | before), the distribution of one layer given the one before it, or all of them.
 
     Args:
-        network: ``network(before)`` is Independent(Normal(...), 1) over ``size`` numbers.
+        network: ``network(before)`` is a distribution over ``size`` numbers, and with ``evidence``
+            Independent(Normal(...), 1).
         size: of the layer.
         beside: what the network sees besides, behind ``before``, (*, F), or nothing.
         evidence: mean and standard deviation, (*, ``size``) each, of a Gaussian that the network's
@@ -132,14 +133,14 @@ class Layers(Distribution):
 
     def detach(self) -> "Layers":
         """The same, with a gradient of ``log_prob(z)`` in z but not in any parameter."""
-        return Layers(
-            detach(self.first), [step.detach() for step in self.steps], self.upward, self.skip
-        )
+        steps = [step.detach() for step in self.steps]
+        return type(self)(detach(self.first), steps, self.upward, self.skip)
 
     def _draw(self, first: Tensor) -> Tensor:
         drawn = [first]
         for step in self.steps:
-            drawn.append(step(self._before(drawn)).rsample())
+            p = step(self._before(drawn))
+            drawn.append(p.rsample() if p.has_rsample else p.sample())
         return torch.cat(self._turn(drawn), dim=-1)
 
     def _after(self, drawn: Sequence[Tensor]) -> list[Distribution]:
@@ -154,6 +155,10 @@ class Layers(Distribution):
         """From the order of drawing to z_1, ..., z_L, or back."""
         return list(drawn if self.upward else reversed(drawn))
 
+    def _point(self, p: Distribution, noise: Tensor) -> Tensor:
+        """A point of the layer p, by standard normal numbers that are always the same."""
+        return p.mean + p.stddev * noise
+
     def _moments(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Mean and variance of each layer, in the order of drawing."""
         mean, variance = self.first.mean, self.first.variance
@@ -163,7 +168,7 @@ class Layers(Distribution):
         noise = u.view(len(u), *[1] * (mean.ndim - 1), -1).split(sizes, -1)
         drawn, p = [], self.first
         for step, own in zip(self.steps, noise):
-            drawn.append(p.mean + p.stddev * own)
+            drawn.append(self._point(p, own))
             p = step(self._before(drawn))
             # of the average and on average
             yield p.mean.mean(0), p.mean.var(0, correction=0) + p.variance.mean(0)
