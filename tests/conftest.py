@@ -75,6 +75,8 @@ BESIDE = {
     ("prior", "uniform_levels"): ["encoder=fsq", "z_dim=4"],
     ("encoder", "hierarchical"): LAYERS[1:],
     ("prior", "hierarchical"): LAYERS,
+    ("encoder", "sigmoid_belief"): [LAYERS[1], "prior=sigmoid_belief"],
+    ("prior", "sigmoid_belief"): [LAYERS[1], "encoder=sigmoid_belief"],
     ("kl", "layerwise"): [*LAYERS, "prior=hierarchical"],
     ("prior", "vampprior"): ["prior.components=20"],
     ("prior", "conditional"): ["condition=labels"],

@@ -31,6 +31,7 @@ SMALL = {
         "low_rank_gaussian": ["encoder.rank=1"],
         "fsq": ["encoder.levels=[4,3,2]"],
         "hierarchical": ["encoder.latents=[2,1]"],
+        "sigmoid_belief": ["encoder.latents=[2,1]"],
     },
     "network": {
         "mlp": ["network.hidden=[5]"],
@@ -45,6 +46,7 @@ SMALL = {
         "vampprior": ["prior.components=2"],
         "uniform_levels": ["prior.levels=[4,3,2]"],
         "hierarchical": ["encoder=hierarchical", "encoder.latents=[2,1]"],
+        "sigmoid_belief": ["encoder=sigmoid_belief", "encoder.latents=[2,1]"],
     },
     "decoder": {"discretized_logistic_mixture": ["decoder.components=2"]},
 }

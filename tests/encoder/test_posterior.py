@@ -20,6 +20,7 @@ ELSEWHERE = ["flow", "von_mises_fisher", "power_spherical"]  # the sphere: see t
 ELSEWHERE += ["fsq"]  # a grid: see test_fsq.py
 ELSEWHERE += ["wrapped_normal"]  # the Poincaré ball: see tests/distribution
 ELSEWHERE += ["bernoulli", "categorical"]  # codes: see test_discrete.py
+ELSEWHERE += ["sigmoid_belief"]  # layers of them: see test_sigmoid_belief.py
 POSTERIORS = [
     *(option for option in options("encoder") if option not in ELSEWHERE),
     *(f"hierarchical encoder.inference={kind}" for kind in ("top_down", "ladder")),

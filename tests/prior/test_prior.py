@@ -15,6 +15,7 @@ from vae_exp.configuration.instantiate import instantiate
 # each option, and those with kinds in each
 ELSEWHERE = ("uniform_sphere", "uniform_levels", "wrapped_normal")  # see tests/distribution
 ELSEWHERE += ("bernoulli", "categorical", "uniform_bernoulli", "uniform_categorical")
+ELSEWHERE += ("sigmoid_belief",)  # see tests/encoder
 PRIORS = [o for o in options("prior") if o not in ("flow", "conditional", *ELSEWHERE)]
 PRIORS += ["flow prior.kind=maf", "flow prior.kind=spline", "vampprior encoder=flow"]
 LEARNED = [option for option in PRIORS if option not in ("standard_normal", "laplace")]

@@ -87,6 +87,8 @@ SMALL = {
     ("prior", "two_layer"): ["encoder=two_layer", "encoder.lower_dim=1"],
     ("encoder", "hierarchical"): ["encoder.latents=[1,1]"],
     ("prior", "hierarchical"): ["encoder=hierarchical", "encoder.latents=[1,1]"],
+    ("encoder", "sigmoid_belief"): ["encoder.latents=[1,1]"],
+    ("prior", "sigmoid_belief"): ["encoder=sigmoid_belief", "encoder.latents=[1,1]"],
     ("encoder", "low_rank_gaussian"): ["encoder.rank=1"],
     ("encoder", "fsq"): ["encoder.levels=[8,5]"],
     ("prior", "uniform_levels"): ["prior.levels=[8,5]"],

@@ -23,9 +23,10 @@ class SigmoidBelief(nn.Module):
         layer_network: ``network(in_shape, out_shape)``, from each layer to the logits of the one
             below it.
         top: builds p(z_L), of its ``z_dim``.
+        encoder: the model's.
 
     Raises:
-        ValueError: the sizes do not add up to ``z_dim``.
+        ValueError: sizes disagree with ``z_dim`` or with the encoder's.
     Source: Neal 1992, "Connectionist learning of belief networks", Artificial Intelligence 56.
     """
 
@@ -35,9 +36,16 @@ class SigmoidBelief(nn.Module):
         z_dim: int,
         layer_network: Callable[[tuple[int, ...], tuple[int, ...]], nn.Module],
         top: Callable[..., nn.Module],
+        encoder: nn.Module,
     ):
         super().__init__()
         check_latents("prior", latents)
+        of_encoder = getattr(encoder, "latents", tuple(latents))
+        if tuple(latents) != of_encoder:
+            raise ValueError(
+                f"prior.latents: expected those of the encoder, {list(of_encoder)}, got "
+                f"{list(latents)}; leave them out here"
+            )
         if sum(latents) != z_dim:
             raise ValueError(
                 f"prior.latents: expected sizes that add up to z_dim ({z_dim}), got "
