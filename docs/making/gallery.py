@@ -42,6 +42,7 @@ CODES = ["decoder=bernoulli", "kl=monte_carlo", "z_dim=20", "trainer.epochs=100"
 BALL = ["encoder=wrapped_normal", "prior=wrapped_normal"]
 LAYERS = ["encoder=hierarchical", "encoder.latents=[2,2]", "prior=hierarchical"]
 BELIEF = ["encoder=sigmoid_belief", "encoder.latents=[20,10]", "prior=sigmoid_belief"]
+VIMCO = ["encoder.gradient=vimco", "objective=iwae", "objective.samples=5"]
 TWO_LAYERS = ["encoder=two_layer", "encoder.lower_dim=2", "decoder.z_dim=2", "prior=two_layer"]
 GRID = ["encoder=fsq", "prior=uniform_levels", "z_dim=4"]
 COUNTS = ["data=counts", "trainer.epochs=30", "z_dim=5"]
@@ -57,7 +58,7 @@ WORDS = {
     "encoder=fsq": [*CODES, *GRID[1:]],
     "encoder=low_rank_gaussian": [*PLANE, "encoder.rank=1"],
     "encoder=hierarchical": [*DEEP, *LAYERS[1:]],
-    "encoder=sigmoid_belief": [*DEEP, *BELIEF[1:]],
+    "encoder=sigmoid_belief": [*DEEP, *BELIEF[1:], *VIMCO],
     "encoder=two_layer": [*PLANE, *TWO_LAYERS[1:], "z_dim=4"],
     "encoder=von_mises_fisher": [*SPHERE, "prior=uniform_sphere"],
     "encoder=power_spherical": [*SPHERE, "prior=uniform_sphere"],
@@ -77,7 +78,7 @@ WORDS = {
     "prior=uniform_sphere": [*SMALL, "encoder=von_mises_fisher"],
     "prior=wrapped_normal": [*SMALL, *BALL[:1]],
     "prior=hierarchical": [*DEEP, *LAYERS[:2]],
-    "prior=sigmoid_belief": [*DEEP, *BELIEF[:2]],
+    "prior=sigmoid_belief": [*DEEP, *BELIEF[:2], *VIMCO],
     "prior=two_layer": [*SMALL, *TWO_LAYERS[:3], "z_dim=4"],
     "prior=conditional": [*SMALL, "condition=labels", "condition.decoder=false"],
     "prior=vampprior": [*SMALL, "prior.components=20"],
