@@ -1,6 +1,7 @@
 """A posterior with any number of layers of bits."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
@@ -50,7 +51,8 @@ class SigmoidBelief(nn.Module):
             of several samples, or ``enumerate``, of 16 bits at most. All are unbiased.
 
     Raises:
-        ValueError: a size is not positive, there are not two layers, or too many codes to enumerate.
+        ValueError: a size is not positive, there are not two layers, or too many codes to
+            enumerate.
     Source: Neal 1992, "Connectionist learning of belief networks"; with this posterior: Mnih and
         Gregor 2014, arXiv 1402.0030, and Mnih and Rezende 2016, arXiv 1602.06725.
     """
@@ -83,5 +85,5 @@ class SigmoidBelief(nn.Module):
 def bit_layers(sizes: Sequence[int], network: Network) -> nn.ModuleList:
     """For each but the first the bits given the one before it."""
     return nn.ModuleList(
-        BitLayer((before,), size, network) for before, size in zip(sizes, sizes[1:])
+        BitLayer((before,), size, network) for before, size in pairwise(sizes)
     )
