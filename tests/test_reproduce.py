@@ -41,6 +41,7 @@ TRAINED = [name for name in RECIPES if name not in OTHERS]
 
 # K of the published numbers: "NLL (200 IS)" in pythae's table of reproductions; 5000 in the others
 SAMPLES = {"chadebec2022": 200, "batch_effect": 500, "davidson2018": 500, "sohn2015": 100}
+SAMPLES["mnih2016"] = 1000
 SAMPLES["jang2017"] = 128  # of a number that is none of these: the published one is the ELBO
 START = ("init", "bias", "start")  # how weights begin: of the paper's training, not of the model
 

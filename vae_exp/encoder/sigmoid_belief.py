@@ -84,6 +84,4 @@ class SigmoidBelief(nn.Module):
 
 def bit_layers(sizes: Sequence[int], network: Network) -> nn.ModuleList:
     """For each but the first the bits given the one before it."""
-    return nn.ModuleList(
-        BitLayer((before,), size, network) for before, size in pairwise(sizes)
-    )
+    return nn.ModuleList(BitLayer((before,), size, network) for before, size in pairwise(sizes))
