@@ -36,6 +36,8 @@ class VIMCO(Expectation):
         return q_z.sample((samples,))
 
     def each(self, values: Tensor, q_z: Distribution, z: Tensor, term: str) -> Tensor:
+        if not torch.is_grad_enabled():  # it is all about the gradient
+            return values
         log_q = q_z.log_prob(z)  # (S, B)
         if values.ndim > log_q.ndim:
             log_q = log_q.unsqueeze(-1)
