@@ -91,7 +91,7 @@ class Optimal(nn.Module):
         moment = likelihood.moment(residual).mean()
         self.batches += 1
         weight = (1 / self.batches).clamp(min=self.momentum)
-        average = likelihood.moment(self.running).lerp(moment, weight)
+        average = likelihood.moment(self.running).lerp(moment, weight.to(moment))
         running = likelihood.scale_of_moment(average).clamp(min=self.minimum)
         # one residual that is not finite must not stay in the mean for good
         self.running = torch.where(running.isfinite(), running, self.running)

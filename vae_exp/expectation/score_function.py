@@ -62,7 +62,7 @@ class ScoreFunction(Expectation):
             batches += 1
             # of few batches the plain average, later one that forgets
             share = (1 / batches).clamp(min=1 - MOMENTUM)
-            average.lerp_(values.detach().mean().to(average), share)
+            average.lerp_(values.detach().mean().to(average), share.to(average))
         return before
 
 
