@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
+from filelock import FileLock
 from omegaconf import DictConfig, OmegaConf
 
 import tests.composing
@@ -25,11 +26,11 @@ from vae_exp.configuration import compose as composing
 from vae_exp.configuration.compose import conf_dir
 
 CONF = Path(conf_dir())
-# the files of conf/ stay as they are, so nothing needs to be composed twice, which takes a tenth
+# the files of conf/ stay as they are, so nothing needs to be composed(* twice, which takes a tenth
 # of a second
 compose = composing.compose
-composed = functools.cache(lambda *overrides: pickle.dumps(compose(*overrides)))
-composing.compose = lambda *overrides: pickle.loads(composed(*overrides))  # faster than a copy
+composed(* = functools.cache(lambda *overrides: pickle.dumps(compose(*overrides)))
+composing.compose = lambda *overrides: pickle.loads(composed(**overrides))  # faster than a copy
 
 
 def options(group: str) -> list[str]:
@@ -38,7 +39,7 @@ def options(group: str) -> list[str]:
 
 
 def option_file(group: str, option: str) -> DictConfig:
-    """What the option's own file has, where nothing needs to be composed."""
+    """What the option's own file has, where nothing needs to be composed(*."""
     return OmegaConf.load(CONF / group / f"{option}.yaml")
 
 
@@ -104,6 +105,11 @@ SCOPES = {
     "tests/distributed/test_distributed.py": "distributed",
     "tests/comparison/test_page.py": "page",
     "tests/test_ppca.py": "ppca",
+    "tests/test_compress.py": "compress",
+    "tests/evaluation/test_importance.py": "importance",
+    "tests/tracking/test_online.py": "online",
+    "tests/tracking/test_tracking.py": "tracking",
+    "tests/runs/test_resume.py": "resume",
 }
 
 
@@ -209,12 +215,16 @@ def cli(tmp_path, monkeypatch, capfd):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """The folder of a short run; look but do not touch."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
-    short = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
-    own = [f"hydra.run.dir={folder}", "wandb.mode=disabled"]
-    words = ["decoder=bernoulli", *short, *own]
-    assert Forked(folder.parent, words, dict(os.environ)).wait(timeout=120) == 0
+    """The folder of a short run, one for all processes; look but do not touch."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "trained"
+    folder = place / "run"
+    with FileLock(f"{place}.lock"):
+        if not place.exists():
+            place.mkdir()
+            short = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
+            words = ["decoder=bernoulli", *short, f"hydra.run.dir={folder}", "wandb.mode=disabled"]
+            assert Forked(place, words, dict(os.environ)).wait(timeout=120) == 0
     return folder
 
 

@@ -165,6 +165,7 @@ class MeanEncoder(Gaussian):
 """
 
 
+@pytest.mark.long  # with noise they are the steps by hand, above
 def test_without_noise_two_processes_are_one(tmp_path):
     (tmp_path / "mean.py").write_text(MEAN_ENCODER)
     words = ["encoder._target_=mean.MeanEncoder", "trainer.epochs=1", "trainer.batch_size=100"]

@@ -68,23 +68,31 @@ def through_a_file(state):
     return torch.load(buffer, weights_only=True)
 
 
-@pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_stopping_after_any_step_changes_nothing(name):
+# within an epoch, and after one or more; of each configuration one of the two, in turn, and both
+# with -m long
+STOPS = [
+    pytest.param(name, stop, marks=[] if number % 2 == which else pytest.mark.long)
+    for number, name in enumerate(CONFIGURATIONS)
+    for which, stop in enumerate([4, 30] if name != "early stopping" else [3, 14])
+]
+
+
+@pytest.mark.parametrize(("name", "stop_after"), STOPS)
+def test_stopping_after_any_step_changes_nothing(name, stop_after):
     cfg = compose(*QUICK, *CONFIGURATIONS[name])
     whole = build(cfg)
     expected = timeless(whole.train())
     last_step = expected[-1]["step"]
-    for stop_after in [4, 30] if name != "early stopping" else [3, 14]:
-        first = build(cfg)
-        records = timeless(first.train(stop=lambda: first.state.step >= stop_after))  # noqa: B023
-        assert first.state.step == min(stop_after, last_step)
-        state = through_a_file(first.state_dict())
-        second = build(cfg)
-        torch.manual_seed(99)  # whatever the new process did so far
-        second.load_state_dict(state)
-        records += timeless(second.train())
-        assert records == expected
-        assert digest(second.state_dict()) == digest(whole.state_dict())
+    first = build(cfg)
+    records = timeless(first.train(stop=lambda: first.state.step >= stop_after))
+    assert first.state.step == min(stop_after, last_step)
+    state = through_a_file(first.state_dict())
+    second = build(cfg)
+    torch.manual_seed(99)  # whatever the new process did so far
+    second.load_state_dict(state)
+    records += timeless(second.train())
+    assert records == expected
+    assert digest(second.state_dict()) == digest(whole.state_dict())
 
 
 def test_every_record_is_a_place_to_go_on_from():
