@@ -29,8 +29,8 @@ CONF = Path(conf_dir())
 # the files of conf/ stay as they are, so nothing needs to be composed(* twice, which takes a tenth
 # of a second
 compose = composing.compose
-composed(* = functools.cache(lambda *overrides: pickle.dumps(compose(*overrides)))
-composing.compose = lambda *overrides: pickle.loads(composed(**overrides))  # faster than a copy
+composed = functools.cache(lambda *overrides: pickle.dumps(compose(*overrides)))
+composing.compose = lambda *overrides: pickle.loads(composed(*overrides))  # faster than a copy
 
 
 def options(group: str) -> list[str]:
@@ -110,6 +110,7 @@ SCOPES = {
     "tests/tracking/test_online.py": "online",
     "tests/tracking/test_tracking.py": "tracking",
     "tests/runs/test_resume.py": "resume",
+    "tests/test_reproduce.py": "reproduce",
 }
 
 
