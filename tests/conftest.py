@@ -26,7 +26,7 @@ from vae_exp.configuration import compose as composing
 from vae_exp.configuration.compose import conf_dir
 
 CONF = Path(conf_dir())
-# the files of conf/ stay as they are, so nothing needs to be composed(* twice, which takes a tenth
+# the files of conf/ stay as they are, so nothing needs to be composed twice, which takes a tenth
 # of a second
 compose = composing.compose
 composed = functools.cache(lambda *overrides: pickle.dumps(compose(*overrides)))
@@ -39,7 +39,7 @@ def options(group: str) -> list[str]:
 
 
 def option_file(group: str, option: str) -> DictConfig:
-    """What the option's own file has, where nothing needs to be composed(*."""
+    """What the option's own file has, where nothing needs to be composed."""
     return OmegaConf.load(CONF / group / f"{option}.yaml")
 
 
@@ -221,7 +221,7 @@ def trained(tmp_path_factory):
     place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "trained"
     folder = place / "run"
     with FileLock(f"{place}.lock"):
-        if not place.exists():
+        if not (folder / "summary.json").exists():
             place.mkdir()
             short = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
             words = ["decoder=bernoulli", *short, f"hydra.run.dir={folder}", "wandb.mode=disabled"]

@@ -151,6 +151,12 @@ def declared(encoder, prior, kl, objective):
     smooth = getattr(part("encoder", encoder), "expectation", PATHWISE).reparametrised
     if not smooth and any(c.reparametrises for c in chosen):
         return False
+    return estimates(encoder, prior, kl)
+
+
+@functools.cache
+def estimates(encoder, prior, kl):
+    """Whether a posterior and a prior have this KL."""
     q, p = pair(encoder, prior)
     if not same_space(q, p):
         return False
@@ -169,16 +175,22 @@ def pair(encoder, prior):
 
 
 @functools.cache
-def encodes(network, shape):
-    instantiate(config("encoder", "gaussian", network), x_shape=shape)
+def encodes(network, data):
+    """Whether a network takes the shape of these data."""
+    try:
+        instantiate(config("encoder", "gaussian", network), x_shape=DATA[data]().shape)
+    except ValueError:
+        return False
+    return True
 
 
 @functools.cache
 def fits(decoder, data, network):
     """Whether a likelihood takes these data, and a network their shape: as the parts declare."""
+    if not encodes(network, data):
+        return False
     given = DATA[data]()
     try:
-        encodes(network, given.shape)
         support = instantiate(config("decoder", decoder, network), x_shape=given.shape).support
     except ValueError:
         return False
@@ -199,24 +211,39 @@ def cover():
     draw = random.Random(0)
     mathematics = [c for c in product(MATHEMATICS) if declared(*c)]
     observations = [c for c in product(AROUND) if fits(*c)]
+    all_groups = (*MATHEMATICS, *AROUND)
+    bits = {}
 
     def pairs(groups, combination):
-        return set(itertools.combinations(sorted(zip(groups, combination)), 2))
+        """A bit for each pair, in one number: sets are slow."""
+        found = itertools.combinations(zip(groups, combination), 2)
+        return functools.reduce(
+            int.__or__, (1 << bits.setdefault(pair, len(bits)) for pair in found)
+        )
 
-    missing = {p for c in mathematics for p in pairs(MATHEMATICS, c)}
-    missing |= {p for c in observations for p in pairs(AROUND, c)}
+    def gain(combination):
+        return (pairs(all_groups, combination) & missing).bit_count()
+
+    missing = 0
+    for groups, admitted in ((MATHEMATICS, mathematics), (AROUND, observations)):
+        for combination in admitted:
+            missing |= pairs(groups, combination)
     for first, second in itertools.product(range(len(MATHEMATICS)), range(len(AROUND))):
         groups = MATHEMATICS[first], AROUND[second]
         values = {c[first] for c in mathematics}, {c[second] for c in observations}
-        missing |= {p for both in itertools.product(*values) for p in pairs(groups, both)}
+        for both in itertools.product(*values):
+            missing |= pairs(groups, both)
     chosen = []
     while missing:
-        tries = [(*draw.choice(mathematics), *draw.choice(observations)) for _ in range(60)]
-        gains = [pairs((*MATHEMATICS, *AROUND), c) & missing for c in tries]
-        gain = max(gains, key=len)
-        if gain:
-            chosen.append(dict(zip((*MATHEMATICS, *AROUND), tries[gains.index(gain)])))
-            missing -= gain
+        best = max(
+            (draw.choice(mathematics) + draw.choice(observations) for _ in range(20)), key=gain
+        )
+        best = max((best[: len(MATHEMATICS)] + c for c in observations), key=gain)
+        some = draw.sample(mathematics, 300)
+        best = max((c + best[len(MATHEMATICS) :] for c in some), key=gain)
+        if gain(best):
+            chosen.append(dict(zip(all_groups, best)))
+            missing &= ~pairs(all_groups, best)
     return chosen
 
 

@@ -5,13 +5,12 @@ import json
 import math
 import os
 import statistics
-import subprocess
 from pathlib import Path
 
 import pytest
-from wandb.util import get_core_path
 
 from tests.forked import Forked
+from tests.tracking.reading import inspect
 
 LIKELIHOODS, PRIORS, SEEDS = ["gaussian", "bernoulli"], ["standard_normal", "laplace"], 2
 SHORT = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
@@ -75,11 +74,7 @@ def test_summaries_agree_with_wandb(compared):
     assert len(files) == len(runs)
     matched = set()
     for file in files:
-        # what the wandb command hands this to, without that command's imports
-        inspect = [get_core_path(), "leet", "inspect", "--no-observability", "--summary", "--json"]
-        inspect.append(str(file))
-        done = subprocess.run(inspect, capture_output=True, text=True, check=True)
-        text = done.stdout
+        text = inspect(file, "--summary")
         (name,) = [n for n, s in runs.items() if str(s["test/log_likelihood"]) in text]
         for metric in ("test/elbo", "test/kl", "test/active_units", "time/train_seconds"):
             assert str(runs[name][metric]) in text

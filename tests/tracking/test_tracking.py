@@ -5,26 +5,22 @@ import http.server
 import json
 import os
 import socket
-import subprocess
 import threading
 import time
 
 import numpy
 import pytest
 from PIL import Image
-from wandb.util import get_core_path
 
 from tests.forked import Forked
 from tests.runs.test_resume import DOOMED
 from tests.tracking.program import KEY, QUICK, run
+from tests.tracking.reading import inspect
 
 
 def records(path):
-    """What W&B itself reads back from an offline run: config, summary, history."""
-    # what the wandb command hands this to, without that command's imports
-    inspect = [get_core_path(), "leet", "inspect", "--no-observability", "--json", str(path)]
-    lines = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout
-    return [json.loads(line) for line in lines.splitlines()]
+    """Config, summary and history."""
+    return [json.loads(line) for line in inspect(path).splitlines()]
 
 
 @pytest.fixture(scope="module")
