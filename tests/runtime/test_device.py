@@ -20,8 +20,11 @@ from vae_exp.training.state import TrainingState
 from vae_exp.training.stopwatch import Stopwatch
 
 STEPS = 2  # the first makes what the others have
-# where draws are rejected, how many are left is for the host to know
-ENCODERS = [c for c in choices("encoder") if not any("von_mises" in word for word in c)]
+
+
+def all_of(*groups):
+    """Where draws are rejected, how many are left is for the host to know."""
+    return [c for c in choices(*groups) if not any("von_mises" in word for word in c)]
 
 
 def two_at_once(first, second):
@@ -31,9 +34,9 @@ def two_at_once(first, second):
 
 
 CHOICES = [
-    *two_at_once(ENCODERS, choices("decoder")),
-    *two_at_once(choices("network"), choices("objective")),
-    *choices("prior", "kl"),
+    *two_at_once(all_of("encoder"), all_of("decoder")),
+    *two_at_once(all_of("network"), all_of("objective")),
+    *all_of("prior", "kl"),
     *([f"decoder.scale={scale}"] for scale in ("fixed", "shared", "per_pixel", "optimal")),
     ["objective.beta_schedule=cyclical"],
     *(["objective.free_bits=0.1"], ["objective.samples=5"], ["objective.capacity=5"]),
