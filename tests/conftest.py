@@ -96,7 +96,8 @@ def choices(*groups: str) -> list[list[str]]:
     return [[f"{g}={o}", *beside(g, o)] for g in groups for o in options(g)]
 
 
-# modules whose tests share what takes long to make: a scope runs in one process, and begins first
+# modules whose tests share what takes long to make, or compose the same: a scope runs in one
+# process, and begins first
 SCOPES = {
     "tests/configuration/test_matrix.py": "matrix",
     "tests/test_catalogue.py": "matrix",
@@ -110,7 +111,8 @@ SCOPES = {
     "tests/tracking/test_online.py": "online",
     "tests/tracking/test_tracking.py": "tracking",
     "tests/runs/test_resume.py": "resume",
-    "tests/test_reproduce.py": "reproduce",
+    "tests/test_reproduce.py": "recipes",
+    "tests/runs/test_earlier_version.py": "recipes",
 }
 
 

@@ -22,7 +22,16 @@ def loaded_by(*arguments):
     return done.stdout.rpartition("LOADED")[2].split(), done
 
 
-@pytest.mark.parametrize("flags", [["--help"], ["--cfg", "job"], ["--info", "defaults"]])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--help"],
+        *(
+            pytest.param(f, marks=pytest.mark.long)
+            for f in (["--cfg", "job"], ["--info", "defaults"])
+        ),
+    ],
+)
 def test_nothing_heavy_before_a_job(flags):
     heavy, done = loaded_by(*flags, "decoder=bernoulli")
     assert done.returncode == 0, done.stderr
