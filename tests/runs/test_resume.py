@@ -195,16 +195,10 @@ def uninterrupted(tmp_path_factory):
     return result(folder)
 
 
-DOOMS = [
-    "logging:1",
-    "logging:20",
-    "writing:3",
-    "writing:10",
-    "replacing:12",
-    "checkpoint:1",
-    "checkpoint:9",
-    "evaluating:1",
-    "seconds:0.05",
+DOOMS = ["logging:20", "writing:3", "replacing:12", "checkpoint:9", "evaluating:1", "seconds:0.05"]
+DOOMS += [
+    pytest.param(again, marks=pytest.mark.long)
+    for again in ("logging:1", "writing:10", "checkpoint:1")
 ]
 
 
@@ -356,7 +350,14 @@ def killed(tmp_path_factory):
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("how", ["truncated", "empty", 0.1, 0.3, 0.7, 0.9])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "truncated",
+        0.3,
+        *(pytest.param(h, marks=pytest.mark.long) for h in ("empty", 0.1, 0.7, 0.9)),
+    ],
+)
 def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(
     uninterrupted, killed, tmp_path, how
 ):

@@ -33,10 +33,14 @@ def two_at_once(first, second):
     return [[*a, *b] for a, b in pairs]
 
 
-CHOICES = [
+BOTH = [
     *two_at_once(all_of("encoder"), all_of("decoder")),
     *two_at_once(all_of("network"), all_of("objective")),
-    *all_of("prior", "kl"),
+]
+THERE = {word for choice in BOTH for word in choice}
+CHOICES = [
+    *BOTH,
+    *(choice for choice in all_of("prior", "kl") if choice[0] not in THERE),
     *([f"decoder.scale={scale}"] for scale in ("fixed", "shared", "per_pixel", "optimal")),
     ["objective.beta_schedule=cyclical"],
     *(["objective.free_bits=0.1"], ["objective.samples=5"], ["objective.capacity=5"]),
