@@ -3,6 +3,7 @@
 import functools
 import gc
 import importlib
+import itertools
 import json
 import os
 import pickle
@@ -96,6 +97,13 @@ def choices(*groups: str) -> list[list[str]]:
     return [[f"{g}={o}", *beside(g, o)] for g in groups for o in options(g)]
 
 
+def two_at_once(first, second) -> list[list[str]]:
+    """Each of both, in as few configurations as the longer has: for what holds of a part whatever
+    stands beside it.
+    """
+    return [[*a, *b] for a, b in itertools.zip_longest(first, second, fillvalue=[])]
+
+
 # modules whose tests share what takes long to make, or compose the same: a scope runs in one
 # process, and begins first
 SCOPES = {
@@ -113,6 +121,7 @@ SCOPES = {
     "tests/runs/test_resume.py": "resume",
     "tests/test_reproduce.py": "recipes",
     "tests/runs/test_earlier_version.py": "recipes",
+    "tests/configuration/test_conf.py": "recipes",
 }
 
 

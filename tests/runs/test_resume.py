@@ -96,7 +96,7 @@ def test_stopping_after_any_step_changes_nothing(name, stop_after):
 
 
 def test_every_record_is_a_place_to_go_on_from():
-    cfg = compose(*QUICK, *CONFIGURATIONS["running scale, cosine"])
+    cfg = compose(*QUICK, "trainer.log_every=8", *CONFIGURATIONS["running scale, cosine"])
     whole = build(cfg)
     states, expected = [], []
     for record in whole.train():

@@ -1,6 +1,5 @@
 """What training asks of a device: on one that has no numbers, and with stand-ins for CUDA."""
 
-import itertools
 import math
 
 import pytest
@@ -9,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 import vae_exp.data
-from tests.conftest import choices
+from tests.conftest import choices, two_at_once
 from vae_exp.checking.waiting import META, FromHost
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
@@ -25,12 +24,6 @@ STEPS = 2  # the first makes what the others have
 def all_of(*groups):
     """Where draws are rejected, how many are left is for the host to know."""
     return [c for c in choices(*groups) if not any("von_mises" in word for word in c)]
-
-
-def two_at_once(first, second):
-    """Each of both, in as few trainings as the longer has: what one asks, it asks beside any."""
-    pairs = itertools.zip_longest(first, second, fillvalue=[])
-    return [[*a, *b] for a, b in pairs]
 
 
 BOTH = [
