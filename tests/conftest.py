@@ -3,6 +3,7 @@
 import functools
 import gc
 import importlib
+import itertools
 import json
 import os
 import pickle
@@ -16,6 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
+from filelock import FileLock
 from omegaconf import DictConfig, OmegaConf
 
 import tests.composing
@@ -97,7 +99,15 @@ def choices(*groups: str) -> list[list[str]]:
     return [[f"{g}={o}", *beside(g, o)] for g in groups for o in options(g)]
 
 
-# modules whose tests share what takes long to make: a scope runs in one process, and begins first
+def two_at_once(first, second) -> list[list[str]]:
+    """Each of both, in as few configurations as the longer has: for what holds of a part whatever
+    stands beside it.
+    """
+    return [[*a, *b] for a, b in itertools.zip_longest(first, second, fillvalue=[])]
+
+
+# modules whose tests share what takes long to make, or compose the same: a scope runs in one
+# process, and begins first
 SCOPES = {
     "tests/configuration/test_matrix.py": "matrix",
     "tests/test_catalogue.py": "matrix",
@@ -106,6 +116,14 @@ SCOPES = {
     "tests/distributed/test_distributed.py": "distributed",
     "tests/comparison/test_page.py": "page",
     "tests/test_ppca.py": "ppca",
+    "tests/test_compress.py": "compress",
+    "tests/evaluation/test_importance.py": "importance",
+    "tests/tracking/test_online.py": "online",
+    "tests/tracking/test_tracking.py": "tracking",
+    "tests/runs/test_resume.py": "resume",
+    "tests/test_reproduce.py": "recipes",
+    "tests/runs/test_earlier_version.py": "recipes",
+    "tests/configuration/test_conf.py": "recipes",
 }
 
 
@@ -211,12 +229,16 @@ def cli(tmp_path, monkeypatch, capfd):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """The folder of a short run; look but do not touch."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
-    short = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
-    own = [f"hydra.run.dir={folder}", "wandb.mode=disabled"]
-    words = ["decoder=bernoulli", *short, *own]
-    assert Forked(folder.parent, words, dict(os.environ)).wait(timeout=120) == 0
+    """The folder of a short run, one for all processes; look but do not touch."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "trained"
+    folder = place / "run"
+    with FileLock(f"{place}.lock"):
+        if not (folder / "summary.json").exists():
+            place.mkdir()
+            short = ["trainer.epochs=2", "evaluation.importance_samples=8", "network.hidden=[32]"]
+            words = ["decoder=bernoulli", *short, f"hydra.run.dir={folder}", "wandb.mode=disabled"]
+            assert Forked(place, words, dict(os.environ)).wait(timeout=120) == 0
     return folder
 
 

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["trainer.epochs=1", "evaluation.importance_samples=8", "wandb.mode=disabled"]
+QUICK += ["plots.names=[]", "evaluation.probe=false"]
 
 
 def environment(folder):
@@ -58,8 +59,7 @@ def test_runs_from_any_folder(installed, tmp_path):
     by_name = folder.name.startswith("wheel")
     program = ["vae-exp"] if by_name else ["python", "-m", "vae_exp.run"]
     clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    drawn = [] if by_name else ["plots.names=[]", "evaluation.probe=false"]
-    command = [str(bin_folder / program[0]), *program[1:], *QUICK, *drawn, "decoder=bernoulli"]
+    command = [str(bin_folder / program[0]), *program[1:], *QUICK, "decoder=bernoulli"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=clean)
     assert done.returncode == 0, done.stderr
     (summary,) = tmp_path.glob("outputs/*/*/summary.json")

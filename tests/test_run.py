@@ -39,9 +39,19 @@ def test_parts_train_and_are_evaluated(cli, choice):
 
 SCALES = ["fixed", "shared", "per_pixel", "optimal"]
 SCALED = [[f"decoder={d}", f"decoder.scale={s}"] for d in ("gaussian", "laplace") for s in SCALES]
+# of Laplace's scales one, and a network of images and one of sequences: the others are built alike,
+# and each network trains in test_matrix.py
+USUAL = [*SCALED[:4], SCALED[-1], ["network=conv"], ["network=gru", "data=trajectories"]]
 
 
-@pytest.mark.parametrize("choice", [*SCALED, *choices("network")], ids=" ".join)
+@pytest.mark.parametrize(
+    "choice",
+    [
+        pytest.param(choice, marks=[] if choice in USUAL else pytest.mark.long)
+        for choice in [*SCALED, *choices("network")]
+    ],
+    ids=" ".join,
+)
 def test_every_scale_and_network_trains(cli, choice):
     quick = [q for q in QUICK if not q.startswith("network.")]
     if "data=trajectories" in choice:
@@ -123,7 +133,7 @@ def test_a_folder_with_a_run_is_not_written_again(cli):
     assert first.summary == summary
 
 
-@pytest.mark.parametrize("weights", ["best", "last"])
+@pytest.mark.parametrize("weights", ["best", pytest.param("last", marks=pytest.mark.long)])
 def test_the_test_set_meets_the_weights_asked_for(cli, weights):
     # the last epoch is by far not the best
     overfitting = ["decoder.scale=per_pixel", "optimizer.lr=1e-2", "trainer.epochs=12"]

@@ -22,7 +22,16 @@ def loaded_by(*arguments):
     return done.stdout.rpartition("LOADED")[2].split(), done
 
 
-@pytest.mark.parametrize("flags", [["--help"], ["--cfg", "job"], ["--info", "defaults"]])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--help"],
+        *(
+            pytest.param(f, marks=pytest.mark.long)
+            for f in (["--cfg", "job"], ["--info", "defaults"])
+        ),
+    ],
+)
 def test_nothing_heavy_before_a_job(flags):
     heavy, done = loaded_by(*flags, "decoder=bernoulli")
     assert done.returncode == 0, done.stderr
@@ -50,6 +59,7 @@ def test_what_is_not_asked_for_is_not_loaded(tmp_path):
         "trainer.max_steps=1",
         "plots.names=[]",
         "evaluation.importance_samples=8",
+        "network.hidden=[8]",
         "wandb.mode=disabled",  # its table of test data has pictures
         f"hydra.run.dir={tmp_path}/run",
         f"wandb.dir={tmp_path}",
@@ -62,7 +72,7 @@ def test_what_is_not_asked_for_is_not_loaded(tmp_path):
 def test_a_terminal_without_greek_does_not_end_a_run(tmp_path):
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     quick = ["trainer.epochs=1", "plots.names=[]", "evaluation.probe=false", "wandb.mode=disabled"]
-    quick += ["evaluation.importance_samples=8"]
+    quick += ["evaluation.importance_samples=8", "network.hidden=[8]", "z_dim=2"]
     command = [sys.executable, "-m", "vae_exp.run", *quick]
     done = subprocess.run(
         command,

@@ -26,8 +26,10 @@ def shell(folder, command, module="run", arguments=QUICK):
     "command",
     [
         "{} <&- >&- 2>&-",
-        "{} | head -1",
-        *(pytest.param(c, marks=pytest.mark.long) for c in ("{} >&-", "{} 2>&-", "{} 2>&1 | true")),
+        *(
+            pytest.param(c, marks=pytest.mark.long)
+            for c in ("{} | head -1", "{} >&-", "{} 2>&-", "{} 2>&1 | true")
+        ),
     ],
 )
 def test_a_run_goes_on_to_its_end_whoever_listens(tmp_path, command):
@@ -41,9 +43,14 @@ def test_a_run_goes_on_to_its_end_whoever_listens(tmp_path, command):
 @pytest.mark.parametrize(
     ("command", "refused"),
     [
-        *(("{} 2>&-", "z_dim=0"), ("{} >&- 2>&-", "decoder=nope"), ("{} 2>/dev/full", "z_dim=[")),
-        pytest.param("{} >&- 2>&-", "z_dim=0", marks=pytest.mark.long),
-        pytest.param("{} 2>/dev/full", "z_dim=0", marks=pytest.mark.long),
+        ("{} >&- 2>&-", "decoder=nope"),
+        *(
+            pytest.param(command, refused, marks=pytest.mark.long)
+            for command, refused in [
+                *(("{} 2>&-", "z_dim=0"), ("{} 2>/dev/full", "z_dim=[")),
+                *(("{} >&- 2>&-", "z_dim=0"), ("{} 2>/dev/full", "z_dim=0")),
+            ]
+        ),
     ],
 )
 def test_a_refusal_that_no_one_hears_is_one(tmp_path, command, refused):
@@ -55,8 +62,14 @@ def test_a_refusal_that_no_one_hears_is_one(tmp_path, command, refused):
 @pytest.mark.parametrize(
     ("module", "arguments"),
     [
-        *(("run", ["--help"]), ("run", ["--cfg", "job"]), ("run", ["--hydra-help"])),
-        *(("search", ["--help"]), ("sample", ["--help"]), ("reproduce", ["--help"])),
+        *(("run", ["--help"]), ("search", ["--help"])),
+        *(
+            pytest.param(module, arguments, marks=pytest.mark.long)
+            for module, arguments in [
+                *(("run", ["--cfg", "job"]), ("run", ["--hydra-help"])),
+                *(("sample", ["--help"]), ("reproduce", ["--help"])),
+            ]
+        ),
     ],
 )
 def test_head_has_seen_enough(tmp_path, module, arguments):

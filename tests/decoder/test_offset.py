@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 from torch.distributions import Poisson as TorchPoisson
 
-from tests.conftest import options
+from tests.conftest import option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.decoder.negative_binomial import NegativeBinomial
@@ -17,7 +17,7 @@ from vae_exp.decoder.zero_inflated_negative_binomial import ZeroInflatedNegative
 from vae_exp.network.linear import Linear
 
 LINEAR = partial(Linear, init="default")
-COUNTS = [name for name in options("decoder") if "offset" in compose(f"decoder={name}").decoder]
+COUNTS = [name for name in options("decoder") if "offset" in option_file("decoder", name)]
 
 
 def part(kind, shape=(3,), **arguments):

@@ -32,12 +32,12 @@ def draw(vae, data, names=ALL):
     [
         *[(shape, 2 if i % 2 else 20, (), None, OF_DATA) for i, shape in enumerate(SHAPES)],
         ((13,), 1, (), 10, [*OF_LATENTS, "tsne"]),
-        ((13,), 1, MIXTURE, None, OF_LATENTS),
-        ((13,), 2, (), 3, OF_LATENTS),
         ((13,), 2, MIXTURE, None, OF_LATENTS),
-        ((13,), 20, (), None, OF_LATENTS),
-        ((13,), 100, MIXTURE, 30, OF_LATENTS),
         ((13,), 300, (), 10, OF_LATENTS),
+        *(
+            pytest.param((13,), *rest, OF_LATENTS, marks=pytest.mark.long)
+            for rest in [(1, MIXTURE, None), (2, (), 3), (20, (), None), (100, MIXTURE, 30)]
+        ),
         ((2, 6, 6), 3, (), None, NAMES),
     ],
 )
@@ -52,7 +52,7 @@ def test_every_picture_is_drawn(shape, z_dim, prior, classes, names):
         assert (picture < 128).any()
 
 
-@pytest.mark.parametrize("size", [2, 3, 11])
+@pytest.mark.parametrize("size", [2, 3, pytest.param(11, marks=pytest.mark.long)])
 def test_a_few_data_are_enough(size):
     pictures = draw(random_vae((13,), 3), RandomData((13,), 2, size), OF_LATENTS)
     assert list(pictures) == OF_LATENTS

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.conftest import choices
+from tests.conftest import choices, two_at_once
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.trust import Trust
@@ -11,10 +11,14 @@ from vae_exp.data.observation import Observation
 from vae_exp.runs.outline import check_outline
 
 SHAPES = {"trajectories": (32, 2), "counts": (50,), "ppca": (20,)}
-GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network")
+CHOICES = [
+    *two_at_once(choices("encoder"), choices("decoder")),
+    *two_at_once(choices("network"), choices("objective")),
+    *choices("prior", "kl"),
+]
 
 
-@pytest.mark.parametrize("words", choices(*GROUPS), ids=lambda words: words[0])
+@pytest.mark.parametrize("words", CHOICES, ids=" ".join)
 def test_the_outline_is_that_of_the_model(words):
     cfg = compose(*words)
     x_shape = next((SHAPES[name] for name in SHAPES if f"data={name}" in words), (1, 8, 8))

@@ -68,27 +68,35 @@ def through_a_file(state):
     return torch.load(buffer, weights_only=True)
 
 
-@pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_stopping_after_any_step_changes_nothing(name):
+# within an epoch, and after one or more; of each configuration one of the two, in turn, and both
+# with -m long
+STOPS = [
+    pytest.param(name, stop, marks=[] if number % 2 == which else pytest.mark.long)
+    for number, name in enumerate(CONFIGURATIONS)
+    for which, stop in enumerate([4, 30] if name != "early stopping" else [3, 14])
+]
+
+
+@pytest.mark.parametrize(("name", "stop_after"), STOPS)
+def test_stopping_after_any_step_changes_nothing(name, stop_after):
     cfg = compose(*QUICK, *CONFIGURATIONS[name])
     whole = build(cfg)
     expected = timeless(whole.train())
     last_step = expected[-1]["step"]
-    for stop_after in [4, 30] if name != "early stopping" else [3, 14]:
-        first = build(cfg)
-        records = timeless(first.train(stop=lambda: first.state.step >= stop_after))  # noqa: B023
-        assert first.state.step == min(stop_after, last_step)
-        state = through_a_file(first.state_dict())
-        second = build(cfg)
-        torch.manual_seed(99)  # whatever the new process did so far
-        second.load_state_dict(state)
-        records += timeless(second.train())
-        assert records == expected
-        assert digest(second.state_dict()) == digest(whole.state_dict())
+    first = build(cfg)
+    records = timeless(first.train(stop=lambda: first.state.step >= stop_after))
+    assert first.state.step == min(stop_after, last_step)
+    state = through_a_file(first.state_dict())
+    second = build(cfg)
+    torch.manual_seed(99)  # whatever the new process did so far
+    second.load_state_dict(state)
+    records += timeless(second.train())
+    assert records == expected
+    assert digest(second.state_dict()) == digest(whole.state_dict())
 
 
 def test_every_record_is_a_place_to_go_on_from():
-    cfg = compose(*QUICK, *CONFIGURATIONS["running scale, cosine"])
+    cfg = compose(*QUICK, "trainer.log_every=8", *CONFIGURATIONS["running scale, cosine"])
     whole = build(cfg)
     states, expected = [], []
     for record in whole.train():
@@ -187,16 +195,10 @@ def uninterrupted(tmp_path_factory):
     return result(folder)
 
 
-DOOMS = [
-    "logging:1",
-    "logging:20",
-    "writing:3",
-    "writing:10",
-    "replacing:12",
-    "checkpoint:1",
-    "checkpoint:9",
-    "evaluating:1",
-    "seconds:0.05",
+DOOMS = ["logging:20", "writing:3", "replacing:12", "checkpoint:9", "evaluating:1", "seconds:0.05"]
+DOOMS += [
+    pytest.param(again, marks=pytest.mark.long)
+    for again in ("logging:1", "writing:10", "checkpoint:1")
 ]
 
 
@@ -348,7 +350,14 @@ def killed(tmp_path_factory):
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("how", ["truncated", "empty", 0.1, 0.3, 0.7, 0.9])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "truncated",
+        0.3,
+        *(pytest.param(h, marks=pytest.mark.long) for h in ("empty", 0.1, 0.7, 0.9)),
+    ],
+)
 def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(
     uninterrupted, killed, tmp_path, how
 ):

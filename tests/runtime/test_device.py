@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 import vae_exp.data
-from tests.conftest import choices
+from tests.conftest import choices, two_at_once
 from vae_exp.checking.waiting import META, FromHost
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
@@ -19,10 +19,21 @@ from vae_exp.training.state import TrainingState
 from vae_exp.training.stopwatch import Stopwatch
 
 STEPS = 2  # the first makes what the others have
-GROUPS = ("encoder", "decoder", "prior", "kl", "objective", "network")
+
+
+def all_of(*groups):
+    """Where draws are rejected, how many are left is for the host to know."""
+    return [c for c in choices(*groups) if not any("von_mises" in word for word in c)]
+
+
+BOTH = [
+    *two_at_once(all_of("encoder"), all_of("decoder")),
+    *two_at_once(all_of("network"), all_of("objective")),
+]
+THERE = {word for choice in BOTH for word in choice}
 CHOICES = [
-    # where draws are rejected, how many are left is for the host to know
-    *(c for c in choices(*GROUPS) if not any("von_mises" in word for word in c)),
+    *BOTH,
+    *(choice for choice in all_of("prior", "kl") if choice[0] not in THERE),
     *([f"decoder.scale={scale}"] for scale in ("fixed", "shared", "per_pixel", "optimal")),
     ["objective.beta_schedule=cyclical"],
     *(["objective.free_bits=0.1"], ["objective.samples=5"], ["objective.capacity=5"]),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,32 +49,31 @@ def same_threads_afterwards():
 
 
 def test_jobs_side_by_side_are_the_runs_they_are_alone(cli, tmp_path, same_threads_afterwards):
-    words = [*PARALLEL, "decoder=gaussian,bernoulli", "seed=0,1", *TINY]
+    words = [*PARALLEL, "decoder=gaussian,bernoulli", "seed=1", *TINY]
     done = run(tmp_path, *words, WANDB_MODE="offline")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line for line in done.stdout.splitlines() if "step 20/20" in line]
-    assert sorted(line.partition(":")[0] for line in lines) == [f"job {n}" for n in range(4)]
-    own = (tmp_path / "outputs" / "sweeps" / "a" / "b" / "3" / "run.log").read_text()
+    assert sorted(line.partition(":")[0] for line in lines) == ["job 0", "job 1"]
+    own = (tmp_path / "outputs" / "sweeps" / "a" / "b" / "1" / "run.log").read_text()
     assert "step 20/20" in own and "job" not in own
     jobs = summaries(tmp_path)
-    assert sorted(jobs) == ["0", "1", "2", "3"]
+    assert sorted(jobs) == ["0", "1"]
     assert {job["status"] for job in jobs.values()} == {"finished"}
-    assert {job["threads"] for job in jobs.values()} == {max(1, cpu_count() // 4)}
-    assert len({job["test/elbo"] for job in jobs.values()}) == 4
+    assert {job["threads"] for job in jobs.values()} == {max(1, cpu_count() // 2)}
+    assert len({job["test/elbo"] for job in jobs.values()}) == 2
     sweep = tmp_path / "outputs" / "sweeps" / "a" / "b"
     compared = {"compare.csv", "compare.html", "compare.json"}
     assert {path.name for path in sweep.iterdir()} == {*jobs, *compared, "multirun.yaml"}
 
     wandb = [file.read_bytes() for file in tmp_path.glob("outputs/wandb/offline-run-*/*.wandb")]
-    assert len(wandb) == 4
+    assert len(wandb) == 2
     for decoder in ("gaussian", "bernoulli"):
-        for seed in (0, 1):
-            name = f"decoder={decoder} seed={seed}".encode()
-            assert sum(name in record and b"a/b" in record for record in wandb) == 1
+        name = re.compile(rf"decoder={decoder}(?!,)".encode())  # not the sweep's command line
+        assert sum(bool(name.search(record)) and b"a/b" in record for record in wandb) == 1
 
-    alone = cli(*TINY, "decoder=bernoulli", "seed=1", f"threads={jobs['3']['threads']}")
+    alone = cli(*TINY, "decoder=bernoulli", "seed=1", f"threads={jobs['1']['threads']}")
     for metric in ("test/elbo", "test/log_likelihood", "val/best_elbo", "train/loss"):
-        assert alone.summary[metric] == jobs["3"][metric]
+        assert alone.summary[metric] == jobs["1"][metric]
 
 
 @pytest.mark.long

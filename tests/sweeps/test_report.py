@@ -27,29 +27,29 @@ def means(folder):
 
 
 def test_the_table_is_of_the_jobs_that_finished(tmp_path):
-    words = ["z_dim=2,3", "seed=range(0,3)", "optimizer.lr=1e-3", *TINY]
+    words = ["z_dim=2,3", "seed=range(0,2)", "optimizer.lr=1e-3", *TINY]
     broken = "objective.beta=1,1e38"  # the gradient overflows
     code, out, err = run(tmp_path, *SWEEP, *words, broken, "trainer.max_bad_steps=3")
     assert code == 1
     jobs = summaries(tmp_path / "sweep")
-    assert sorted(jobs) == list(range(12))
+    assert sorted(jobs) == list(range(8))
     finished = [job for job, summary in jobs.items() if summary["status"] == "finished"]
-    assert sorted(finished) == list(range(0, 12, 2))
+    assert sorted(finished) == list(range(0, 8, 2))
     table = means(tmp_path / "sweep")
     printed = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+) ± ([\d.]+)", out)]
-    for z_dim, numbers in {"2": (0, 2, 4), "3": (6, 8, 10)}.items():
+    for z_dim, numbers in {"2": (0, 2), "3": (4, 6)}.items():
         values = [jobs[number]["test/log_likelihood"] for number in numbers]
-        error = statistics.stdev(values) / math.sqrt(3)
+        error = statistics.stdev(values) / math.sqrt(2)
         mean, stderr, runs = map(float, table[z_dim])
-        assert runs == 3
+        assert runs == 2
         assert (mean, stderr) == pytest.approx((statistics.fmean(values), error))
         assert any((mean, stderr) == pytest.approx(shown, abs=0.5) for shown in printed)
     assert (tmp_path / "sweep" / "compare.html").exists()
     assert (tmp_path / "sweep" / "compare.json").exists()
     failures = [line for line in told(err) if line.startswith("vae_exp: job")]
-    assert len(failures) == 6
+    assert len(failures) == 4
     assert "job 1 (z_dim=2 seed=0 objective.beta=1e+38) failed: FloatingPointError" in failures[0]
-    assert "of 12 jobs" in told(err)[-1] and "sweep.resume=sweep" in told(err)[-1]
+    assert "of 8 jobs" in told(err)[-1] and "sweep.resume=sweep" in told(err)[-1]
     assert "Error executing job" not in err
 
 
@@ -59,7 +59,7 @@ def test_after_sigkill_the_same_command_runs_only_what_is_missing(
     tmp_path, launcher, record_property
 ):
     record_property("records_lost", 0)
-    words = ["-m", f"hydra/launcher={launcher}", "seed=range(0,4)", *TINY, "trainer.log_every=1"]
+    words = ["-m", f"hydra/launcher={launcher}", "seed=range(0,3)", *TINY, "trainer.log_every=1"]
     words += ["trainer.checkpoint_every=0"]
     code, _, err = run(tmp_path, *words, "hydra.sweep.dir=whole")
     assert (code, err) == (0, "")
@@ -71,7 +71,7 @@ def test_after_sigkill_the_same_command_runs_only_what_is_missing(
     process.communicate()
     (sweep,) = place.glob("*/*")
     before = {job: os.stat(sweep / str(job) / "summary.json").st_mtime for job in summaries(sweep)}
-    assert len(before) < 4
+    assert len(before) < 3
 
     code, _, err = run(tmp_path, *words, "sweep.resume=true")
     assert (code, err) == (0, "")

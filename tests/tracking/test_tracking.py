@@ -5,8 +5,6 @@ import http.server
 import json
 import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 
@@ -17,13 +15,12 @@ from PIL import Image
 from tests.forked import Forked
 from tests.runs.test_resume import DOOMED
 from tests.tracking.program import KEY, QUICK, run
+from tests.tracking.reading import inspect
 
 
 def records(path):
-    """What W&B itself reads back from an offline run: config, summary, history."""
-    inspect = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
-    lines = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout
-    return [json.loads(line) for line in lines.splitlines()]
+    """Config, summary and history."""
+    return [json.loads(line) for line in inspect(path).splitlines()]
 
 
 @pytest.fixture(scope="module")
