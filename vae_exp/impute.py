@@ -58,10 +58,10 @@ def impute(arguments: Namespace) -> None:
         ):
             if value is not None and value < least:
                 raise ValueError(f"{option}: expected {least} or more, got {value}")
+        from vae_exp.runs.completed_file import CompletedFile
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
-        from vae_exp.runs.completed_file import CompletedFile
         from vae_exp.runs.table_file import output_file
 
         run = find_folder(arguments.run)
@@ -106,12 +106,8 @@ def impute(arguments: Namespace) -> None:
         if table.suffixes:
             table.write(beside, imputed)
             written = f"{file} and {beside}" if beside != file else str(file)
-        count, data_of_it = int(missing.sum()), int(missing.flatten(1).any(1).sum())
-        print(
-            printable(
-                f"written to {written}: {count} values of {data_of_it} data filled in (K = {samples})"
-            )
-        )
+        filled = f"{missing.sum()} values of {missing.flatten(1).any(1).sum()} data filled in"
+        print(printable(f"written to {written}: {filled} (K = {samples})"))
         if data.hidden is not None and split not in data.redrawn:
             found = errors(vae, data, split, imputed.mean)
             use.log_numbers(found, "impute/")

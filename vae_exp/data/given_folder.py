@@ -17,8 +17,8 @@ LEVELS = 255  # of a picture
 def read_given_folder(folder: Path, key: str, observe: Observation, fit: Fit, cache: Path) -> Rows:
     """All pictures in a folder and those below it, as large and with as many channels as x.
 
-    Classes are the folders on top, or below one that is called as a split, where there are several or the model
-    knows some.
+    Classes are the folders on top, or below one that is called as a split, where there are several
+    or the model knows some.
 
     Args:
         key: what the folder is called in messages.

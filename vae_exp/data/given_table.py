@@ -145,8 +145,9 @@ def _roles(
     beside = [] if all_are_x else [name for name in names if name not in x]
     covariates = {}
     for column in observe.columns:
-        found = [name for name in (column.name, f"c_{column.name}") if name in beside]
-        covariates |= {column.name: name for name in found[:1]}
+        for name in (f"c_{column.name}", column.name):
+            if name in beside:
+                covariates[column.name] = name
     beside = [name for name in beside if name not in covariates.values()]
     label, id_ = (_own(own, role, beside) or _called(role, beside) for role in ("label", "id"))
     if not x:
@@ -165,10 +166,7 @@ def _roles(
     known |= {label, id_, own.get("split")}
     others = [name for name in beside if name not in known]
     if others and not set(x) - set(names):
-        log.warning(
-            f"{key}: columns of {file} that the model knows nothing of: "
-            f"{_some(others)}"
-        )
+        log.warning(f"{key}: columns of {file} that the model knows nothing of: {_some(others)}")
     return Roles(x, label, id_, covariates)
 
 

@@ -81,7 +81,8 @@ def load_subject(
         split: of the run's own data, or of a file that has several.
         allow: packages whose classes the configuration may name.
         condition: words for the condition of all rows of a file, see ``read_condition``.
-        outliers: the array, or column, of the file that says which rows are outliers; none for y, if it does.
+        outliers: the array, or column, of the file that says which rows are outliers; none for y,
+            if it does.
 
     Raises:
         ValueError: something is amiss, in one line.
