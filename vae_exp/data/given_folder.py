@@ -42,7 +42,8 @@ def read_given_folder(folder: Path, key: str, observe: Observation, fit: Fit, ca
     if observe.levels != LEVELS:
         x = (x.float() * (observe.levels / LEVELS)).round()
     classes = [_class(name) for name in found.names]
-    y = numpy.array(classes) if len(set(classes)) > 1 or observe.classes else None
+    told = len(set(classes)) > 1 or (observe.classes and classes[0] != ".")
+    y = numpy.array(classes) if told else None
     return Rows(x, y, key, str(folder), ids=found.names)
 
 
