@@ -53,7 +53,7 @@ def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path):
     words = f"data=array data.kind=real {EVALUATION} {MODEL}"
     commands = [
         line
-        for name, held_out in (("small", 200), ("big", 4000))
+        for name, held_out in (("small", 200), ("big", 2000))
         for line in (
             f"run {words} data.path={name}.npy data.test_size={held_out} "
             f"data.validation_size={held_out} hydra.run.dir={name}",
@@ -72,7 +72,7 @@ def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path):
     assert (tmp_path / "big.csv").read_text().count("\n") == 75_001, done.stderr
     assert (tmp_path / "big" / "scores.csv").read_text().count("\n") == 75_001
     # MB, of 307: the modules that are imported on the way are there from the small file on
-    assert max(peaks[4:]) < max(peaks[:4]) + 150, peaks
+    assert max(peaks[4:]) < max(peaks[:4]) + 200, peaks
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="as Linux counts memory")

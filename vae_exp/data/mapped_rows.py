@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 LARGE = 2**30  # bytes from which on an array is not copied
-NUMBERS = 2**22  # that are looked at together at most
+NUMBERS = 2**20  # that are looked at together at most
 
 
 class MappedRows:
