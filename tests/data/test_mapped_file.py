@@ -49,14 +49,14 @@ def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path):
     x = numpy.lib.format.open_memmap(tmp_path / "big.npy", "w+", "float32", (75_000, 1024))
     x[::1000] = numpy.random.default_rng(0).normal(3, 20, (75, 1024))  # the rest takes no place
     x.flush()
-    numpy.save(tmp_path / "small.npy", x[:6000:10])
+    numpy.save(tmp_path / "small.npy", x[:6000])
     words = f"data=array data.kind=real {EVALUATION} {MODEL}"
     commands = [
         line
-        for name, held_out in (("small", 200), ("big", 2000))
+        for name in ("small", "big")
         for line in (
-            f"run {words} data.path={name}.npy data.test_size={held_out} "
-            f"data.validation_size={held_out} hydra.run.dir={name}",
+            f"run {words} data.path={name}.npy data.test_size=2000 "
+            f"data.validation_size=2000 hydra.run.dir={name}",
             f"evaluate {name} data.path={name}.npy {EVALUATION}",
             f"score {name} {name}.npy {EVALUATION}",
             f"encode {name} {name}.npy --out {name}.csv",
@@ -72,7 +72,7 @@ def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path):
     assert (tmp_path / "big.csv").read_text().count("\n") == 75_001, done.stderr
     assert (tmp_path / "big" / "scores.csv").read_text().count("\n") == 75_001
     # MB, of 307: the modules that are imported on the way are there from the small file on
-    assert max(peaks[4:]) < max(peaks[:4]) + 200, peaks
+    assert max(peaks[4:]) < max(peaks[:4]) + 250, peaks
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="as Linux counts memory")
