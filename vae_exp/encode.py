@@ -8,10 +8,11 @@ from vae_exp.cli.parser import Parser, exit_codes
 
 DESCRIPTION = """\
 Write the mean and the standard deviation of q(z|x) for each datum: of a split of the run's own
-data, or of the rows of a .npy, .npz, .pt or .h5ad file, for which those need not be there.
+data, or of a file, of which --help of vae_exp.score says what it may be.
 
   python -m vae_exp.encode outputs/2026-01-31/12-00-00 --split train
   python -m vae_exp.encode outputs/2026-01-31/12-00-00 mine.npy --out latents.csv
+  python -m vae_exp.encode outputs/2026-01-31/12-00-00 pictures
 
 Keys of evaluation, data and device can be set as for vae_exp.evaluate; a conditional model's
 condition is as for vae_exp.score.

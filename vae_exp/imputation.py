@@ -7,17 +7,21 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from vae_exp.distribution.variable import NAMED
 from vae_exp.importance import sizes_at_once
 
 if TYPE_CHECKING:
     from vae_exp.vae import VAE
+
+DRAWS = 51  # of which the most frequent one is taken where x is the place of a category
 
 
 class Imputed(NamedTuple):
     """Data with their missing components filled in.
 
     Args:
-        mean: E[x_mis|x_obs], about, in the place of what is missing, (B, X).
+        mean: E[x_mis|x_obs], about, in the place of what is missing, (B, X); where x is the place
+            of a category there is no mean, and the most frequent draw is there.
         draws: x_mis ~ p(x_mis|x_obs), about, in its place, (D, B, X).
     """
 
@@ -40,7 +44,8 @@ def impute(
         E[x_mis|x_obs] ≈ Σ_k w̃_k E[x_mis|z_k],   w̃_k = w_k / Σ_k w_k
 
     and a draw is one of p(x_mis|z_k), k drawn with the probabilities w̃. Both are biased for finite
-    K, and exact as K grows.
+    K, and exact as K grows. Where x is the place of a category the most frequent of the draws, 51
+    or D if that is more, stands for the mean.
 
     Args:
         p_z: p(z), or none where it depends on c.
@@ -51,6 +56,8 @@ def impute(
 
     Source: Mattei and Frellsen 2019, "MIWAE", arXiv 1812.02633.
     """
+    places, returned = named(vae, tuple(x.shape[1:])).to(x.device), draws
+    draws = max(draws, DRAWS) if places.any() else draws
     modelled, seen = vae.condition(x, c)
     q_z = vae.encoder(modelled, *seen.encoder)
     p_z = vae.prior(*seen.prior) if p_z is None else p_z
@@ -81,7 +88,17 @@ def impute(
     missing = x.isnan()
     mean = torch.where(missing, mean / total.reshape(-1, *event), x)
     drawn = vae.decoder(chosen, *seen.decoder).sample() if draws else x.expand(0, *x.shape)
-    return Imputed(mean, torch.where(missing, drawn, x))
+    if places.any():
+        mean = torch.where(missing & places, drawn.mode(0).values, mean)
+    return Imputed(mean, torch.where(missing, drawn[:returned], x))
+
+
+def named(vae: "VAE", shape: tuple[int, ...]) -> Tensor:
+    """Which components (X) are the place of a value among categories."""
+    variables = getattr(getattr(vae, "observe", None), "variables", ())
+    if not variables:
+        return torch.zeros(shape, dtype=torch.bool)
+    return torch.tensor([variable.type in NAMED for variable in variables])
 
 
 def impute_all(

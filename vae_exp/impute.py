@@ -7,10 +7,11 @@ from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, repo
 from vae_exp.cli.parser import Parser, exit_codes
 
 DESCRIPTION = """\
-Fill in the missing values, NaN, of each datum by a run's model: of a split of the run's own
-data, or of the rows of a .npy, .npz, .pt or .h5ad file, for which those data need not be there.
+Fill in the missing values, NaN or empty cells, of each datum by a run's model: of a split of the
+run's own data, or of a file, of which --help of vae_exp.score says what it may be.
 
   python -m vae_exp.impute outputs/2026-01-31/12-00-00 mine.npz --samples 10000
+  python -m vae_exp.impute outputs/2026-01-31/12-00-00 mine.csv --out complete.csv
   python -m vae_exp.impute outputs/2026-01-31/12-00-00 --split train --draws 5
 
 Keys of evaluation, data and device can be set as for vae_exp.evaluate; a conditional model's
@@ -19,8 +20,10 @@ condition is as for vae_exp.score.
 EPILOG = """\
 imputed.npz has the arrays id, x (N, X), with E[x_mis|x_obs] in the place of what is missing, or
 the most probable one of categories, missing (N, X), and with --draws D draws (D, N, X), with
-draws of p(x_mis|x_obs) there. Of a model of a table also imputed.csv, x as the table has it. Of
-data that data.missing has hidden the errors are printed.
+draws of p(x_mis|x_obs) there. Of a .csv, .tsv or .parquet file, and of a model of a table, also
+imputed.csv (.tsv, .parquet): the same columns and rows, and only what was missing is changed; and
+with --draws imputed_draws.csv, D such tables below each other, with a column draw. --out of such
+a name writes these alone. Of data that data.missing has hidden the errors are printed.
 """
 
 
@@ -35,7 +38,9 @@ def main() -> None:
         help="of q(z|x) for each datum (evaluation.importance_samples)",
     )
     parser.add_argument("--draws", type=int, default=0, metavar="D", help="of each datum (0)")
-    parser.add_argument("--out", help="a .npz file (<run folder>/imputed.npz)")
+    parser.add_argument(
+        "--out", help="a .npz, .csv, .tsv or .parquet file (<run folder>/imputed.npz)"
+    )
     with exit_codes():
         impute(parser.parse_intermixed_args())
 
@@ -53,23 +58,25 @@ def impute(arguments: Namespace) -> None:
         ):
             if value is not None and value < least:
                 raise ValueError(f"{option}: expected {least} or more, got {value}")
+        from vae_exp.runs.completed_file import CompletedFile
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
-        from vae_exp.runs.table_file import output_file, write_table
+        from vae_exp.runs.table_file import output_file
 
         run = find_folder(arguments.run)
         subject = load_subject(
             run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
         samples = arguments.samples or subject.evaluation.importance_samples
-        file = output_file(run, arguments.out, "imputed.npz", (".npz",))
+        table = CompletedFile.of(subject)
+        file = output_file(run, arguments.out, "imputed.npz", (".npz", *table.suffixes))
+        beside = file.with_suffix(table.suffix) if file.suffix == ".npz" else file
     with report_errors(DURING_TRAINING), model_use("impute", run, arguments) as use:
         import numpy
         import torch
 
         from vae_exp.cli.progress import EvaluationProgress
-        from vae_exp.data.variables import decode_table
         from vae_exp.evaluation.imputation import errors, impute_split
         from vae_exp.storage.atomic_write import atomic_write
 
@@ -92,17 +99,15 @@ def impute(arguments: Namespace) -> None:
         }
         if arguments.draws:
             arrays["draws"] = imputed.draws.numpy()
-        with atomic_write(file) as temporary, temporary.open("wb") as opened:
-            numpy.savez_compressed(opened, **arrays)
-        variables = getattr(vae.observe, "variables", ())
-        if variables:
-            write_table(file.with_suffix(".csv"), decode_table(imputed.mean, variables))
-        count, data_of_it = int(missing.sum()), int(missing.flatten(1).any(1).sum())
-        print(
-            printable(
-                f"written to {file}: {count} values of {data_of_it} data filled in (K = {samples})"
-            )
-        )
+        written = str(file)
+        if file.suffix == ".npz":
+            with atomic_write(file) as temporary, temporary.open("wb") as opened:
+                numpy.savez_compressed(opened, **arrays)
+        if table.suffixes:
+            table.write(beside, imputed)
+            written = f"{file} and {beside}" if beside != file else str(file)
+        filled = f"{missing.sum()} values of {missing.flatten(1).any(1).sum()} data filled in"
+        print(printable(f"written to {written}: {filled} (K = {samples})"))
         if data.hidden is not None and split not in data.redrawn:
             found = errors(vae, data, split, imputed.mean)
             use.log_numbers(found, "impute/")

@@ -93,6 +93,27 @@ class VAE(nn.Module):
         info = self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
         return loss, {**info, **of_condition}
 
+    def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
+        """−log p(x|z) in nats, constants included: (S, B) for p_x of batch (S, B), x (B, X)."""
+        return -p_x.log_prob(x)
+
+    def kl_loss(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
+        """KL(q(z|x) ‖ p(z)) in nats by the chosen estimator: (S, B), or (B,) in closed form."""
+        return self.kl(q_z, p_z, z)
+
+    @torch.no_grad()
+    def _info(self, loss: Tensor, terms: Terms, kl: Tensor) -> dict[str, Tensor]:
+        reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")
+        kl = terms.mean(kl, "kl")
+        return {
+            "loss": loss.detach(),
+            "elbo": -reconstruction_loss - kl,
+            "reconstruction_loss": reconstruction_loss,
+            "kl": kl,
+            "kl_estimate": terms.mean(terms.kl_loss, "kl"),
+            **self.objective.info(),
+        }
+
     @property
     def expectation(self) -> Expectation:
         """How averages over q(z|x) are taken and differentiated: the encoder's way."""
@@ -112,14 +133,6 @@ class VAE(nn.Module):
         for part in self.children():
             if callable(setup := getattr(part, "setup", None)):
                 setup(x, size)
-
-    def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
-        """−log p(x|z) in nats, constants included: (S, B) for p_x of batch (S, B), x (B, X)."""
-        return -p_x.log_prob(x)
-
-    def kl_loss(self, q_z: Distribution, p_z: Distribution, z: Tensor) -> Tensor:
-        """KL(q(z|x) ‖ p(z)) in nats by the chosen estimator: (S, B), or (B,) in closed form."""
-        return self.kl(q_z, p_z, z)
 
     @torch.no_grad()
     def encode(self, x: Any, c: Any = None) -> Tensor:
@@ -241,16 +254,3 @@ class VAE(nn.Module):
 
     def _as_float(self, x: Any) -> Tensor:
         return self.observe(x).to(next(self.parameters()))
-
-    @torch.no_grad()
-    def _info(self, loss: Tensor, terms: Terms, kl: Tensor) -> dict[str, Tensor]:
-        reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")
-        kl = terms.mean(kl, "kl")
-        return {
-            "loss": loss.detach(),
-            "elbo": -reconstruction_loss - kl,
-            "reconstruction_loss": reconstruction_loss,
-            "kl": kl,
-            "kl_estimate": terms.mean(terms.kl_loss, "kl"),
-            **self.objective.info(),
-        }

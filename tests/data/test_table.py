@@ -256,6 +256,20 @@ def test_a_run_from_the_command_line_to_a_table_of_samples(cli, tmp_path):
         vae.encode(FRAME.assign(city="Paris"))
     with pytest.raises(ValueError, match="x: expected"):
         vae.encode(numpy.full((2, 9), 0.5))
+    holes = FRAME[::-2].mask(numpy.random.default_rng(2).random((ROWS // 2, 9)) < 0.2)
+    path = write(tmp_path, holes)
+    imputed = vae.impute(holes, samples=8)
+    assert imputed.mean.isfinite().all()
+    assert torch.equal(imputed.mean[:, 4:], imputed.mean[:, 4:].round())  # places
+    complete = vae.observe.complete(holes, imputed.mean)
+    assert complete.notna().all(axis=None)
+    assert complete.mask(holes.isna()).equals(holes)
+    assert vae.score(holes, samples=8)["log_likelihood"].isfinite().all()
+    made = cli(str(result.folder), str(path), "--draws=2", "--samples=8", module="impute")
+    assert made.exit_code == 0 and f"imputed.csv: {holes.isna().sum().sum()} values" in made.out
+    once, twice = (pandas.read_csv(result.folder / f"imputed{n}.csv") for n in ("", "_draws"))
+    assert not once.isna().any(axis=None) and once.columns.tolist() == FRAME.columns.tolist()
+    assert twice["draw"].tolist() == [0] * 60 + [1] * 60 and not twice.isna().any(axis=None)
     drawn = cli(str(result.folder), "--count=200", module="sample")
     assert drawn.exit_code == 0, drawn.err
     for table in (

@@ -163,8 +163,8 @@ class Mean(Normal):
 
 
 class MeanEncoder(Gaussian):
-    def forward(self, x):
-        base = super().forward(x).base_dist
+    def forward(self, *seen):
+        base = super().forward(*seen).base_dist
         return Independent(Mean(base.loc, base.scale), 1)
 """
 

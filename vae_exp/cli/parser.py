@@ -71,7 +71,7 @@ class Parser(argparse.ArgumentParser):
         """Add a run, and the data that it is asked about, see ``vae_exp.runs.subject``."""
         self.add_run()
         self.add_argument(
-            "words", nargs="*", default=[], metavar="file or key=value", help="see above"
+            "words", nargs="*", default=[], metavar="file, folder or key=value", help="see above"
         )
         self.add_argument(
             "--split",

@@ -1,6 +1,5 @@
 """Data sets: splits of tensors on the training device, batched by index. One set a file."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -8,13 +7,16 @@ import torch
 from torch import Tensor
 from torch.distributions import constraints
 
-from vae_exp.condition import UNKNOWN, Source
+from vae_exp.condition import Source
 from vae_exp.condition.columns import Column
+from vae_exp.data.conditions import conditions
 from vae_exp.data.labelled import choose, spread
-from vae_exp.data.missing import check_rows, hide
+from vae_exp.data.missing import check_rows, hide_all
 from vae_exp.data.observation import Observation
+from vae_exp.data.room import available_bytes
+from vae_exp.data.splits import SPLITS as SPLITS
+from vae_exp.data.splits import seeded as seeded
 
-SPLITS = ("train", "validation", "test")
 Binarize = Literal["none", "static", "dynamic", "threshold", "auto"]
 
 
@@ -89,32 +91,8 @@ class Data:
         Raises:
             ValueError: the data have none, or a class that no training datum has.
         """
-        if source == "labels":
-            if self.labels is None:
-                raise ValueError(
-                    "condition: expected data with labels for condition=labels or semi_supervised"
-                )
-            for split in SPLITS:
-                unseen = set(self.labels[split].unique().tolist()) - set(
-                    self.labels["train"].unique().tolist()
-                )
-                if unseen:
-                    raise ValueError(
-                        "condition: expected the classes of the training data, got "
-                        f"{', '.join(map(str, sorted(unseen)[:10]))} in the {split} set, which no "
-                        "training datum has"
-                    )
-        elif source == "covariates" and self.covariates is None:
-            raise ValueError(
-                "condition: expected data with covariates for condition=columns, such as an "
-                "array c_age beside x in the .npz file of data=array"
-            )
+        self.conditions = conditions(self, source)
         self.source = source
-        self.conditions = {} if source is None else dict(getattr(self, source))
-        if source == "labels" and self.labelled is not None:
-            known = torch.full_like(self.labels["train"], UNKNOWN, dtype=torch.int64)
-            known[self.labelled] = self.labels["train"][self.labelled].long()
-            self.conditions["train"] = known
 
     def keep_labels(self, count: int | None) -> None:
         """Give out the classes of so many training data alone, the same ones always.
@@ -213,11 +191,9 @@ class Data:
             raise ValueError(f"data.missing: expected a share of at least 0, below 1, got {rate}")
         if rate == 0:
             return
-        known, generator, self.hidden = self.missing, seeded(self.seed), {}
-        for split in SPLITS:
-            missing = torch.zeros(()) if known is None else known[split]
-            missing = missing.bool().expand(self.size(split), *self.shape)
-            self.hidden[split] = hide(missing, rate, generator)
+        sizes = {split: self.size(split) for split in SPLITS}
+        self.hidden = hide_all(self.missing, sizes, self.shape, rate, seeded(self.seed))
+        known = self.missing
         self.missing = {s: h if known is None else h | known[s] for s, h in self.hidden.items()}
 
     def mark_missing(self, missing: dict[str, Tensor]) -> None:
@@ -266,19 +242,3 @@ class Data:
                 f"data.binarize: expected none or auto, for data without grey levels, got "
                 f"{self.binarize}; choose an image set, or data.binarize=none"
             )
-
-
-def available_bytes(device: torch.device) -> float:
-    """How many bytes of data a device can keep beside a training: half of what is free."""
-    return torch.cuda.mem_get_info(device)[0] / 2 if device.type == "cuda" else math.inf
-
-
-def seeded(seed: int) -> torch.Generator:
-    """The source of all that is drawn once for a data set.
-
-    Raises:
-        ValueError: ``data.seed`` is out of range; torch would take a negative one for another.
-    """
-    if not 0 <= seed < 2**63:
-        raise ValueError(f"data.seed: expected a whole number from 0, below 2^63, got {seed}")
-    return torch.Generator().manual_seed(seed)

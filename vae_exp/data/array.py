@@ -18,7 +18,7 @@ from vae_exp.data.images import Images
 from vae_exp.data.kind import Kind, infer_kind, other_reading, to_stored_type
 from vae_exp.data.labels import as_classes
 from vae_exp.data.layout import Layout, arrange
-from vae_exp.data.mapped_rows import MappedRows, select
+from vae_exp.data.mapped_rows import MappedRows, in_parts, select
 from vae_exp.data.numbers import look_at
 from vae_exp.data.numeric import Numeric
 
@@ -83,9 +83,13 @@ def array(
     missing = None
     if numbers.missing:
         log.info(f"{numbers.missing} values are NaN, and taken as missing")
-        missing = {split: part[:].isnan() for split, part in x.items()}
+        missing = {
+            split: torch.cat([rows.isnan() for rows in in_parts(part, len(part))])
+            for split, part in x.items()
+        }
         if kind != "real":  # which alone is kept as numbers that may be NaN
-            x = {split: part[:].nan_to_num(0.0) for split, part in x.items()}
+            mapped = MappedRows  # which does so as it is read
+            x = {s: v if isinstance(v, mapped) else v.nan_to_num(0.0) for s, v in x.items()}
     x = {split: to_stored_type(part, numbers, kind, levels) for split, part in x.items()}
     if kind == "images":
         if standardize is True:

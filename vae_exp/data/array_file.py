@@ -14,6 +14,7 @@ from vae_exp.data import SPLITS
 from vae_exp.data.covariates import read_covariate
 from vae_exp.data.h5ad import read_h5ad
 from vae_exp.data.labels import Labels, read_labels
+from vae_exp.data.mapped_rows import map_file
 from vae_exp.data.split_words import read_splits
 from vae_exp.data.tensor import as_tensor
 
@@ -169,9 +170,8 @@ def _npz(file: Path) -> dict[str, numpy.ndarray]:
         return dict(arrays)
 
 
-# copy on write: what is mapped may be written to, but the file stays as it is
 READERS = {
-    ".npy": lambda file: numpy.load(file, mmap_mode="c"),
+    ".npy": map_file,
     ".npz": _npz,
     ".h5ad": read_h5ad,
     ".pt": lambda file: torch.load(file, map_location="cpu", weights_only=True),

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy
-import torch
 from filelock import FileLock, Timeout
 from numpy.lib import format as npy
 from torch import Tensor
@@ -22,6 +21,7 @@ from torch import Tensor
 from vae_exp.data import mapped_rows
 from vae_exp.data.image_decoding import Decoding
 from vae_exp.data.image_files import ImageFiles, shown
+from vae_exp.data.tensor import as_tensor
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,7 @@ class DecodedCache:
             return None
         try:
             broken = {str(name): str(reason) for name, reason in index["broken"].items()}
-            # copy on write: what is mapped may be written to, but the file stays as it is
-            x = numpy.load(self.array, mmap_mode="c")
+            x = mapped_rows.map_file(self.array)
             whole = x.offset + x.nbytes == self.array.stat().st_size
             rest = (self.decoding.size, self.decoding.size)
             count = sum(name not in broken for name in self.files.seen)
@@ -66,7 +65,7 @@ class DecodedCache:
             known = x.nbytes >= mapped_rows.LARGE or zlib.crc32(x) == index["crc32"]
         except (OSError, EOFError, ValueError, KeyError, AttributeError):
             return None
-        return (torch.from_numpy(x), broken) if whole and fits and known else None
+        return (as_tensor(x), broken) if whole and fits and known else None
 
     @contextmanager
     def locked(self) -> Iterator[None]:

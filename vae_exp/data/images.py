@@ -81,10 +81,10 @@ class Images(Data):
         generator = seeded(self.seed)
         for split in SPLITS:
             if split not in self.redrawn:
-                parts = [self._drawn(part, generator) for part in self.values[split].split(1000)]
-                drawn = torch.cat(parts)
-                # bits take a byte each
-                self.values[split] = drawn if self.dequantize else drawn.to(torch.uint8)
+                stored = torch.float32 if self.dequantize else torch.uint8  # bits take a byte each
+                parts = self.values[split].split(1000)
+                drawn = [self._drawn(part, generator).to(stored) for part in parts]
+                self.values[split] = torch.cat(drawn)
                 self.unit[split] = 1
 
     def _as_float(self, stored: Tensor, split: str) -> Tensor:

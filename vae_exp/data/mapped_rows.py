@@ -1,11 +1,14 @@
 """Rows of a large array that stay where they are, in a file, until they are asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+import numpy
 import torch
 from torch import Tensor
 
 LARGE = 2**30  # bytes from which on an array is not copied
+NUMBERS = 2**20  # that are looked at together at most
 
 
 class MappedRows:
@@ -14,7 +17,7 @@ class MappedRows:
     Args:
         x: mapped into memory, so that only rows that are read come from the disk.
         index: which of its rows these are, (M,).
-        dtype: the type in which they are given out.
+        dtype: the type in which they are given out; NaN is 0 in one of whole numbers.
         factor: what they are multiplied by, and then rounded, or none.
     """
 
@@ -33,7 +36,9 @@ class MappedRows:
 
     def index_select(self, dim: int, rows: Tensor) -> Tensor:
         x = self.x.index_select(dim, self.index[rows])
-        return (x if self.factor is None else (x * self.factor).round()).to(self.dtype)
+        x = x if self.factor is None else (x * self.factor).round()
+        whole = x.is_floating_point() and not self.dtype.is_floating_point
+        return (x.nan_to_num(0.0) if whole else x).to(self.dtype)
 
     def split(self, size: int) -> Iterator[Tensor]:
         return (self[start : start + size] for start in range(0, len(self), size))
@@ -56,6 +61,20 @@ class MappedRows:
     def times(self, factor: float, dtype: torch.dtype) -> "MappedRows":
         """Multiplied and rounded to whole numbers of that type, when they are read."""
         return MappedRows(self.x, self.index, dtype, factor)
+
+
+def map_file(file: Path) -> numpy.ndarray:
+    """The array of a .npy file, which is not read before its rows are.
+
+    A small one may be written to, which leaves the file as it is. Linux refuses that of a file
+    larger than the memory, for all of it might be.
+    """
+    return numpy.load(file, mmap_mode="r" if file.stat().st_size >= LARGE else "c")
+
+
+def in_parts(x: Tensor | MappedRows, most: int) -> Iterable[Tensor]:
+    """Rows of x (N, X), so many at a time at most, and few enough for the memory."""
+    return x.split(max(1, min(most, NUMBERS // max(1, x.shape[1:].numel()))))
 
 
 def select(x: Tensor, index: Tensor) -> Tensor | MappedRows:

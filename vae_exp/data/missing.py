@@ -6,6 +6,27 @@ import torch
 from torch import Tensor
 
 
+def hide_all(
+    known: Mapping[str, Tensor] | None,
+    sizes: Mapping[str, int],
+    shape: tuple[int, ...],
+    rate: float,
+    generator: torch.Generator,
+) -> dict[str, Tensor]:
+    """Components (N, X) of each split to hide, besides those that are not there, if any is known.
+
+    Args:
+        sizes: N of each split.
+        shape: X.
+        rate: see ``hide``.
+    """
+    hidden = {}
+    for split, size in sizes.items():
+        missing = torch.zeros(()) if known is None else known[split]
+        hidden[split] = hide(missing.bool().expand(size, *shape), rate, generator)
+    return hidden
+
+
 def hide(missing: Tensor, rate: float, generator: torch.Generator) -> Tensor:
     """Further components, (N, X), at random and independently; one that is there stays.
 

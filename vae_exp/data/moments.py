@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vae_exp.data.mapped_rows import MappedRows
+from vae_exp.data.mapped_rows import MappedRows, in_parts
 
-TOGETHER = 10_000  # rows looked at at a time, of data that may be larger than the memory
+TOGETHER = 10_000  # rows looked at at a time at most, of data that may be larger than the memory
 NAMED = 5  # components
 LARGEST, SMALLEST = 10.0, 0.01  # of a mean and a standard deviation; of the latter
 
@@ -66,7 +66,7 @@ def moments(x: Tensor | MappedRows) -> Moments:
     Around the first rows' mean, so that nothing cancels where it is large beside the deviation.
     """
     center, total, squares, count = None, 0.0, 0.0, 0
-    for rows in x.split(TOGETHER):
+    for rows in in_parts(x, TOGETHER):
         rows = rows.double()
         if center is None:
             center = rows.nanmean(0).nan_to_num(0.0)

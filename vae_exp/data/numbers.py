@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from vae_exp.data.array_file import Rows
+from vae_exp.data.mapped_rows import in_parts
 
-TOGETHER = 10_000  # rows looked at at a time, of files that may be larger than the memory
+TOGETHER = 10_000  # rows looked at at a time at most, of files that may be larger than the memory
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def look_at(rows: Rows, levels: int) -> Numbers:
         ValueError: some are infinite, or beyond float32, with their number and place, or all NaN.
     """
     _check_finite(rows)
-    parts = (part for part in rows.x.split(TOGETHER) if not part.isnan().all())
+    parts = (part for part in in_parts(rows.x, TOGETHER) if not part.isnan().all())
     found = [_facts(part, levels) for part in parts]
     if not found:
         raise ValueError(f"{rows.key}: expected numbers, got {rows.place} of NaN alone")
@@ -75,14 +76,14 @@ def _are_levels(x: Tensor, levels: int) -> bool:
 def _check_finite(rows: Rows) -> None:
     if not rows.x.is_floating_point():
         return
-    count, first = 0, None
-    for number, part in enumerate(rows.x.split(TOGETHER)):
+    count, first, before = 0, None, 0
+    for part in in_parts(rows.x, TOGETHER):
         odd = part.float().isinf()  # of float64, what is too large becomes infinite
         found = int(odd.sum())
         if found and first is None:
             row, *place = odd.nonzero()[0].tolist()
-            first = part[row, *place].item(), number * TOGETHER + row, place
-        count += found
+            first = part[row, *place].item(), before + row, place
+        count, before = count + found, before + len(part)
     if first is None:
         return
     value, row, place = first

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.distributions import constraints
 
 from vae_exp.condition.columns import Column
+from vae_exp.data.completed_table import complete_table
 from vae_exp.data.tensor import as_tensor
 from vae_exp.data.variables import encode_table
 from vae_exp.decoder.standardized import Standardized
@@ -18,6 +19,8 @@ from vae_exp.encoder.inputs import Inputs, Standardize
 from vae_exp.encoder.variables import VariableInputs
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from vae_exp.data.moments import Moments
 
 # of each kind of numbers: the least and the largest there can be, in words
@@ -162,6 +165,15 @@ class Observation:
                 f"{outside[0].item():.4g}"
             )
         return x
+
+    def complete(self, frame: "DataFrame", x: Tensor) -> "DataFrame":
+        """The frame of pandas with its missing cells from x (N, X), such as ``vae.impute`` gives.
+
+        Raises:
+            ValueError: x has not as many rows.
+        """
+        columns = [Variable(name, "continuous") for name in frame.columns]
+        return complete_table(frame, x, self.variables or columns)
 
     def __str__(self) -> str:
         levels = f", or grey levels from 0 to {self.levels}" if self.levels > 1 else ""

@@ -1,5 +1,6 @@
 """Tables in files: CSV, TSV, Parquet."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,19 @@ SEPARATORS = {".csv": ",", ".tsv": "\t"}
 SUFFIXES = (*SEPARATORS, ".parquet")
 
 
-def read_table(path: str | None, key: str) -> "DataFrame":
+def read_table(
+    path: str | None,
+    key: str,
+    texts: Collection[str] = (),
+    names: Sequence[str] | None = None,
+    missing: bool = True,
+) -> "DataFrame":
     """The table of a file, with the names of its columns as texts.
+
+    Args:
+        texts: columns that are texts, whatever they look like, in CSV and TSV files.
+        names: of the columns of such a file whose first row has none.
+        missing: whether an empty cell there, NA and the like are missing, and no texts.
 
     Raises:
         ValueError: naming ``key``, where there is no such file, it does not read, or pandas is not
@@ -34,7 +46,14 @@ def read_table(path: str | None, key: str) -> "DataFrame":
         if suffix == ".parquet":
             frame = pandas.read_parquet(file)
         else:
-            frame = pandas.read_csv(file, sep=SEPARATORS[suffix], low_memory=False)
+            frame = pandas.read_csv(
+                file,
+                sep=SEPARATORS[suffix],
+                low_memory=False,
+                dtype=dict.fromkeys(texts, str),
+                names=names,
+                keep_default_na=missing,
+            )
     except Exception as error:  # pandas and pyarrow have many words for a file that is not theirs
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error

@@ -102,27 +102,37 @@ def _infer(column: "Series", values: "Series", whole: bool) -> Type:
     return "positive" if values.min() > 0 else "continuous"
 
 
-def encode_table(frame: "DataFrame", variables: Sequence[Variable], key: str) -> Tensor:
+def encode_table(
+    frame: "DataFrame", variables: Sequence[Variable], key: str, place: str = ""
+) -> Tensor:
     """x (N, D) of a frame that has these columns, and perhaps others: NaN where a cell is missing.
 
     Args:
-        key: of the configuration, that is to blame.
+        key: of the configuration, that is to blame, or what the frame is called.
+        place: where its columns are, " of <file>", if not in the file of the key.
 
     Raises:
         ValueError: a column is not there, or a value is not of its type.
     """
     absent = [variable.name for variable in variables if variable.name not in frame.columns]
     if absent:
-        raise ValueError(f"{key}: expected the columns {_some(absent)}, which are not there")
-    columns = [_encode(frame[variable.name], variable, key) for variable in variables]
+        raise ValueError(
+            f"{key}: expected the columns {_some(absent)}, which are not among those{place}"
+            if place
+            else f"{key}: expected the columns {_some(absent)}, which are not there"
+        )
+    columns = [_encode(frame[variable.name], variable, key, place) for variable in variables]
     return torch.from_numpy(numpy.stack(columns, 1)).float()
 
 
-def _encode(column: "Series", variable: Variable, key: str) -> numpy.ndarray:
+def _encode(column: "Series", variable: Variable, key: str, place: str) -> numpy.ndarray:
     missing = column.isna().to_numpy()
     if variable.type in NAMED:
-        codes = {category: float(place) for place, category in enumerate(variable.categories)}
-        x = numpy.array([codes.get(v, numpy.nan) for v in column.astype(object)], dtype=float)
+        codes = {category: float(code) for code, category in enumerate(variable.categories)}
+        # a column of numbers with a word in it is one of texts
+        texts = {str(category): code for category, code in codes.items()}
+        codes = [codes.get(v, texts.get(v, numpy.nan)) for v in column.astype(object)]
+        x = numpy.array(codes, dtype=float)
         wrong, expected = numpy.isnan(x) & ~missing, _some(variable.categories)
     else:
         x = _numbers(column)
@@ -135,10 +145,11 @@ def _encode(column: "Series", variable: Variable, key: str) -> numpy.ndarray:
         expected = EXPECTED[variable.type]
     if wrong.any():
         row = int(wrong.argmax())
+        hint = f"; say what it is with data.types={{{variable.name}: ...}}, or change the file"
         raise ValueError(
-            f"{key}: expected {expected} in column {variable.name}, which is {variable.type}, got "
-            f"{int(wrong.sum())} that are not, such as {column.iloc[row]} in row {row}; say what "
-            f"it is with data.types={{{variable.name}: ...}}, or change the file"
+            f"{key}: expected {expected} in column {variable.name}{place}, which is "
+            f"{variable.type}, got {int(wrong.sum())} that are not, such as {column.iloc[row]} in "
+            f"row {row}{hint if key.startswith('data.') else ', counted from 0'}"
         )
     return x
 

@@ -5,16 +5,14 @@ from torch import Tensor
 from torch.distributions import constraints
 
 from vae_exp.data import Data
-from vae_exp.distribution.variable import NAMED
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.importance import sizes_at_once
-from vae_exp.imputation import Imputed, impute
+from vae_exp.imputation import Imputed, impute, named
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
 DATA = 1000  # whose errors are taken at most
-DRAWS = 51  # of which the most frequent one is taken where x is the place of a category
 
 
 @torch.no_grad()
@@ -30,9 +28,6 @@ def impute_split(
 ) -> Imputed:
     """The first ``size`` data of a split, or all, filled in with the same noise always, on the CPU.
 
-    Where x is the place of a category there is no mean, and the most frequent of the draws, 51 or
-    ``draws`` if that is more, takes its place.
-
     Args:
         samples: K, see ``vae_exp.imputation.impute``.
         draws: D, how many to return.
@@ -42,29 +37,16 @@ def impute_split(
     size = min(size or data.size(split), data.size(split))
     numbers = data.values["train"][0].numel()
     batch_size, at_once = sizes_at_once(vae, numbers, samples, max_elements)
-    places = named(vae, data.shape).to(data.device)
-    needed = max(draws, DRAWS) if places.any() else draws
     means, drawn = [], []
     with isolate_rng(data.device):
         p_z = None if vae.condition.sees("prior") else vae.prior()
         for start in range(0, size, batch_size):
             progress("imputation", start / size)
             x, c = data.at(split, slice(start, min(start + batch_size, size)))
-            found = impute(vae, p_z, x, c, samples, needed, at_once)
-            mean = found.mean
-            if places.any():
-                mean = torch.where(places, found.draws.mode(0).values, mean)
-            means.append(mean.cpu())
-            drawn.append(found.draws[:draws].cpu())
+            found = impute(vae, p_z, x, c, samples, draws, at_once)
+            means.append(found.mean.cpu())
+            drawn.append(found.draws.cpu())
     return Imputed(torch.cat(means), torch.cat(drawn, dim=1))
-
-
-def named(vae: VAE, shape: tuple[int, ...]) -> Tensor:
-    """Which components (X) are the place of a value among categories."""
-    variables = getattr(vae.observe, "variables", ())
-    if not variables:
-        return torch.zeros(shape, dtype=torch.bool)
-    return torch.tensor([variable.type in NAMED for variable in variables])
 
 
 def imputation(

@@ -22,12 +22,15 @@ def posteriors(
     """
     vae.eval()
     size = data.size(split)
-    means, deviations = [], []
+    found = torch.empty(2, 0)
     with isolate_rng(data.device):
         for start in range(0, size, BATCH):
             progress("latents", start / size)
             x, seen = vae.condition(*data.at(split, slice(start, start + BATCH)))
             q_z = vae.encoder(x, *seen.encoder)
-            means.append(q_z.mean.cpu())
-            deviations.append(q_z.stddev.cpu())
-    return torch.cat(means), torch.cat(deviations)
+            if not start:
+                # in place: small results kept between large tensors would scatter the free memory
+                found = torch.empty(2, size, *q_z.event_shape)
+            place = slice(start, start + BATCH)
+            found[0, place], found[1, place] = q_z.mean.cpu(), q_z.stddev.cpu()
+    return found[0], found[1]

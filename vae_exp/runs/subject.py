@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy
 import torch
+from omegaconf import OmegaConf
 from torch import Tensor
 
 from vae_exp.condition.part import Part
+from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.paths import KEYS
 from vae_exp.data import SPLITS, Data
-from vae_exp.data.array_file import Rows, read, read_beside
+from vae_exp.data.array_file import Rows
 from vae_exp.data.given import ELEMENTS, Given
+from vae_exp.data.given_file import read_given
+from vae_exp.data.given_table import GivenTable
 from vae_exp.evaluation import Evaluation
 from vae_exp.importance import check_inside
 from vae_exp.runs.load import load_experiment, load_without_data
@@ -35,6 +39,7 @@ class Subject:
         split: of them.
         evaluation: that of the run.
         outlier: of each row of a file whether it is one, 1 or 0, (N,), where that is known.
+        table: the file, where it is a table.
     """
 
     vae: VAE
@@ -42,6 +47,7 @@ class Subject:
     split: str
     evaluation: Evaluation
     outlier: numpy.ndarray | None = None
+    table: GivenTable | None = None
 
     @property
     def ids(self) -> list[Any]:
@@ -71,11 +77,12 @@ def load_subject(
 
     Args:
         path: of the folder.
-        words: a file, or none, and ``key=value`` of the run's configuration.
+        words: a file, a folder of pictures, or none, and ``key=value`` of the run's configuration.
         split: of the run's own data, or of a file that has several.
         allow: packages whose classes the configuration may name.
         condition: words for the condition of all rows of a file, see ``read_condition``.
-        outliers: the array of the file that says which rows are outliers; none for y, if it does.
+        outliers: the array, or column, of the file that says which rows are outliers; none for y,
+            if it does.
 
     Raises:
         ValueError: something is amiss, in one line.
@@ -98,19 +105,27 @@ def load_subject(
     for key in given:
         if key.startswith("data."):
             raise ValueError(f"{key}: expected no key of data where a file is named, {files[0]}")
-    parts = read(files[0], FILE)
+    vae, evaluation = load_without_data(run, config, allow)
+    own = run.config["data"] if isinstance(run.config["data"], dict) else {}
+    given_file = read_given(files[0], FILE, vae.observe, own, decoded_folder())
+    parts = given_file.parts
     rows = parts["train"] if len(parts) == 1 else parts.get(split)
     if rows is None:
         raise ValueError(f"--split: expected one of {', '.join(parts)}, got {split}")
-    vae, evaluation = load_without_data(run, config, allow)
-    own = run.config["data"]
-    threshold = isinstance(own, dict) and own.get("binarize") == "threshold"
+    threshold = own.get("binarize") == "threshold"
     data = Given(rows, vae.observe, threshold, next(vae.parameters()).device)
     _check_inside(vae, data, rows)
     data.ids = None if rows.ids is None else dict.fromkeys(SPLITS, rows.ids)
     data.c = _condition(vae, rows, condition)
-    beside = {} if outliers is None else read_beside(files[0], FILE)
-    return Subject(vae, data, split, evaluation, _outlier(beside, rows, vae, outliers))
+    beside = {} if outliers is None else given_file.arrays()
+    outlier = _outlier(beside, rows, vae, outliers)
+    return Subject(vae, data, split, evaluation, outlier, given_file.table)
+
+
+def decoded_folder() -> Path:
+    """Where decoded images are kept unless one says otherwise; a run's folder has no say in it."""
+    option = OmegaConf.load(Path(conf_dir()) / "data" / "folder.yaml")
+    return Path(option.cache).expanduser()
 
 
 def _check_inside(vae: VAE, data: Given, rows: Rows) -> None:
@@ -147,7 +162,7 @@ def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | No
         message = str(error).removeprefix("c: ")
         raise ValueError(
             f"--condition: {message}; it is read from y, or of covariates from arrays c_name, of "
-            "the file where it is not given"
+            "the file, or from its columns, where it is not given"
         ) from error
     if len(c) != count:
         raise ValueError(f"{FILE}: expected covariates of {count} rows, got {len(c)}")
@@ -163,8 +178,8 @@ def _outlier(
         return found if set(numpy.unique(found)) == {0, 1} else None
     if name not in beside:
         raise ValueError(
-            f"--outliers: expected an array of the file, of {', '.join(beside) or 'none'}, got "
-            f"{name}"
+            f"--outliers: expected an array, or column, of the file, of "
+            f"{', '.join(beside) or 'none'}, got {name}"
         )
     found = numpy.asarray(beside[name])
     found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found

@@ -1,0 +1,189 @@
+"""A table, or a folder of pictures, for a model that has been trained, and back with no holes."""
+
+from pathlib import Path
+
+import numpy
+import pandas
+import pytest
+import torch
+from PIL import Image
+
+from vae_exp.condition.columns import Column
+from vae_exp.data.given import Given
+from vae_exp.data.given_file import read_given
+from vae_exp.data.observation import Observation
+from vae_exp.data.variables import encode_table, infer_variables
+
+random = numpy.random.default_rng(0)
+ROWS = 40
+FRAME = pandas.DataFrame(
+    {
+        "income": random.normal(5e4, 1e4, ROWS),
+        "visits": random.poisson(3, ROWS),
+        "city": random.choice(["Oslo", "Rome, old", "Köln"], ROWS),
+        "smoker": random.choice(["yes", "no"], ROWS),
+        "zip": random.choice(["01", "02", "1a"], ROWS),
+        "stars": random.integers(1, 6, ROWS),
+    }
+)
+TABLE = Observation(
+    (6,),
+    "columns",
+    variables=tuple(infer_variables(FRAME, {"stars": "ordinal"})),
+    columns=(Column("age"), Column("ward", ("0", "1"))),
+)
+OWN = {"id": "customer", "label": "segment", "drop": ["note"], "split": "part"}
+SUFFIXES = (".csv", ".tsv", ".parquet")
+
+
+def write(folder, frame, suffix=".csv", **options):
+    path = folder / f"new{suffix}"
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",", **options)
+    return str(path)
+
+
+def given(path, observe=TABLE, own=OWN):
+    return read_given(path, "file", observe, own, None)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_columns_are_found_by_name_and_mean_what_they_did(tmp_path, suffix, caplog):
+    beside = {"customer": [f"{i:03d}" for i in range(ROWS)], "age": 2.5, "ward": 1, "note": "x"}
+    frame = FRAME.assign(**beside, segment=list("ab") * (ROWS // 2), other=0)[::-1]
+    path = write(tmp_path, frame[list(frame.columns[::-1])], suffix)
+    found = given(path)
+    rows, names = found.parts["train"], TABLE.variables
+    assert torch.equal(rows.x, encode_table(FRAME, names, "x").flip(0))
+    assert rows.ids == beside["customer"][::-1] and rows.y.tolist() == frame["segment"].tolist()
+    assert set(rows.covariates["age"]) == {2.5} and set(rows.covariates["ward"]) == {"1"}
+    assert caplog.messages == ["file: columns of new" + suffix + " that the model knows nothing of"
+                               ": other"]  # fmt: skip
+    assert found.arrays()["other"].tolist() == [0] * ROWS
+    # what looks like numbers where all others are gone, and whole numbers beside holes
+    few = FRAME[FRAME["zip"] == "01"].astype({"stars": object})
+    few.loc[few.index[0], "stars"] = None
+    x = given(write(tmp_path, few, suffix)).parts["train"].x
+    assert set(x[:, 4].tolist()) == {0.0} and x[0, 5].isnan()
+    assert x[1:, 5].tolist() == [stars - 1 for stars in few["stars"][1:]]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_only_what_is_missing_changes(tmp_path, suffix):
+    holes = random.random(FRAME.shape) < 0.3
+    holes[:2] = [[True], [False]]
+    frame = FRAME.astype({"visits": "Int64", "city": "category"}).mask(holes)
+    frame.insert(2, "note", [None, "é, \"q\"", *["1.50"] * (ROWS - 2)])  # fmt: skip
+    path = write(
+        tmp_path, frame, suffix, **({} if suffix == ".parquet" else {"float_format": "%.3f"})
+    )
+    before = Path(path).read_bytes()
+    table = given(path).table
+    x = table.rows.x.where(~table.rows.x.isnan(), encode_table(FRAME, TABLE.variables, "x"))
+    done = table.completed(x, as_texts=True)
+    if suffix != ".parquet":
+        # letter for letter, but for the holes
+        assert done["income"][0] == f"{float(numpy.float32(FRAME['income'][0])):.7g}"
+        done.loc[:, FRAME.columns] = done[FRAME.columns].mask(holes, "")
+        assert write(tmp_path, done, suffix) and Path(path).read_bytes() == before
+        return
+    assert (done.dtypes == frame.dtypes).all() and done["note"].equals(frame["note"])
+    for name in FRAME.columns[1:]:
+        assert done[name].tolist() == FRAME[name].tolist()
+    numpy.testing.assert_allclose(done["income"], FRAME["income"], rtol=1e-6)
+    assert TABLE.complete(frame, x).equals(done)
+
+
+def cell(column, value):
+    return lambda f: f.assign(**{column: f[column].astype(object).where(f.index != 3, value)})
+
+
+REFUSED = {
+    "another category": (
+        cell("city", "Paris"),
+        "expected Köln, Oslo, Rome, old in column city of new.csv, which is category, got 1 that "
+        "are not, such as Paris in row 3, counted from 0",
+    ),
+    "a word among numbers": (cell("stars", "many"), "such as many in row 3"),
+    "a word for a count": (cell("visits", "many"), "column visits of new.csv, which is count, got"),
+    "half a count": (cell("visits", 1.5), "such as 1.5 in row 3"),
+    "an infinite number": (cell("income", "inf"), "such as inf in row 3"),
+    "no column": (lambda f: f.drop(columns="zip"), "columns zip, which are not among those of new"),
+    "no rows": (lambda f: f[:0], "expected a row or more in new.csv, got none"),
+    "a covariate that is a word": (cell("age", "old"), "numbers in column age of new.csv, got 1"),
+    "a covariate's other category": (cell("ward", 2), "one of 0, 1 in column ward of new.csv"),
+    "a covariate that is missing": (cell("age", None), "column age of new.csv, got 1 missing, the"),
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_wrong_is_named_with_file_column_and_row(tmp_path, name):
+    change, said = REFUSED[name]
+    with pytest.raises(ValueError) as error:
+        given(write(tmp_path, change(FRAME.assign(age=1.5, ward=0))))
+    assert str(error.value).startswith("file: expected") and said in str(error.value)
+    assert "\n" not in str(error.value) and "data.types" not in str(error.value)
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_model_of_arrays_takes_as_many_columns_as_x_has(tmp_path, header):
+    x = random.normal(size=(5, 3))
+    x[1, 2] = numpy.nan
+    frame = pandas.DataFrame(x, columns=["x", "y", "z"])
+    observe = Observation((3,), columns=(Column("age"),))
+    path = write(tmp_path, frame, header=header)
+    table = given(path, observe).table
+    assert table.header == header and table.rows.ids is table.rows.y is None
+    batch = Given(table.rows, observe, False, "cpu").batch("test", slice(5))
+    numpy.testing.assert_array_equal(batch, torch.from_numpy(x).float())
+    completed = table.completed(torch.full((5, 3), 0.1), as_texts=True)
+    assert completed.iloc[1, 2] == "0.1" and completed.iloc[0, 0] == str(x[0, 0])
+    more = frame.rename(columns={"y": "v"}).assign(id=range(5), label=0, c_age=[1, 2, 3, 4, 5])
+    rows = given(write(tmp_path, more), observe).parts["train"]
+    assert rows.ids == [0, 1, 2, 3, 4] and rows.y.tolist() == [0] * 5
+    assert rows.covariates["age"].tolist() == [1, 2, 3, 4, 5]
+    for wrong, said in {
+        "w": "expected 3 columns of numbers in new.csv, a component of x each, got 4: x, v, z, w",
+        "label": "expected a class for each row in column label of new.csv, got 1 missing",
+    }.items():
+        own = Observation((3,), classes=(0, 1))
+        with pytest.raises(ValueError, match=f"file: {said}"):
+            given(
+                write(tmp_path, more.assign(**{wrong: [None, *"0000"]}).drop(columns="c_age")), own
+            )
+    with pytest.raises(ValueError, match=r"numbers in column z of new.csv, got 1 .* many in row 2"):
+        given(write(tmp_path, frame.assign(z=["1", "", "many", "2", "3"])), observe)
+
+
+def test_grey_levels_come_back_as_levels(tmp_path):
+    observe = Observation((1, 2, 3), "images", 255)
+    frame = pandas.DataFrame(random.integers(0, 256, (4, 6)).astype(object))
+    frame.iloc[2, 1] = None
+    table = given(write(tmp_path, frame), observe).table
+    x = Given(table.rows, observe, False, "cpu").batch("test", slice(4))
+    assert x.shape == (4, 1, 2, 3)
+    assert table.completed(x.nan_to_num(0.2), as_texts=True).iloc[2, 1] == "51"
+
+
+def test_pictures_come_in_the_size_of_x_with_their_names(tmp_path):
+    for name, grey in {"cats/b.png": 51, "cats/a.png": 255, "dogs/c.png": 0}.items():
+        path = tmp_path / "pictures" / "test" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (9, 7), grey).save(path)
+    folder, cache = str(tmp_path / "pictures"), tmp_path / "cache"
+    observe = Observation((3, 4, 4), "images", 255)
+    rows = read_given(folder, "file", observe, {"fit": "stretch"}, cache).parts["train"]
+    assert rows.ids == ["test/cats/a.png", "test/cats/b.png", "test/dogs/c.png"]
+    assert rows.y.tolist() == ["cats", "cats", "dogs"] and rows.x.shape == (3, 3, 4, 4)
+    x = Given(rows, observe, False, "cpu").batch("test", slice(3))
+    assert x.mean((1, 2, 3)).tolist() == pytest.approx([1, 0.2, 0])
+    sixteen = Observation((1, 4, 4), "bits", 16)
+    rows = read_given(folder, "file", sixteen, {}, cache).parts["train"]
+    assert rows.x.amax((1, 2, 3)).tolist() == [16, round(0.2 * 16), 0]
+    with pytest.raises(ValueError, match="file: expected a file, for this is no model of square"):
+        read_given(folder, "file", TABLE, {}, cache)
+    with pytest.raises(ValueError, match=r"file: expected a \.npy, .* or \.parquet file, or a fol"):
+        read_given("x.txt", "file", TABLE, {}, cache)

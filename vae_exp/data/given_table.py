@@ -1,0 +1,300 @@
+"""A .csv, .tsv or .parquet file as rows for a trained model, and back with its holes filled."""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy
+import torch
+from torch import Tensor
+
+from vae_exp.condition.columns import Column
+from vae_exp.data.array_file import NAME, Rows
+from vae_exp.data.completed_table import complete_table
+from vae_exp.data.labels import read_labels
+from vae_exp.data.observation import Observation
+from vae_exp.data.table_file import SEPARATORS, read_table
+from vae_exp.data.variables import encode_table
+from vae_exp.distribution.variable import Variable
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+log = logging.getLogger(__name__)
+
+NAMED = 8  # columns in a message
+
+
+@dataclass(frozen=True)
+class GivenTable:
+    """A table of a user's, for a model that has been trained.
+
+    Args:
+        file: it lies there.
+        frame: all of its columns.
+        variables: its columns that are x.
+        rows: what they are to the model.
+        observe: what a datum is to it.
+        header: whether the file has the names of the columns.
+    """
+
+    file: Path
+    frame: "DataFrame"
+    variables: tuple[Variable, ...]
+    rows: Rows
+    observe: Observation
+    header: bool
+
+    @property
+    def columns(self) -> dict[str, numpy.ndarray]:
+        """All columns by name."""
+        return {name: self.frame[name].to_numpy() for name in self.frame}
+
+    def completed(self, x: Tensor, as_texts: bool) -> "DataFrame":
+        """The table with what is missing filled in from x (N, X), all else as it was.
+
+        Args:
+            as_texts: whether cells are to be as the file has them, if that is one of texts.
+        """
+        levels = self.observe.levels
+        if levels > 1 and self.observe.are_levels([self.rows.x]):
+            shifted = (x * (levels + 1)).floor() if self.observe.dequantize else x * levels
+            x = shifted.round().clamp(0, levels)
+        filled = complete_table(self.frame, x.flatten(1), self.variables)
+        if self.file.suffix.lower() not in SEPARATORS or not as_texts:
+            return filled
+        names = None if self.header else list(self.frame.columns)
+        texts = read_table(str(self.file), self.rows.key, self.frame.columns, names, missing=False)
+        for name in (variable.name for variable in self.variables):
+            missing = self.frame[name].isna().to_numpy()
+            texts.loc[missing, name] = [_text(value) for value in filled[name][missing]]
+        return texts
+
+
+def read_given_table(
+    path: str, key: str, observe: Observation, own: Mapping[str, Any]
+) -> GivenTable:
+    """The table of a file.
+
+    Of a model of a table columns are found by their names. Of one of arrays those that are called
+    y, id or c_<name>, as in .npz files, or as its covariates, are no part of x, unless there are
+    as many columns as x has components, which all others together are, in their order.
+
+    Args:
+        key: what the file is called in messages.
+        observe: what a datum is to the model.
+        own: how its own data were read, the section data of its configuration.
+
+    Raises:
+        ValueError: the file does not read, or has no such columns, or another value in them.
+    """
+    file = Path(path).expanduser()
+    place = f" of {file.name}"
+    names = _headless(file)
+    plain = read_table(path, key, names=names)
+    if not len(plain):
+        raise ValueError(f"{key}: expected a row or more in {file.name}, got none")
+    roles = _roles(list(plain.columns), observe, own, key, file.name)
+    of_texts = {v.name for v in observe.variables if set(map(type, v.categories)) == {str}}
+    of_texts |= set(filter(None, [roles.id]))
+    if roles.label is not None and set(map(type, observe.classes)) == {str}:
+        of_texts.add(roles.label)
+    taken = of_texts & set(plain.columns) if file.suffix.lower() in SEPARATORS else None
+    frame = read_table(path, key, taken, names) if taken else plain
+    if observe.variables:
+        variables = observe.variables
+        x = encode_table(frame, variables, key, place)
+    else:
+        variables = tuple(Variable(name, "continuous") for name in roles.x)
+        x = torch.stack([_numbers(frame[name], key, place) for name in roles.x], 1)
+    covariates = {
+        column.name: _covariate(frame[roles.covariates[column.name]], column, key, place)
+        for column in observe.columns
+        if column.name in roles.covariates
+    }
+    rows = Rows(
+        x,
+        _labels(frame, roles.label, key, place, bool(observe.classes)),
+        key,
+        file.name,
+        covariates,
+        None if roles.id is None else _ids(frame[roles.id]),
+    )
+    return GivenTable(file, frame, variables, rows, observe, names is None)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns are x, and which are beside it; covariates by the model's name for them."""
+
+    x: list[str]
+    label: str | None
+    id: str | None
+    covariates: dict[str, str]
+
+
+def _roles(
+    names: list[str], observe: Observation, own: Mapping[str, Any], key: str, file: str
+) -> Roles:
+    x = [variable.name for variable in observe.variables]
+    size = math.prod(observe.shape)
+    all_are_x = not x and len(names) == size
+    beside = [] if all_are_x else [name for name in names if name not in x]
+    covariates = {}
+    for column in observe.columns:
+        for name in (f"c_{column.name}", column.name):
+            if name in beside:
+                covariates[column.name] = name
+    beside = [name for name in beside if name not in covariates.values()]
+    label, id_ = (_own(own, role, beside) or _called(role, beside) for role in ("label", "id"))
+    if not x:
+        x = [
+            name
+            for name in names
+            if all_are_x or (name in beside and name not in (label, id_) and not _is_beside(name))
+        ]
+        if len(x) != size:
+            raise ValueError(
+                f"{key}: expected {size} columns of numbers in {file}, a component of x each, "
+                f"got {len(x)}: {_some(x)}"
+            )
+        return Roles(x, label, id_, covariates)
+    known = {name for role in ("drop", "covariates") for name in _list(own, role)}
+    known |= {label, id_, own.get("split")}
+    others = [name for name in beside if name not in known]
+    if others and not set(x) - set(names):
+        log.warning(f"{key}: columns of {file} that the model knows nothing of: {_some(others)}")
+    return Roles(x, label, id_, covariates)
+
+
+def _own(own: Mapping[str, Any], role: str, names: Sequence[str]) -> str | None:
+    """The column of that role in the run's own table, if it is there."""
+    name = own.get(role)
+    return name if isinstance(name, str) and name in names else None
+
+
+def _list(own: Mapping[str, Any], role: str) -> list[Any]:
+    names = own.get(role)
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def _called(role: str, names: Sequence[str]) -> str | None:
+    """The column that is called as such arrays of .npz files are."""
+    group = {"label": "y", "id": "ids"}[role]
+    for name in names:
+        if (match := NAME.fullmatch(name)) and match[group] and not match["before"]:
+            return name
+    return None
+
+
+def _is_beside(name: str) -> bool:
+    match = NAME.fullmatch(name)
+    return bool(match and (match["c"] or match["split"] or match["y"] or match["ids"]))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return (", ".join(name[:40] for name in names[:NAMED]) or "none") + more
+
+
+def _headless(file: Path) -> list[str] | None:
+    """Names 0, 1, ... of the columns of a text file whose first row has numbers, or none."""
+    separator = SEPARATORS.get(file.suffix.lower())
+    if separator is None or not file.is_file():
+        return None
+    with file.open(encoding="utf-8-sig", errors="replace") as opened:
+        cells = [cell.strip().strip('"') for cell in opened.readline().split(separator)]
+    names = [str(place) for place in range(len(cells))]
+    if cells == names or not any(cells) or any(cell and not _is_number(cell) for cell in cells):
+        return None
+    return names
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(column: "Series", key: str, place: str) -> Tensor:
+    """Those of a column, (N,), NaN where a cell is missing."""
+    missing = column.isna().to_numpy()
+    values = [numpy.nan if gone else cell for cell, gone in zip(column.astype(object), missing)]
+    x = numpy.array([float(v) if _is_number(v) else numpy.nan for v in values])
+    wrong = (numpy.isnan(x) & ~missing) | numpy.isinf(x)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(
+            f"{key}: expected finite numbers in column {column.name}{place}, got "
+            f"{int(wrong.sum())} that are not, such as {column.iloc[row]} in row {row}, counted "
+            "from 0"
+        )
+    return torch.from_numpy(x)
+
+
+def _labels(
+    frame: "DataFrame", name: str | None, key: str, place: str, needed: bool
+) -> Tensor | numpy.ndarray | None:
+    """The classes, (N,), by number or name; none where some are missing and none is needed."""
+    if name is None:
+        return None
+    column = frame[name]
+    missing = column.isna().to_numpy()
+    if missing.any():
+        if not needed:
+            return None
+        raise ValueError(
+            f"{key}: expected a class for each row in column {name}{place}, got "
+            f"{int(missing.sum())} missing, the first in row {int(missing.argmax())}, counted "
+            "from 0"
+        )
+    numbers = getattr(column.dtype, "kind", "O") in "biuf"
+    if numbers and not needed and not (column == column.round()).all():
+        return None  # no classes, whatever it is called
+    words = column.to_numpy() if numbers else column.astype(str).to_numpy(dtype="U")
+    return read_labels(words, len(column), key)
+
+
+def _covariate(column: "Series", known: Column, key: str, place: str) -> numpy.ndarray:
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise ValueError(
+            f"{key}: expected a value in each row of column {column.name}{place}, got "
+            f"{int(missing.sum())} missing, the first in row {int(missing.argmax())}, counted "
+            "from 0"
+        )
+    if not known.categories:
+        return _numbers(column, key, place).numpy()
+    words = column.astype(str)
+    unknown = ~words.isin(known.categories).to_numpy()
+    if unknown.any():
+        row = int(unknown.argmax())
+        raise ValueError(
+            f"{key}: expected one of {_some(known.categories)} in column {column.name}{place}, got "
+            f"{int(unknown.sum())} that are not, such as {words.iloc[row]} in row {row}, counted "
+            "from 0"
+        )
+    return words.to_numpy()
+
+
+def _ids(column: "Series") -> list[int | str]:
+    """Numbers where the texts are those of whole numbers, and no cell is missing."""
+    texts = column.astype(object).where(column.notna(), "").tolist()
+    whole = [int(t) if isinstance(t, int) or _is_whole(t) else None for t in texts]
+    return [str(t) for t in texts] if None in whole else whole
+
+
+def _is_whole(text: Any) -> bool:
+    return isinstance(text, str) and text.lstrip("-").isdecimal() and str(int(text)) == text
+
+
+def _text(value: Any) -> str:
+    """A cell of a text file; whole numbers without a point."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
