@@ -23,6 +23,7 @@ OF_THE_BATCH = {
     "objective.capacity=1": "`objective.capacity`",
     "objective=mmd": "`objective=mmd`",
     "objective=dip": "`objective=dip`",
+    "objective=factor_vae": "`objective=factor_vae`",
     "kl=total_correlation": "`kl=total_correlation`",
     "decoder.scale=optimal": "`decoder.scale=optimal`",
 }
@@ -54,7 +55,7 @@ class EncoderOfGivenNoise(Encoder):
 
 def losses(words):
     """Of the whole batch, and the average of its parts'."""
-    cfg = compose(*words)
+    cfg = compose("z_dim=1", *words)
     vae = model(instantiate(cfg.objective), instantiate(cfg.kl))
     vae.encoder = EncoderOfGivenNoise(0.4, 0.7)
     shape = (vae.objective.samples, COUNT, 1)

@@ -97,10 +97,12 @@ def kl(group: str, cfg: DictConfig) -> Given:
 
 def objective(group: str, cfg: DictConfig) -> Given:
     """An objective."""
+    from vae_exp.checking.linear_gaussian import Z_DIM
     from vae_exp.checking.objective import CHECKS, SAMPLES, Minimised
 
     def build(samples: int) -> Any:
         sized = copy.deepcopy(cfg)
+        sized.z_dim = Z_DIM
         if "samples" in inspect.signature(find_target(cfg.objective)).parameters:
             with open_dict(sized):
                 OmegaConf.update(sized, "objective.samples", samples, force_add=True)
