@@ -23,7 +23,6 @@ OF_THE_BATCH = {
     "objective.capacity=1": "`objective.capacity`",
     "objective=mmd": "`objective=mmd`",
     "objective=dip": "`objective=dip`",
-    "objective=factor_vae": "`objective=factor_vae`",
     "kl=total_correlation": "`kl=total_correlation`",
     "decoder.scale=optimal": "`decoder.scale=optimal`",
 }
