@@ -93,7 +93,10 @@ def test_what_was_kept_of_another_question_is_left_aside(cli, saved, monkeypatch
         (["--samples", "0"], "--samples: expected 1 or more, got 0"),
         (["--family", "laplace"], "--family: expected --gap with it, got none"),
         (["--gap", "--family", "nonsense"], "--family: expected one of bernoulli, categorical"),
-        (["--gap", "--family", "flow"], "--family: expected one whose parameters are all a datum's"),
+        (
+            ["--gap", "--family", "flow"],
+            "--family: expected one whose parameters are all a datum's",
+        ),
         (["--gap", "--family", "hierarchical"], "--family: expected one with the outputs of one"),
         (["--gap", "--family", "bernoulli"], "--family: expected one on the prior's space"),
         (["--gap", "--on", "simulated"], "--gap: expected real data, got --on simulated"),

@@ -32,8 +32,8 @@ KEPT = "certify.pt"
 FAMILY = "with --gap: what the best q of this encoder's family lacks too; may be repeated"
 
 
-def main() -> None:
-    """Run the command line; exit with 0, 1 (failed in it), 2 (refused before) or 130."""
+def parser() -> Parser:
+    """The command line."""
     parser = Parser("certify", DESCRIPTION)
     parser.add_run()
     parser.add_argument(
@@ -52,17 +52,16 @@ def main() -> None:
     add("--leapfrogs", type=int, default=5, metavar="L", help="steps of a transition (5)")
     add("--samples", type=int, default=5000, metavar="K", help="of importance sampling (5000)")
     add("--gap", action="store_true", help="part the inference gap of real data")
-    add(
-        "--family",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="... for the best q of another encoder's family too",
-    )
+    add("--family", action="append", default=[], metavar="NAME", help=FAMILY)
     add("--seed", type=int, default=0, metavar="S", help="of all that is drawn (0)")
     add("--json", action="store_true", help="print the numbers as JSON instead")
+    return parser
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (failed in it), 2 (refused before) or 130."""
     with exit_codes():
-        certify(parser.parse_intermixed_args())
+        certify(parser().parse_intermixed_args())
 
 
 def certify(arguments: Namespace) -> None:
