@@ -65,9 +65,8 @@ def test_a_recipe_composes_and_names_its_target(name):
     cfg = compose(f"experiment={name}")
     recipe = instantiate(cfg.reproduces)
     assert recipe.source and recipe.target
-    if (
-        cfg.trainer.epochs and name not in GAPS
-    ):  # a published number is of all its data and samples, always
+    # a published number is of all its data and samples, always; gaps are those of certify
+    if cfg.trainer.epochs and name not in GAPS:
         assert isinstance(cfg.evaluation.importance_samples, int)
         assert cfg.evaluation.part_seconds is None
 
@@ -318,10 +317,10 @@ def test_a_recipe_of_gaps_is_complete_and_certified_as_it_says(name, monkeypatch
     monkeypatch.setattr(
         "subprocess.run", lambda command: (asked.append(command), SimpleNamespace(returncode=0))[1]
     )
-    outcomes = recipe(name, tmp_path, [])
+    outcomes = recipe(name, tmp_path, ["trainer.epochs=1", "data.root=here"])
     assert [each.verdict for each in outcomes] == ["reached", "reached", "missed"]
     assert [each.stderr for each in outcomes] == [0.1] * 3
-    assert asked[0][3:] == [str(tmp_path), *cfg.reproduces.certify]
+    assert asked[0][3:] == [str(tmp_path), *cfg.reproduces.certify, "data.root=here"]
     parser = certify.parser()
     assert parser.parse_intermixed_args(asked[0][3:]).split == "train"
     monkeypatch.setattr(recipe, "run", lambda *_: {})
