@@ -153,6 +153,7 @@ def data(group: str, cfg: DictConfig) -> Given:
     seed = own.get("seed") if "seed" in names else None
     seed = 0 if seed is None and "seed" in names else seed
     places = [str(own[key]) for key in FILES if own.get(key)]
-    subject = DataSet(build, seed, places)
+    noisy = {"binarize": "static"} if "binarize" in names else {}
+    subject = DataSet(build, seed, places, noisy)
     first = subject.first()
     return CHECKS, subject, f"of shape {tuple(first.shape)}"
