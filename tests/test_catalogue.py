@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from torch.distributions import constraints
 
-from tests.configuration.test_matrix import FAMILIES, MATHEMATICS, declared, product
+from tests.configuration.test_matrix import FAMILIES, MATHEMATICS, declared, pair, product
 from tests.conftest import CONF, options
 from vae_exp.configuration import compatibility_tables, option_facts
+from vae_exp.distribution.space import space
 
-LIKE_ELBO = ("elbo", "dip", "mmd", "dreg", "piwae")
+LIKE_ELBO = ("elbo", "dip", "factor_vae", "mmd", "dreg", "piwae")
 PAGE = CONF.parent / "docs" / "catalogue.md"
 
 
@@ -34,8 +36,12 @@ def test_the_tables_say_what_the_combinations_do(tables):
         refused = cell.removeprefix("not ").split(", ") if cell != "all" else []
         takes = objectives[objective][options("kl").index(kl)] == compatibility_tables.YES
         fits = cell != compatibility_tables.NO and kl not in refused
-        if option_facts.option_class("objective", objective).reparametrises:
+        kind = option_facts.option_class("objective", objective)
+        if kind.reparametrises:
             takes = takes and compatibility_tables.reparametrised(encoder)
+        if kind.needs_real_latents:
+            q_z, _ = pair(encoder, prior)
+            takes = takes and isinstance(space(q_z), type(constraints.real))
         assert declared(encoder, prior, kl, objective) == (fits and takes)
 
 
@@ -44,6 +50,7 @@ def test_objectives_that_weigh_samples_say_what_they_refuse(tables):
     assert rows["elbo"] == rows["dip"] == "any kl, any decoder.scale"
     codes = ", and codes with encoder.gradient=concrete alone"
     assert rows["mmd"] == rows["elbo"] + codes
+    assert rows["factor_vae"] == rows["elbo"] + ", and latents that are real numbers"
     weighing = "kl=monte_carlo, no decoder.scale=optimal"
     assert rows["dreg"] == rows["piwae"] == weighing + codes
     others = {row for name, row in rows.items() if name not in LIKE_ELBO}

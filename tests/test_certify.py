@@ -91,6 +91,14 @@ def test_what_was_kept_of_another_question_is_left_aside(cli, saved, monkeypatch
     [
         (["--count", "1"], "--count: expected 2 or more, got 1"),
         (["--samples", "0"], "--samples: expected 1 or more, got 0"),
+        (["--family", "laplace"], "--family: expected --gap with it, got none"),
+        (["--gap", "--family", "nonsense"], "--family: expected one of bernoulli, categorical"),
+        (
+            ["--gap", "--family", "flow"],
+            "--family: expected one whose parameters are all a datum's",
+        ),
+        (["--gap", "--family", "hierarchical"], "--family: expected one with the outputs of one"),
+        (["--gap", "--family", "bernoulli"], "--family: expected one on the prior's space"),
         (["--gap", "--on", "simulated"], "--gap: expected real data, got --on simulated"),
         (["--on", "imagined"], "invalid choice: 'imagined'"),
         (["z_dim=3"], "z_dim: expected one of the keys"),

@@ -29,10 +29,11 @@ the run's summary.json, as certify/simulated/... and certify/<split>/..., and to
 """
 ORIGINS = {"both": ("simulated", "real"), "simulated": ("simulated",), "real": ("real",)}
 KEPT = "certify.pt"
+FAMILY = "with --gap: what the best q of this encoder's family lacks too; may be repeated"
 
 
-def main() -> None:
-    """Run the command line; exit with 0, 1 (failed in it), 2 (refused before) or 130."""
+def parser() -> Parser:
+    """The command line."""
     parser = Parser("certify", DESCRIPTION)
     parser.add_run()
     parser.add_argument(
@@ -51,10 +52,16 @@ def main() -> None:
     add("--leapfrogs", type=int, default=5, metavar="L", help="steps of a transition (5)")
     add("--samples", type=int, default=5000, metavar="K", help="of importance sampling (5000)")
     add("--gap", action="store_true", help="part the inference gap of real data")
+    add("--family", action="append", default=[], metavar="NAME", help=FAMILY)
     add("--seed", type=int, default=0, metavar="S", help="of all that is drawn (0)")
     add("--json", action="store_true", help="print the numbers as JSON instead")
+    return parser
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (failed in it), 2 (refused before) or 130."""
     with exit_codes():
-        certify(parser.parse_intermixed_args())
+        certify(parser().parse_intermixed_args())
 
 
 def certify(arguments: Namespace) -> None:
@@ -71,10 +78,13 @@ def certify(arguments: Namespace) -> None:
         run = SavedRun(find_folder(arguments.run))
         _ = run.summary  # it will be written again, so it has to read
         config, given = override(run.config, arguments.overrides)
+        if arguments.family and not arguments.gap:
+            raise ValueError("--family: expected --gap with it, got none")
         from vae_exp.evaluation.certification import Certification
         from vae_exp.evaluation.certification_plan import Plan
         from vae_exp.runs.load import load_experiment
         from vae_exp.runs.model_use import model_use
+        from vae_exp.runs.posterior_families import posterior_families
         from vae_exp.storage.kept_results import KeptResults, file_digest
 
         plan = Plan(
@@ -86,12 +96,18 @@ def certify(arguments: Namespace) -> None:
             importance_samples=arguments.samples,
             gap=arguments.gap,
             seed=arguments.seed,
+            families=tuple(dict.fromkeys(arguments.family)),
         )
         files = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
         experiment = load_experiment(run, config, arguments.allow, files)
         evaluation = experiment.evaluation
         certification = Certification(
-            experiment.vae, experiment.data, arguments.split, plan, evaluation.max_elements
+            experiment.vae,
+            experiment.data,
+            arguments.split,
+            plan,
+            evaluation.max_elements,
+            posterior_families(plan.families, experiment.data.shape, run.config["z_dim"]),
         )
         question = {
             "plan": repr(plan),

@@ -425,6 +425,16 @@ class PriorSampledAtOne(SoundPrior):
         return Independent(self.family(self.loc, self.log_scale.exp()), 1, validate_args=False)
 
 
+@found_by("mean")
+class ScaleForTheVariance(SoundPrior):
+    class family(Bell):
+        variance = property(lambda self: self.scale)
+
+    def forward(self):
+        scale = (self.log_scale + 1).exp()
+        return Independent(self.family(self.loc, scale), 1, validate_args=False)
+
+
 @found_by("shapes")
 class PriorWithABatch(SoundPrior):
     def forward(self):

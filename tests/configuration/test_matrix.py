@@ -8,6 +8,7 @@ import re
 
 import pytest
 import torch
+from torch.distributions import constraints
 
 from tests.conftest import options
 from vae_exp.configuration.compatibility import check_compatibility, check_support
@@ -15,7 +16,7 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.images import Images
-from vae_exp.distribution.space import same_space
+from vae_exp.distribution.space import same_space, space
 from vae_exp.evaluation import Evaluation
 from vae_exp.expectation import PATHWISE
 from vae_exp.kl import closed_form, factorises
@@ -163,6 +164,9 @@ def estimates(encoder, prior, kl):
     """Whether a posterior and a prior have this KL."""
     q, p = pair(encoder, prior)
     if not same_space(q, p):
+        return False
+    real = isinstance(space(q), type(constraints.real))
+    if part("objective", objective).needs_real_latents and not real:
         return False
     if kl == "analytic":
         return closed_form(q, p) is not None

@@ -18,9 +18,11 @@ from vae_exp.evaluation import inference_gap
 from vae_exp.evaluation.certification import Certification
 from vae_exp.evaluation.certification_plan import Plan
 from vae_exp.evaluation.inference_gap import (
+    Same,
     amortized,
     optimize_posteriors,
     posterior_parameters,
+    with_posterior,
 )
 from vae_exp.evaluation.kept import Kept
 from vae_exp.experiment import build
@@ -79,6 +81,24 @@ def test_what_the_best_posterior_lacks_is_that_of_its_family(
     assert torch.allclose(lacking, torch.full_like(lacking, gap), atol=0.08)
     assert (own_loss + own_kl > loss + kl).all()
     assert all(parameter.grad is None for parameter in vae.parameters())
+
+
+def test_the_best_of_another_family_is_found_from_nothing(monkeypatch):
+    """That of a Gaussian with any covariance, for a model whose encoder's is diagonal."""
+    monkeypatch.setattr(inference_gap, "BLOCK", 50)
+    monkeypatch.setattr(inference_gap, "MOST_BLOCKS", 4)
+    monkeypatch.setattr(inference_gap, "RATES", (0.1, 0.01))
+    own = Gaussian((3,), 2, LINEAR)
+    vae = Model(own)
+    other = with_posterior(vae, FullGaussian((3,), 2, Same))
+    assert not list(other.encoder.parameters()) and vae.encoder is own
+    assert torch.equal(other.encoder(X).mean, torch.zeros(4, 2))
+    outputs = optimize_posteriors(other, vae.prior(), X, Seen())
+    with posterior_parameters(other.encoder, outputs):
+        loss, kl, _, _ = weigh(other, None, X, None, 4000, 4000)
+    covariance = SLOPES @ SLOPES.T + NOISE**2 * torch.eye(3)
+    exact = MultivariateNormal(torch.zeros(3), covariance).log_prob(X)
+    assert torch.allclose(exact + loss + kl, torch.zeros(4), atol=0.08)
 
 
 def test_the_network_is_back_afterwards():

@@ -54,8 +54,8 @@ class EncoderOfGivenNoise(Encoder):
 
 def losses(words):
     """Of the whole batch, and the average of its parts'."""
-    cfg = compose(*words)
-    vae = model(instantiate(cfg.objective), instantiate(cfg.kl))
+    cfg = compose("z_dim=1", *words)
+    vae = model(instantiate(cfg.objective).double(), instantiate(cfg.kl))
     vae.encoder = EncoderOfGivenNoise(0.4, 0.7)
     shape = (vae.objective.samples, COUNT, 1)
     vae.encoder.noise = torch.randn(shape, dtype=torch.float64)

@@ -19,6 +19,7 @@ WATCHED = {
         "objective.capacity=3",
         "objective=mmd",
         "objective=dip",
+        "objective=factor_vae",
         "kl=total_correlation",
         *(f"objective={name} kl=monte_carlo" for name in ("iwae", "dreg", "miwae", "piwae")),
         *(f"objective={name} kl=monte_carlo" for name in ("ciwae", "renyi")),

@@ -97,10 +97,12 @@ def kl(group: str, cfg: DictConfig) -> Given:
 
 def objective(group: str, cfg: DictConfig) -> Given:
     """An objective."""
+    from vae_exp.checking.linear_gaussian import Z_DIM
     from vae_exp.checking.objective import CHECKS, SAMPLES, Minimised
 
     def build(samples: int) -> Any:
         sized = copy.deepcopy(cfg)
+        sized.z_dim = Z_DIM
         if "samples" in inspect.signature(find_target(cfg.objective)).parameters:
             with open_dict(sized):
                 OmegaConf.update(sized, "objective.samples", samples, force_add=True)
@@ -151,6 +153,7 @@ def data(group: str, cfg: DictConfig) -> Given:
     seed = own.get("seed") if "seed" in names else None
     seed = 0 if seed is None and "seed" in names else seed
     places = [str(own[key]) for key in FILES if own.get(key)]
-    subject = DataSet(build, seed, places)
+    noisy = {"binarize": "static"} if "binarize" in names else {}
+    subject = DataSet(build, seed, places, noisy)
     first = subject.first()
     return CHECKS, subject, f"of shape {tuple(first.shape)}"

@@ -35,11 +35,13 @@ class DataSet:
         build: ``build()``, or ``build(seed=...)`` where it has one.
         seed: the one it is given, or none where it has none.
         places: files and folders that it is given, where it may write.
+        noisy: arguments with which it draws noise once, if it can.
     """
 
     build: Callable[..., Data]
     seed: int | None
     places: list[str] = field(default_factory=list)
+    noisy: dict[str, Any] = field(default_factory=dict)
 
     def part(self, **changes: Any) -> Data:
         """Built, and told that the likelihood is one of its numbers."""
@@ -153,7 +155,12 @@ def check_seed(subject: DataSet) -> str:
         )
     needs(subject.seed is not None, "the same again; it has no argument seed")
     needs(not first.splits_share, "the same again; its splits are all data, whatever the seed")
-    if _same(first, subject.part(seed=subject.seed + 1)):
+    other = subject.seed + 1
+    alike = _same(first, subject.part(seed=other))
+    if alike and subject.noisy:  # its splits may be given, and the seed that of bits alone
+        noisy = subject.noisy
+        alike = _same(subject.part(**noisy), subject.part(seed=other, **noisy))
+    if alike:
         raise Wrong(
             "expected other splits, or other draws, with another data.seed, got the same; is seed "
             "left out?"

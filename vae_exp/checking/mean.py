@@ -51,9 +51,34 @@ def check_mean(subject: Subject) -> str:
             )
         told.append("that of the density")
         _against_samples(said, x, approximate, small.support.is_discrete)
+        if approximate:
+            _variance_of_density(one.p, at.flatten(1), mass / mass.sum())
     needs(bool(told), "all mass is nearer to a border than numbers can tell")
     _of_usual_size(subject, approximate)
     return ", ".join(dict.fromkeys(told))
+
+
+def _variance_of_density(p: Distribution, at: Tensor, share: Tensor) -> None:
+    """The variance, where there is one, beside Σ share (at − mean)²."""
+    said = _variance(p)
+    square = share.unsqueeze(-1) * (at - (share.unsqueeze(-1) * at).sum(0)).square()
+    middle = at.abs().amax(1) < at.abs().max() ** 0.5
+    tails = square[~middle].sum(0) > TAIL * square.sum(0)
+    if said is None or not said.isfinite().all() or (tails.any() and at.abs().max() > 1e6):
+        return
+    known = square.sum(0)
+    if ((said.flatten() - known).abs() > SPREAD * known).any():
+        raise Wrong(
+            f"expected the variance of the density, {known[0].item():.5g}, got "
+            f"{said.flatten()[0].item():.5g}; is it the scale, or its fourth power?"
+        )
+
+
+def _variance(p: Distribution) -> Tensor | None:
+    try:
+        return p.variance.detach().double()
+    except (NotImplementedError, AttributeError):
+        return None
 
 
 def _of_usual_size(subject: Subject, approximate: bool) -> None:
@@ -65,9 +90,8 @@ def _of_usual_size(subject: Subject, approximate: bool) -> None:
         _against_samples(said, x, approximate, subject.support.is_discrete)
     if subject.role != "encoder" or subject.support.is_discrete:
         return
-    try:
-        variance = p.variance.detach().double()
-    except (NotImplementedError, AttributeError):
+    variance = _variance(p)
+    if variance is None:
         return
     square = (x - said).square()
     error = (square.mean(0) - variance).abs() - SPREAD * variance

@@ -55,9 +55,20 @@ def _table(section: str, numbers: Mapping[str, Any], is_simulated: bool) -> Tabl
     table.add_column("metric", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("meaning", overflow="fold")
-    for name, meaning in ROWS.items():
+    for name, meaning in {**ROWS, **_of_families(numbers)}.items():
         if name in numbers:
             value, error = numbers[name], numbers[f"{name}_stderr"]
             shown = f"{value:.3f} ± {error:.3f}"
             table.add_row(f"{split}/{name}", shown, meaning.format(**numbers))
     return table
+
+
+def _of_families(numbers: Mapping[str, Any]) -> dict[str, str]:
+    """The rows of the families besides the encoder's."""
+    start = "approximation_gap_"
+    families = [
+        name.removeprefix(start)
+        for name in numbers
+        if name.startswith(start) and name != f"{start}stderr" and f"{name}_stderr" in numbers
+    ]
+    return {f"{start}{family}": f"what the best {family} q lacks" for family in families}

@@ -140,6 +140,8 @@ def _kl(option: str) -> str:
 def _objective(option: str) -> str:
     part = option_class("objective", option)
     codes = ", and codes with encoder.gradient=concrete alone" if part.reparametrises else ""
+    if part.needs_real_latents:
+        codes = ", and latents that are real numbers"
     if not part.weighs_samples:
         return f"any kl, any decoder.scale{codes}"
     log_ratios = [kl for kl in options("kl") if option_class("kl", kl).is_log_ratio]

@@ -1,6 +1,7 @@
 """The log-likelihood of a model between two bounds."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,7 +10,8 @@ from torch.distributions import constraints
 
 from vae_exp.data import Data
 from vae_exp.decoder.offset import Library
-from vae_exp.distribution.space import space
+from vae_exp.distribution.space import same_space, space
+from vae_exp.encoder import Encoder
 from vae_exp.evaluation.annealed_importance import Annealing
 from vae_exp.evaluation.annealing import Moves, tune
 from vae_exp.evaluation.certification_plan import Plan
@@ -19,6 +21,7 @@ from vae_exp.evaluation.inference_gap import (
     amortized,
     optimize_posteriors,
     posterior_parameters,
+    with_posterior,
 )
 from vae_exp.evaluation.kept import Kept
 from vae_exp.evaluation.linear_gaussian import exact_log_likelihood
@@ -38,7 +41,8 @@ class Certification:
     and the importance-weighted one, ``importance_log_likelihood``, with its ``elbo``;
     ``exact_log_likelihood`` of a linear model. Of simulated data, for which a draw from p(z|x) is
     known, ``upper_log_likelihood`` too, and the ``width`` between the two. See ``Annealing``. Of
-    real data, if wanted, ``optimized_elbo``, see ``optimize_posteriors``.
+    real data, if wanted, ``optimized_elbo``, see ``optimize_posteriors``, and for each of
+    ``families`` ``optimized_elbo_<name>``, of its best q.
 
     Args:
         vae: the model, in evaluation mode.
@@ -46,14 +50,26 @@ class Certification:
         plan: what is worked out.
         max_elements: how many numbers may be held at once, about. A datum with all its chains is
             always taken at once.
+        families: by name encoders without a network of their own, in whose families q is sought
+            too, beginning at what zeros as outputs give.
 
     Raises:
         ValueError: chains cannot follow a gradient from this p(z) to p(z|x), or the model cannot
-            draw data, or has no free parameters of q for ``plan.gap``.
+            draw data, or has no free parameters of q for ``plan.gap``; a family has parameters
+            that are no datum's own, or is on another space.
     """
 
-    def __init__(self, vae: VAE, data: Data, split: str, plan: Plan, max_elements: int):
+    def __init__(
+        self,
+        vae: VAE,
+        data: Data,
+        split: str,
+        plan: Plan,
+        max_elements: int,
+        families: Mapping[str, Encoder] | None = None,
+    ):
         self.vae, self.data, self.split, self.plan = vae.eval(), data, split, plan
+        self.families = dict(families or {})
         self.max_elements = max_elements
         self.count = min(plan.count, data.size(split))
         numbers = math.prod(data.shape)
@@ -113,7 +129,7 @@ class Certification:
             results["upper_log_likelihood"] = upper["bound"]
             results["width"] = upper["bound"] - forward["bound"]
         told(next(stage))("importance sampling", 0)
-        weighed = self._weigh(batch)
+        weighed = self._weigh(self.vae, batch)
         results["importance_log_likelihood"] = weighed["log_likelihood"]
         results["elbo"] = weighed["elbo"]
         if self.plan.gap and batch.z is None:
@@ -178,23 +194,31 @@ class Certification:
         return chains.results()
 
     @torch.no_grad()
-    def _weigh(self, batch: Batch) -> dict[str, Tensor]:
+    def _weigh(self, vae: VAE, batch: Batch) -> dict[str, Tensor]:
         samples = self.plan.importance_samples
         numbers = math.prod(self.data.shape)
-        _, at_once = sizes_at_once(self.vae, numbers * len(batch.x), samples, self.max_elements)
-        own = None if self.vae.condition.sees("prior") else batch.p_z
+        _, at_once = sizes_at_once(vae, numbers * len(batch.x), samples, self.max_elements)
+        own = None if vae.condition.sees("prior") else batch.p_z
         with isolate_rng(self.data.device, self._seed("weigh")):
-            return by_name(weigh(self.vae, own, batch.x, batch.c, samples, at_once))
+            return by_name(weigh(vae, own, batch.x, batch.c, samples, at_once))
 
     def _gap(self, batch: Batch, progress: Progress) -> dict[str, Tensor]:
-        with isolate_rng(self.data.device, self._seed("gap")):
-            outputs = optimize_posteriors(self.vae, batch.p_z, batch.modelled, batch.seen, progress)
-        with posterior_parameters(self.vae.encoder, outputs):
-            weighed = self._weigh(batch)
-        return {
-            "optimized_elbo": weighed["elbo"],
-            "optimized_log_likelihood": weighed["log_likelihood"],
-        }
+        results = {}
+        models = {"": self.vae}
+        for name, encoder in self.families.items():
+            models[f"_{name}"] = with_posterior(self.vae, encoder.to(self.data.device))
+        for number, (name, vae) in enumerate(models.items()):
+
+            def told(part: str, share: float, number: int = number):
+                progress(part, (number + share) / len(models))
+
+            with isolate_rng(self.data.device, self._seed("gap")):
+                outputs = optimize_posteriors(vae, batch.p_z, batch.modelled, batch.seen, told)
+            with posterior_parameters(vae.encoder, outputs):
+                weighed = self._weigh(vae, batch)
+            results[f"optimized_elbo{name}"] = weighed["elbo"]
+            results[f"optimized_log_likelihood{name}"] = weighed["log_likelihood"]
+        return results
 
     def _seed(self, *what: Any) -> int:
         return seed_of(self.plan.seed, *what)
@@ -220,3 +244,15 @@ class Certification:
                 "the total of a datum does not say how to draw one, got library; use --on real"
             )
         self._joint(batch).at(draw(batch.p_z, 2, len(batch.x)))
+        for name, encoder in self.families.items():
+            if list(encoder.parameters()):
+                raise ValueError(
+                    "--family: expected one whose parameters are all a datum's own, such as "
+                    f"full_gaussian, got {name}, of which some are shared by all data"
+                )
+            q_z = encoder.to(self.data.device)(batch.modelled, *batch.seen.encoder)
+            if not same_space(q_z, batch.p_z):
+                raise ValueError(
+                    f"--family: expected one on the prior's space, {support}, got {name}, on "
+                    f"{space(q_z)}"
+                )

@@ -18,6 +18,7 @@ class Plan:
         importance_samples: K of the importance-weighted log-likelihood of the same data.
         gap: whether to part the inference gap of real data, see ``optimize_posteriors``.
         seed: of all that is drawn.
+        families: names of families besides the encoder's in which the best posterior is sought.
 
     Raises:
         ValueError: a number out of its range.
@@ -31,6 +32,7 @@ class Plan:
     importance_samples: int
     gap: bool
     seed: int
+    families: tuple[str, ...] = ()
 
     def __post_init__(self):
         least = {"count": 2, "chains": 2, "temperatures": 2, "leapfrogs": 1}

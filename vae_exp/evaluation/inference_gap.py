@@ -1,5 +1,6 @@
 """The best posterior of a family for each datum, beside the one that the encoder gives."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,6 +35,27 @@ class Given(nn.Module):
 
     def forward(self, x: Tensor, *seen: Tensor) -> Tensor:
         return self.values
+
+
+class Same(nn.Module):
+    """A network whose outputs are zeros, whatever it sees: q is the prior of most families.
+
+    It has no parameters, so that those of an encoder with it are of its family alone.
+    """
+
+    def __init__(self, in_shape: tuple[int, ...], out_shape: tuple[int, ...]):
+        super().__init__()
+        self.in_dims, self.out_shape = len(in_shape), out_shape
+
+    def forward(self, x: Tensor, *seen: Tensor) -> Tensor:
+        return x.new_zeros(*x.shape[: x.ndim - self.in_dims], *self.out_shape)
+
+
+def with_posterior(vae: VAE, encoder: Encoder) -> VAE:
+    """The same model, parts and all, with another q(z|x)."""
+    other = copy.copy(vae)
+    other._modules = {**vae._modules, "encoder": encoder}
+    return other
 
 
 def amortized(encoder: nn.Module) -> Encoder:

@@ -106,7 +106,8 @@ class Objective(nn.Module):
     ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator, and a
     likelihood of each that does not depend on the others; ``reparametrises`` where its gradient
     goes through samples that are smooth functions of the parameters of q; ``compares_data`` where
-    it is no average of something of each datum; ``is_elbo`` where its value, after a warm-up, is
+    it is no average of something of each datum; ``needs_real_latents`` where z must be real
+    numbers, and no codes or points of a sphere; ``is_elbo`` where its value, after a warm-up, is
     the negative ELBO; ``warmup_steps``, after how many training steps that is over. In evaluation
     mode the value is the one after the warm-up, so that epochs can be compared by it.
 
@@ -117,6 +118,7 @@ class Objective(nn.Module):
     weighs_samples = False
     reparametrises = False
     compares_data = False
+    needs_real_latents = False
     is_elbo = False
     warmup_steps = 0
 

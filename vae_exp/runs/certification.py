@@ -27,7 +27,8 @@ def summarise(found: Mapping[str, Mapping[str, Tensor]], split: str, plan: Plan)
     ``importance_shortfall``, upper − importance-weighted, of simulated data; of real ones, with
     ``plan.gap``, ``inference_gap`` = ``approximation_gap`` + ``amortization_gap``, where log p(x)
     is the highest of the lower bounds that there are: from annealing, and from importance sampling
-    with the encoder's q and with the best one. What that lacks the approximation gap lacks.
+    with the encoder's q and with the best ones. What that lacks the approximation gap lacks. For
+    each of ``plan.families``, ``approximation_gap_<name>``, what the best q of that family lacks.
 
     Args:
         found: of each origin the numbers (N,) by name.
@@ -66,12 +67,18 @@ def section(origin: str, split: str) -> str:
 
 
 def _gaps(numbers: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    names = ("lower_log_likelihood", "importance_log_likelihood", "optimized_log_likelihood")
+    names = ["lower_log_likelihood", "importance_log_likelihood"]
+    names += [name for name in numbers if name.startswith("optimized_log_likelihood")]
     log_p_x = max((numbers[name] for name in names), key=lambda values: values.mean().item())
     best, own = numbers["optimized_elbo"], numbers["elbo"]
-    return {
+    gaps = {
         "optimized_elbo": best,
         "inference_gap": log_p_x - own,
         "approximation_gap": log_p_x - best,
         "amortization_gap": best - own,
     }
+    for name, values in numbers.items():
+        family = name.removeprefix("optimized_elbo_")
+        if family != name:
+            gaps |= {name: values, f"approximation_gap_{family}": log_p_x - values}
+    return gaps
