@@ -28,7 +28,7 @@ class Training(Protocol):
     state: TrainingState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
     """A training, and its own random numbers, from where it begins."""
 

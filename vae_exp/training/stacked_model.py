@@ -17,8 +17,8 @@ STEP = "step"  # of an optimizer's state: a count, the same for all
 class StackedModel:
     """Parameters (S, ...) of which each model's own are views, and one optimizer for all of them.
 
-    While it is in use the models change with it, but for the state of their optimizers, which
-    ``hand_back`` brings up to date.
+    While it is in use the parameters of the models change with it; their buffers, and the state of
+    their optimizers, are brought up to date by ``hand_back``.
 
     Args:
         models: with one optimizer of one group each, that treats each number by itself.
@@ -58,11 +58,15 @@ class StackedModel:
             self.draws[x.shape[1]] = self._record(x[0], None if c is None else c[0])
         noises = tuple(draw(generators) for draw in self.draws[x.shape[1]])
         batch = (x,) if c is None else (x, c)  # as vmap takes no None
-        return self.losses(self.parameters, self.buffers, batch, noises)
+        # a module may write into its buffers, or put others in their place: these are both
+        loss, info, self.buffers = self.losses(self.parameters, self.buffers, batch, noises)
+        return loss, info
 
     def _loss(self, parameters, buffers, batch, noises):
+        buffers = dict(buffers)
         with HandedNoise(noises):
-            return functional_call(self.one, (parameters, buffers), batch)
+            loss, info = functional_call(self.one, (parameters, buffers), batch)
+        return loss, info, buffers
 
     @torch.no_grad()
     def _record(self, x: Tensor, c: Tensor | None) -> list[Draw]:
@@ -90,8 +94,11 @@ class StackedModel:
     def set_learning_rate(self, rate: float) -> None:
         self.optimizer.param_groups[0]["lr"] = rate
 
+    @torch.no_grad()
     def hand_back(self, row: int, copied: bool = False) -> None:
-        """Bring a model's optimizer up to date; a copied one is on its own from now on."""
+        """Bring a model up to date; a copied one is on its own from now on."""
+        for name, buffer in self.models[row].named_buffers():
+            buffer.copy_(self.buffers[name][row].detach())
         for parameter, stacked in self.pairs[row]:
             if copied:
                 parameter.data = parameter.data.clone()
