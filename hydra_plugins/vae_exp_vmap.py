@@ -1,4 +1,4 @@
-"""Hydra's way to ``hydra/launcher=vmap``: Hydra looks for its plugins here, and imports them all."""
+"""``hydra/launcher=vmap``, here where Hydra looks for its plugins, and imports them all."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -10,7 +10,7 @@ finite, it trains to that alone.
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -108,28 +108,38 @@ def run_batch(
             configs[number].hydra.job.id = f"{config.hydra.job.name}_{number}"
             configs[number].hydra.job.num = number
         returned[number] = run(number, begin)
-    begun = {n: one.return_value for n, one in returned.items() if one.status.name == "COMPLETED"}
-    begun = {number: job for number, job in begun.items() if job is not None}
+    found = {number: one.return_value for number, one in returned.items()}  # or an exception
+    begun = {number: one for number, one in found.items() if isinstance(one, Begun)}
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     name_lines(f"jobs {batch[0][0]} to {batch[-1][0]}")
     try:
         train_together(list(begun.values()))
     except Failure as failure:
-        for number, job in begun.items():
-            (job.folder.path / REFUSED).write_text(f"{failure}\n")
+        for number, one in begun.items():
+            (one.job.folder.path / REFUSED).write_text(f"{failure}\n")
             returned[number].return_value = math.nan  # as of any job that is refused
     except KeyboardInterrupt as stop:
         exit_worker(stop)
         raise
     else:
+        found.clear()  # what refused a job holds its folder
+        returned.clear()
         for number in configs:
             configs[number].sweep.resume |= number in begun
             returned[number] = run(number, task_function)
     return returned
 
 
-def begin(cfg: DictConfig) -> Job | None:
-    """A job of its own, ready to train, or none where it has been begun before.
+@dataclass(frozen=True)
+class Begun:
+    """A job that is ready to train, and where its random numbers stand."""
+
+    job: Job
+    stream: RandomStream
+
+
+def begin(cfg: DictConfig) -> Begun | None:
+    """A job as ever, ready to train, or none where there is a checkpoint that it goes on from.
 
     Raises:
         ValueError: a user's mistake, which the job tells of when it is run.
@@ -140,11 +150,10 @@ def begin(cfg: DictConfig) -> Job | None:
     if load_state(cfg, folder / "checkpoints" / "last.pt") is not None:
         return None
     job = Job(cfg, folder, wandb_metadata(), configuration(cfg))
-    job.stream = RandomStream(job.experiment.data.device)
-    return job
+    return Begun(job, RandomStream(job.experiment.data.device))
 
 
-def train_together(jobs: list[Job]) -> None:
+def train_together(begun: list[Begun]) -> None:
     """Train those of which there are several alike, and let go of all, with their checkpoints.
 
     Raises:
@@ -152,45 +161,44 @@ def train_together(jobs: list[Job]) -> None:
         Interrupted: a signal came; the checkpoints are of then.
     """
     try:
-        alike = [job for job in jobs if _but_for_the_seed(job) == _but_for_the_seed(jobs[0])]
+        alike = [one for one in begun if _but_for_the_seed(one) == _but_for_the_seed(begun[0])]
         if len(alike) > 1:
             with report_errors(BEFORE_TRAINING):
-                check_stackable(alike[0].experiment)
+                check_stackable(alike[0].job.experiment)
             _train(alike)
     finally:
-        for job in jobs:
-            job.folder.close()
+        for one in begun:
+            one.job.folder.close()
 
 
-def _but_for_the_seed(job: Job) -> dict[str, Any]:
-    return {key: value for key, value in job.config.items() if key != "seed"}
+def _but_for_the_seed(begun: Begun) -> dict[str, Any]:
+    return {key: value for key, value in begun.job.config.items() if key != "seed"}
 
 
-def _train(jobs: list[Job]) -> None:
-    data = jobs[0].experiment.data  # which does not depend on the seed
+def _train(begun: list[Begun]) -> None:
+    data = begun[0].job.experiment.data  # which is the same for all seeds
     by_member = {}
-    for job in jobs:
-        job.experiment = replace(job.experiment, data=data)
-        by_member[Member(job.experiment, job.stream)] = job
-    ensemble, trainer = Ensemble(list(by_member)), jobs[0].experiment.trainer
+    for one in begun:
+        one.job.experiment = replace(one.job.experiment, data=data)
+        by_member[Member(one.job.experiment, one.stream)] = one
+    ensemble, trainer = Ensemble(list(by_member)), begun[0].job.experiment.trainer
     saved = dict.fromkeys(by_member, perf_counter())
-    total = trainer.total_steps(data)
-    log.info(f"{len(jobs)} seeds trained together")
-    with SignalHandler() as signals, TrainingProgress(total) as progress:
+    log.info(f"{len(begun)} seeds trained together")
+    with SignalHandler() as signals, TrainingProgress(trainer.total_steps(data)) as progress:
         for member, record in ensemble.fit(stop=signals.received):
-            job = by_member[member]
-            job.log(record)
-            if job is jobs[0]:
+            one = by_member[member]
+            one.job.log(record)
+            if one is begun[0]:
                 progress.show(record)
             if perf_counter() - saved[member] >= trainer.checkpoint_every:
-                _save(member, job)
+                _save(one)
                 saved[member] = perf_counter()
-        for member, job in by_member.items():
+        for member, one in by_member.items():
             if member not in ensemble.failed:
-                _save(member, job)
+                _save(one)
         signals.raise_immediately()
 
 
-def _save(member: Member, job: Job) -> None:
-    with member.stream.in_use():
-        job.save()
+def _save(begun: Begun) -> None:
+    with begun.stream.in_use():
+        begun.job.save()

@@ -64,14 +64,11 @@ def _refused_model(one: Training) -> str | None:
         except Exception as error:  # whatever torch.func cannot do
             return f"which torch.func refuses: {str(error).strip().partition(chr(10))[0]:.200}"
     stacked.hand_back(0)
-    expected = {"loss": loss, **info, **dict(alone.named_buffers())}
-    got = {
-        "loss": losses[0],
-        **{k: v[0] for k, v in infos.items()},
-        **dict(together.named_buffers()),
-    }
+    got = {name: value[0] for name, value in infos.items()}
+    expected = info | dict(alone.named_buffers())
+    got |= dict(together.named_buffers())
     for name, parameter in alone.named_parameters():
-        if name in stacked.parameters and parameter.grad is not None:
+        if parameter.grad is not None:
             expected[f"gradient of {name}"] = parameter.grad
             got[f"gradient of {name}"] = stacked.parameters[name].grad[0]
     for name, value in expected.items():
