@@ -72,6 +72,7 @@ class Ensemble:
             # or torch warns that the schedule moved before this optimizer did
             training.vae.optimizer._opt_called = True
         self._stack()
+        self.watch = Stopwatch(self.one.data.device, self.seconds)
         while self.members and not stop():
             yield from self._epoch(stop)
 
@@ -80,7 +81,6 @@ class Ensemble:
         if self.members:
             self.one = self.members[0].training
             self.model = StackedModel([member.training.vae for member in self.members])
-            self.watch = Stopwatch(self.one.data.device, self.seconds)
 
     def _epoch(self, stop: Callable[[], bool]) -> Iterator[tuple[Member, Record]]:
         trainer, data, step = self.one.trainer, self.one.data, self.one.state.step
@@ -91,7 +91,8 @@ class Ensemble:
         self.watch.start()
         for batch in range(batches):
             kept = self._step(order[:, batch * trainer.batch_size :][:, : trainer.batch_size])
-            order = order[kept.to(order.device)]
+            if not kept.all():
+                order = order[kept.to(order.device)]
             if not self.members:
                 return
             if trainer.record_due(batch + 1, data, left - batch - 1):
