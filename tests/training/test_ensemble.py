@@ -92,6 +92,7 @@ def test_a_seed_goes_on_alone_from_a_step_that_is_not_finite():
     assert all(left < len(got) for got, _, left, *_ in both)  # none to the end
 
 
+@pytest.mark.long
 def test_a_seed_that_is_out_of_patience_leaves():
     def never_better(experiment):
         if experiment.state.seed == 0:
@@ -112,8 +113,8 @@ def test_a_seed_that_is_out_of_patience_leaves():
     [
         ("network.dropout=0.5", "torch.func refuses: vmap: called random operation"),
         ("optimizer=muon", "optimizer=adam, adamw or sgd"),
-        ("trainer.compile=true", "trainer.compile=false"),
-        ("trainer.precision=bf16", "float32, not bf16"),
+        pytest.param("trainer.compile=true", "trainer.compile=false", marks=long),
+        pytest.param("trainer.precision=bf16", "float32, not bf16", marks=long),
     ],
 )
 def test_what_cannot_be_stacked_is_refused(word, why):

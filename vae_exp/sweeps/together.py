@@ -51,7 +51,12 @@ def launch(
 
     Args:
         first: the number of the first of them.
+
+    Raises:
+        ValueError: not a positive number of processes.
     """
+    if n_jobs < 1:
+        raise ValueError(f"hydra.launcher.n_jobs: expected a positive number, got {n_jobs}")
     from joblib import Parallel, delayed
 
     setup_globals()
