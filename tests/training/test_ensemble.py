@@ -65,7 +65,7 @@ COMBINATIONS = [
 @pytest.mark.parametrize("words", COMBINATIONS, ids=" ".join)
 def test_each_seed_is_the_run_it_is_alone(words):
     words = [*words, "trainer.epochs=2", "trainer.log_every=3"]
-    check_stackable(prepare(0, words))
+    check_stackable(prepare(0, words), prepare(1, words))
     for got, expected, left, training, alone in train_both(words):
         assert_same(got, expected)
         assert left == len(got)
@@ -107,6 +107,17 @@ def test_a_seed_that_is_out_of_patience_leaves():
     assert lengths == [2, 4]
 
 
+def test_a_tensor_that_is_no_buffer_is_noticed():
+    def keep_a_tensor(experiment):
+        vae, shift = experiment.vae, torch.tensor(float(experiment.state.seed))
+        loss = vae.objective.forward
+        vae.objective.forward = lambda terms: loss(terms) + shift
+
+    one, other = (prepare(seed, [], keep_a_tensor) for seed in SEEDS)
+    with pytest.raises(ValueError, match="where the loss would be another than in a run alone"):
+        check_stackable(one, other)
+
+
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
     ("word", "why"),
@@ -121,6 +132,6 @@ def test_what_cannot_be_stacked_is_refused(word, why):
     experiment = prepare(0, [word])
     before = {name: value.clone() for name, value in experiment.vae.state_dict().items()}
     with pytest.raises(ValueError, match=f"hydra/launcher: expected parallel, got vmap.*{why}"):
-        check_stackable(experiment)
+        check_stackable(experiment, prepare(1, [word]))
     for name, value in experiment.vae.state_dict().items():
         assert value.equal(before[name])

@@ -169,7 +169,7 @@ def train_together(begun: list[Begun]) -> None:
         alike = [one for one in begun if _but_for_the_seed(one) == _but_for_the_seed(begun[0])]
         if len(alike) > 1:
             with report_errors(BEFORE_TRAINING):
-                check_stackable(alike[0].job.experiment)
+                check_stackable(*(one.job.experiment for one in alike[:2]))
             _train(alike)
     finally:
         for one in begun:

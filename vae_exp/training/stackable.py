@@ -17,15 +17,15 @@ TOLERANCE = 1e-3  # of loss and gradient in float32, relative
 TINY = 1e-6
 
 
-def check_stackable(one: Training) -> None:
-    """See that this, and others that differ in their seed alone, can be trained as an ``Ensemble``.
+def check_stackable(one: Training, other: Training) -> None:
+    """See that these, and more that differ in their seed alone, can be trained as an ``Ensemble``.
 
-    Copies of its model take a step, one alone and one stacked. It leaves no trace.
+    Copies of both models take a step, alone and stacked. It leaves no trace.
 
     Raises:
         ValueError: they cannot, with why not.
     """
-    why = _refused_settings(one) or _refused_model(one)
+    why = _refused_settings(one) or _refused_models(one, other)
     if why:
         raise ValueError(
             f"hydra/launcher: expected parallel, got vmap, which trains seeds as one model, {why}"
@@ -47,33 +47,40 @@ def _refused_settings(one: Training) -> str | None:
     return None
 
 
-def _refused_model(one: Training) -> str | None:
-    model, data = one.vae, one.data
-    device = data.device
-    with isolate_rng(device):
+def _refused_models(one: Training, other: Training) -> str | None:
+    models, data = [one.vae, other.vae], one.data
+    with isolate_rng(data.device):
         x, c = data.at("train", slice(0, one.trainer.batch_size))
-        alone, together = copy.deepcopy(model).train(), copy.deepcopy(model).train()
-        stacked = StackedModel([together])
-        stream = RandomStream(device)
-        loss, info = alone(x, c)
-        loss.backward()
-        batch = x.unsqueeze(0), None if c is None else c.unsqueeze(0)
-        try:
-            losses, infos = stacked(*batch, [stream.generator])
-            losses.sum().backward()
-        except Exception as error:  # whatever torch.func cannot do
-            return f"which torch.func refuses: {str(error).strip().partition(chr(10))[0]:.200}"
-    stacked.hand_back(0)
-    got = {name: value[0] for name, value in infos.items()}
-    expected = info | dict(alone.named_buffers())
-    got |= dict(together.named_buffers())
-    for name, parameter in alone.named_parameters():
-        if parameter.grad is not None:
-            expected[f"gradient of {name}"] = parameter.grad
-            got[f"gradient of {name}"] = stacked.parameters[name].grad[0]
-    for name, value in expected.items():
-        if not _close(got[name], value):
-            return f"where the {name} would be another than in a run alone"
+        streams = [RandomStream(data.device) for _ in models]  # the same noise for both
+        alone = [copy.deepcopy(model).train() for model in models]
+        expected = []
+        for model, stream in zip(alone, [RandomStream(data.device) for _ in models]):
+            with stream.in_use():
+                loss, info = model(x, c)
+            loss.backward()
+            expected.append(info)
+    both = [copy.deepcopy(model).train() for model in models]
+    try:
+        stacked = StackedModel(both)
+        batch = torch.stack([x, x]), None if c is None else torch.stack([c, c])
+        losses, infos = stacked(*batch, [stream.generator for stream in streams])
+        losses.sum().backward()
+    except Exception as error:  # whatever torch.func cannot do
+        return f"which torch.func refuses: {str(error).strip().partition(chr(10))[0]:.200}"
+    for row, (model, copied) in enumerate(zip(alone, both)):
+        stacked.hand_back(row)
+        wanted = expected[row] | dict(model.named_buffers())
+        got = {name: value[row] for name, value in infos.items()} | dict(copied.named_buffers())
+        for name, parameter in model.named_parameters():
+            if parameter.grad is not None:
+                gradient = stacked.parameters[name].grad
+                wanted[f"gradient of {name}"] = parameter.grad
+                got[f"gradient of {name}"] = (
+                    torch.zeros_like(parameter) if gradient is None else gradient[row]
+                )
+        for name, value in wanted.items():
+            if not _close(got[name], value):
+                return f"where the {name} would be another than in a run alone"
     return None
 
 

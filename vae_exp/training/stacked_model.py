@@ -59,7 +59,8 @@ class StackedModel:
         noises = tuple(draw(generators) for draw in self.draws[x.shape[1]])
         batch = (x,) if c is None else (x, c)  # as vmap takes no None
         # a module may write into its buffers, or put others in their place: these are both
-        loss, info, self.buffers = self.losses(self.parameters, self.buffers, batch, noises)
+        loss, info, buffers = self.losses(self.parameters, self.buffers, batch, noises)
+        self.buffers = {name: buffer.detach() for name, buffer in buffers.items()}
         return loss, info
 
     def _loss(self, parameters, buffers, batch, noises):
@@ -78,7 +79,7 @@ class StackedModel:
 
     def gradient_norms(self) -> Tensor:
         """The norm of each model's gradient, (S,)."""
-        gradients = [p.grad.reshape(len(p), -1) for p in self.parameters.values()]
+        gradients = [p.grad.reshape(len(p), -1) for p in self._with_gradient()]
         return torch.stack([(g * g).sum(1) for g in gradients]).sum(0).sqrt()
 
     def zero_grad(self) -> None:
@@ -88,8 +89,11 @@ class StackedModel:
     def clip_gradients(self, norms: Tensor, most: float) -> None:
         """Have no model's gradient a larger norm, as torch's ``clip_grad_norm_``."""
         factors = (most / (norms + 1e-6)).clamp(max=1)
-        for parameter in self.parameters.values():
+        for parameter in self._with_gradient():
             parameter.grad *= factors.reshape(-1, *(1 for _ in parameter.shape[1:]))
+
+    def _with_gradient(self) -> list[nn.Parameter]:
+        return [p for p in self.parameters.values() if p.grad is not None]
 
     def set_learning_rate(self, rate: float) -> None:
         self.optimizer.param_groups[0]["lr"] = rate
@@ -98,7 +102,7 @@ class StackedModel:
     def hand_back(self, row: int, copied: bool = False) -> None:
         """Bring a model up to date; a copied one is on its own from now on."""
         for name, buffer in self.models[row].named_buffers():
-            buffer.copy_(self.buffers[name][row].detach())
+            buffer.copy_(self.buffers[name][row])
         for parameter, stacked in self.pairs[row]:
             if copied:
                 parameter.data = parameter.data.clone()
