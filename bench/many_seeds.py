@@ -21,7 +21,6 @@ from time import perf_counter, process_time
 import numpy
 import torch
 from rich.console import Console
-from rich.table import Table
 
 import vae_exp
 from bench.machine import machine, write
@@ -33,10 +32,9 @@ from vae_exp.training.ensemble import Ensemble, Member
 CASES = {
     "2-32-2, points": ("data=array", "data.path='{points}'", "network.hidden=[32]", "z_dim=2"),
     "64-100-6, digits": ("network.hidden=[100]", "z_dim=6"),
-    "64-400-20, digits (the defaults)": (),
+    "64-400-20, digits": (),
     "784-400-20, bits": BITS,
 }
-SEEDS = (1, 8, 32)
 POINTS = 16_384
 TURN = 0.4  # seconds of processor time, at least
 SKIPPED = {"elbo": 0.0, "loss": 0.0}  # of a validation
@@ -83,6 +81,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="of the process (1)")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 8, 32], help="S")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, default=Path("outputs/bench/many_seeds.json"))
     options = parser.parse_args()
@@ -90,27 +90,24 @@ def main() -> None:
     trainer.average_info = lambda *_, **__: SKIPPED
     clock = process_time if options.device == "cpu" else perf_counter
     report = {**machine(), "device": options.device, "threads": options.threads, "seconds": {}}
-    table = Table()
-    for column in ("ms a step of one seed", "alone", *(f"S = {seeds}" for seeds in SEEDS)):
-        table.add_column(column, justify="right")
+    console = Console(highlight=False)
     with tempfile.TemporaryDirectory() as name:
         places = {"points": Path(name) / "points.npz", "bits": save_random_bits(Path(name))}
         points = numpy.random.default_rng(0).normal(size=(POINTS, 2)).astype("float32")
         numpy.savez(places["points"], x=points)
-        for case, words in CASES.items():
-            words = tuple(word.format(**places) for word in words)
-            words = (*words, f"threads={options.threads}")
-            ways = {0: alone(words, options.device)}
-            ways |= {seeds: together(words, seeds, options.device) for seeds in SEEDS}
-            turns = {seeds: [] for seeds in ways}
+        for case in options.cases:
+            words = (*(word.format(**places) for word in CASES[case]), f"threads={options.threads}")
+            ways = {"alone": alone(words, options.device)}
+            ways |= {f"S = {s}": together(words, s, options.device) for s in options.seeds}
+            turns = {way: [] for way in ways}
             for _ in range(1 + options.repeats):
-                for seeds, advance in ways.items():
-                    turns[seeds].append(measure(advance, clock))
-            seconds = {seeds: statistics.median(each[1:]) for seeds, each in turns.items()}
-            report["seconds"][case] = {seeds: each[1:] for seeds, each in turns.items()}
-            told = (f"{1e3 * s:.2f} ({seconds[0] / s:.2f} ×)" for n, s in seconds.items() if n)
-            table.add_row(case, f"{1e3 * seconds[0]:.2f}", *told)
-    Console(highlight=False).print(table)
+                for way, advance in ways.items():
+                    turns[way].append(measure(advance, clock))
+            report["seconds"][case] = {way: each[1:] for way, each in turns.items()}
+            medians = {way: statistics.median(each[1:]) for way, each in turns.items()}
+            console.print(f"{case}, ms a step of one seed:")
+            for way, seconds in medians.items():
+                console.print(f"{way:>8} {1e3 * seconds:7.2f} {medians['alone'] / seconds:6.2f} ×")
     write(report, options.json)
 
 
