@@ -35,7 +35,7 @@ def test_seeds_together_are_the_runs_they_are_alone(cli, tmp_path):
         assert jobs["3"][metric] == pytest.approx(alone.summary[metric], rel=1e-4)
     folder = tmp_path / "outputs" / "sweeps" / "a" / "b" / "3"
     records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    assert [r.get("step") for r in records] == [r.get("step") for r in alone.records]
+    assert [r.get("step") for r in records] == [r.get("step") for r in alone.metrics]
     wandb = [file.read_bytes() for file in tmp_path.glob("outputs/wandb/offline-run-*/*.wandb")]
     for seed in range(4):
         assert sum(f"seed={seed}".encode() in one and b"train/loss" in one for one in wandb) == 1
