@@ -34,6 +34,11 @@ DATA_SIZES = [BATCH * STEPS_A_RECORD * k for k in (1, 2, 4, 8, 16, 32, 48)]  # 1
 SAMPLES = [16, 32, 64, 128, 256, 512, 1024]
 TRAIN, VALIDATION, TEST = 16_384, 256, 500
 TURN = 0.2
+BITS = (  # overrides for the file of random bits
+    *("decoder=bernoulli", "data._target_=bench.saved_bits.SavedBits", "+data.file='{bits}'"),
+    *("~data.validation_size", "~data.test_size", "~data.levels", "~data.dequantize"),
+    "data.binarize=none",
+)
 
 Costs = dict[str, float]  # by name, of one turn
 Turn = Callable[[], Costs]
@@ -50,10 +55,8 @@ def save_random_bits(folder: Path, train: int = TRAIN) -> Path:
 
 def build(file: Path, *overrides: str) -> vae_exp.Experiment:
     cfg = vae_exp.compose(
-        *("decoder=bernoulli", "device=cpu", "trainer.epochs=1000000"),
-        *("data._target_=bench.saved_bits.SavedBits", f"+data.file='{file}'"),
-        *("~data.validation_size", "~data.test_size", "~data.levels", "~data.dequantize"),
-        "data.binarize=none",
+        *(word.format(bits=file) for word in BITS),
+        *("device=cpu", "trainer.epochs=1000000"),
         *(f"trainer.batch_size={BATCH}", *overrides),
     )
     return vae_exp.build(cfg)

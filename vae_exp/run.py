@@ -16,7 +16,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from vae_exp.cli.errors import (
     BEFORE_TRAINING,
@@ -33,11 +33,11 @@ from vae_exp.configuration.paths import absolute_paths
 from vae_exp.configuration.search_path import compose_once, share_sources
 from vae_exp.distributed.environment import launched_processes, launched_rank
 from vae_exp.runs.resume_command import complete_run_command
+from vae_exp.sweeps.hydra_job import configuration, wandb_metadata, work_in
 from vae_exp.sweeps.report import report_results
 from vae_exp.sweeps.resolvers import register_resolvers
 from vae_exp.sweeps.resume_command import complete_sweep_command
-from vae_exp.sweeps.sweep import REFUSED, Sweep
-from vae_exp.tracking.run_metadata import run_metadata
+from vae_exp.sweeps.sweep import REFUSED
 
 log = logging.getLogger(__name__)
 
@@ -80,13 +80,6 @@ def job(cfg: DictConfig) -> float:
     return summary["val/best_elbo"]
 
 
-def work_in(folder: str) -> None:
-    """Work where the command was given: a cluster starts its jobs elsewhere."""
-    os.chdir(folder)
-    if folder not in sys.path:
-        sys.path.append(folder)  # where a user's own parts lie
-
-
 def run(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """Prepare, then train: the two ways to fail. Returns what is in summary.json.
 
@@ -108,25 +101,6 @@ def run(cfg: DictConfig, folder: Path) -> dict[str, Any]:
         summary = summary or ready.execute()
         destroy_process_group()
         return summary
-
-
-def configuration(cfg: DictConfig) -> dict[str, Any]:
-    """What Hydra would write to ``.hydra``: the configuration, its own part, the overrides."""
-    config = HydraConfig.get()
-    return {
-        "config": cfg,
-        "hydra": OmegaConf.create({"hydra": config}),
-        "overrides": config.overrides.task,
-    }
-
-
-def wandb_metadata() -> dict[str, Any]:
-    """What tells this run from others in W&B, see ``run_metadata``."""
-    config = HydraConfig.get()
-    if config.mode != RunMode.MULTIRUN:
-        return run_metadata(config, None, None)
-    sweep = Path(config.sweep.dir)
-    return run_metadata(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
 
 
 def take_allowed(words: list[str]) -> tuple[list[str], list[str]]:

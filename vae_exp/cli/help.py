@@ -43,6 +43,7 @@ python -m vae_exp.run -m decoder=gaussian,laplace seed=0,1,2
 python -m vae_exp.run -m experiment=sweep/which_kl
   a ready one; --help experiment lists them
 hydra/launcher=parallel     side by side; slurm and ray_cluster: on a cluster
+hydra/launcher=vmap         many seeds of a small model as one batched model
 hydra.sweep.dir=<folder>    where to; else outputs/sweeps/<date>/<time>
 sweep.resume=true           with the same command: what the last one lacks
 sweep.resume=<folder>       ... of this one

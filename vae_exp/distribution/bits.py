@@ -24,13 +24,13 @@ class ProductOfBits(Independent):
 
     The factors are in [½, 1], so that 126 of them cannot underflow, and the rounding of their
     product is relative, that of a sum of logarithms. In [...] a model that is sure loses nothing,
-    as it would in a matrix product x · l less a sum. Where a gradient is wanted, the sum of
-    ``Bits.log_prob`` has it.
+    as it would in a matrix product x · l less a sum. Where gradients are enabled, the sum of
+    ``Bits.log_prob`` has one.
     """
 
     def log_prob(self, x: Tensor) -> Tensor:
         logits = self.base_dist.logits
-        if torch.is_grad_enabled() and logits.requires_grad:
+        if torch.is_grad_enabled():  # under vmap no tensor says that it requires one
             return super().log_prob(x)
         linear = (x * logits).sub_(logits.relu())
         event = -self.reinterpreted_batch_ndims
@@ -48,12 +48,17 @@ class LogProbability(torch.autograd.Function):
     in [½, 1], and the absolute error is a rounding of the result, or of 1 if that is more.
     """
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(context: Any, logits: Tensor, x: Tensor) -> Tensor:
-        context.save_for_backward(logits, x)
+    def forward(logits: Tensor, x: Tensor) -> Tensor:
         linear = (x * logits).sub_(logits.relu())
         # a result that was changed in place has no gradient when torch 2.11 compiles it
         return linear + logits.abs().sigmoid_().log_()
+
+    @staticmethod
+    def setup_context(context: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        context.save_for_backward(*inputs)
 
     @staticmethod
     def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:

@@ -170,15 +170,15 @@ class Trainer:
                     due = self.record_due(state.batches, data, total_steps - state.step)
                     if due:
                         bad_steps = optimizer.count_bad_steps(x, c)
-                        yield self._training_record(vae, bad_steps, state, watch)
+                        yield self.training_record(vae, bad_steps, state, watch)
                         watch.start()
                     if any_process(stop, synchronize=due):
                         watch.synchronize()
                         return
                 scheduler.step()
-                yield self._validation_record(vae, data, state, watch)
+                yield self.validation_record(vae, data, state, watch)
 
-    def _training_record(
+    def training_record(
         self, vae: VAE, bad_steps: int, state: TrainingState, watch: Stopwatch
     ) -> Record:
         means = state.meter.compute(skip_nonfinite=True)  # as such steps were not applied
@@ -196,7 +196,7 @@ class Trainer:
             "time/train_seconds": state.train_seconds,
         }
 
-    def _validation_record(
+    def validation_record(
         self, vae: VAE, data: Data, state: TrainingState, watch: Stopwatch
     ) -> Record:
         means = average_info(vae, data, "validation", self.batch_size)

@@ -1,0 +1,76 @@
+"""``hydra/launcher=vmap``: seeds trained as one model, and what each of them leaves."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.sweeps.test_launchers import TINY, run, summaries
+from vae_exp.sweeps.together import share_out
+
+VMAP = ["-m", "hydra/launcher=vmap", "hydra.sweep.dir=outputs/sweeps/a/b"]
+
+
+def test_jobs_are_shared_out_by_all_but_their_seed():
+    jobs = [
+        (n, [f"seed={seed}", f"z_dim={z}"])
+        for n, (z, seed) in enumerate((z, seed) for z in (2, 3) for seed in range(3))
+    ]
+    assert share_out(jobs, 1) == share_out(jobs, 2) == [jobs[:3], jobs[3:]]
+    assert share_out(jobs, 4) == [jobs[:2], jobs[2:3], jobs[3:5], jobs[5:]]
+    assert share_out(jobs[:3], 8) == [[job] for job in jobs[:3]]
+
+
+@pytest.mark.long
+def test_seeds_together_are_the_runs_they_are_alone(cli, tmp_path):
+    done = run(tmp_path, *VMAP, "decoder=bernoulli", "seed=range(0,4)", *TINY, WANDB_MODE="offline")
+    assert (done.returncode, done.stderr) == (0, "")
+    jobs = summaries(tmp_path)
+    assert {job["status"] for job in jobs.values()} == {"finished"}
+    alone = cli(*TINY, "decoder=bernoulli", "seed=3", f"threads={jobs['3']['threads']}")
+    for metric in ("test/elbo", "test/log_likelihood", "val/best_elbo", "train/loss"):
+        assert jobs["3"][metric] == pytest.approx(alone.summary[metric], rel=1e-4)
+    folder = tmp_path / "outputs" / "sweeps" / "a" / "b" / "3"
+    records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert [r.get("step") for r in records] == [r.get("step") for r in alone.metrics]
+    wandb = [file.read_bytes() for file in tmp_path.glob("outputs/wandb/offline-run-*/*.wandb")]
+    for seed in range(4):
+        assert sum(f"seed={seed}".encode() in one and b"train/loss" in one for one in wandb) == 1
+
+
+@pytest.mark.long
+@pytest.mark.bad_input
+def test_what_cannot_be_trained_together_is_refused_in_one_line(tmp_path):
+    done = run(tmp_path, *VMAP, "seed=0,1", "network.dropout=0.5", "hydra.launcher.n_jobs=1", *TINY)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0].startswith("vae_exp: hydra/launcher: expected parallel, got")
+    assert not summaries(tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.kill
+def test_a_sweep_that_is_stopped_goes_on(tmp_path):
+    words = [*VMAP, "seed=0,1,2", "wandb.mode=disabled", *TINY, "trainer.log_every=1"]
+    command = [sys.executable, "-m", "vae_exp.run", *words, "trainer.epochs=3000"]
+    sweep = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True)
+    files = tmp_path / "outputs" / "sweeps" / "a" / "b"
+    deadline = time.monotonic() + 100
+    while not (begun := list(files.glob("*/metrics.jsonl"))) or not all(
+        file.stat().st_size for file in begun
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    sweep.terminate()
+    _, err = sweep.communicate(timeout=60)
+    assert sweep.returncode == 128 + signal.SIGTERM
+    assert b"sweep.resume=" in err
+    steps = {file.parent.name: len(file.read_text().splitlines()) for file in begun}
+    longest = max(steps.values()) // 11 + 2
+    done = run(tmp_path, *words, "sweep.resume=true", f"trainer.epochs={longest}")
+    assert (done.returncode, done.stderr) == (0, "")
+    jobs = summaries(tmp_path)
+    assert {job["step"] for job in jobs.values()} == {10 * longest}
+    assert {job["status"] for job in jobs.values()} == {"finished"}

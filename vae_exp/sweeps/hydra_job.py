@@ -1,0 +1,39 @@
+"""What Hydra knows of the job that it is running."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from vae_exp.sweeps.sweep import Sweep
+from vae_exp.tracking.run_metadata import run_metadata
+
+
+def configuration(cfg: DictConfig) -> dict[str, Any]:
+    """What Hydra would write to ``.hydra``: the configuration, its own part, the overrides."""
+    config = HydraConfig.get()
+    return {
+        "config": cfg,
+        "hydra": OmegaConf.create({"hydra": config}),
+        "overrides": config.overrides.task,
+    }
+
+
+def wandb_metadata() -> dict[str, Any]:
+    """What tells this run from others in W&B, see ``run_metadata``."""
+    config = HydraConfig.get()
+    if config.mode != RunMode.MULTIRUN:
+        return run_metadata(config, None, None)
+    sweep = Path(config.sweep.dir)
+    return run_metadata(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
+
+
+def work_in(folder: str) -> None:
+    """Work where the command was given: a cluster starts its jobs elsewhere."""
+    os.chdir(folder)
+    if folder not in sys.path:
+        sys.path.append(folder)  # where a user's own parts lie
