@@ -92,7 +92,9 @@ class Data:
         if source == "labels":
             if self.labels is None:
                 raise ValueError(
-                    "condition: expected data with labels for condition=labels or semi_supervised"
+                    "condition: expected data with labels for condition=labels or semi_supervised, "
+                    f"got {type(self).__name__} without; of folders of images two subfolders or "
+                    "more are the classes, in files y beside x has them, or use condition=none"
                 )
             for split in SPLITS:
                 unseen = set(self.labels[split].unique().tolist()) - set(
