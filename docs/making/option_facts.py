@@ -44,12 +44,13 @@ def facts(group: str, option: str) -> str:
 def cost(name: str) -> str:
     """What was measured of an option, see ``docs/making/costs.py``."""
     measured = json.loads(COSTS.read_text())[name]
-    also = [word for word in measured["words"] if not word.endswith(name)]
-    beside = measured["beside"] or ["the default model"]
     if "default" in measured:
         return "the default, which the others' costs are multiples of"
+    also = [word for word in measured["words"] if not word.endswith(name)]
     with_these = f" (with `{' '.join(also)}`)" if also else ""
-    other = " ".join(beside) if beside[0].startswith("the ") else f"`{' '.join(beside)}`"
+    other = "the default model"
+    if measured["beside"]:
+        other += f" with `{' '.join(measured['beside'])}`"
     return (
         f"measured{with_these}: {measured['step']:g} × the step and "
         f"{measured['parameters']:g} × the parameters of {other}"
