@@ -73,6 +73,19 @@ def test_a_page_of_the_mathematics_has_each_option(group):
         assert "Source: " in text or "Source: " in code, option
 
 
+@pytest.mark.parametrize("group", MATHEMATICS)
+def test_what_each_option_costs_was_measured(group):
+    costs = json.loads((DOCS / "mathematics" / "costs.json").read_text())
+    assert {f"{group}={option}" for option in options(group)} <= costs.keys()
+    assert sum(costs[f"{group}={option}"] == {"default": True} for option in options(group)) == 1
+    for option in options(group):
+        measured = costs[f"{group}={option}"]
+        if measured == {"default": True}:
+            continue
+        assert any(word.endswith(f"={option}") for word in measured["words"])
+        assert 0.2 < measured["step"] < 50 and measured["parameters"] > 0
+
+
 NOT_HERE = {"fashion_mnist", "kmnist", "emnist", "omniglot", "cifar10", "svhn", "celeba"}
 
 

@@ -113,12 +113,24 @@ def sample(arguments: Namespace) -> None:
             given = "p(x|z) for z from the prior p(z)"
             if c is not None:
                 given = "p(x|z, c) for z from the prior, under the condition c"
-            picture = render(mosaic(page, f"The mean of {given}"))
+            names = classes_of_rows(vae, c, rows, columns)
+            picture = render(mosaic(page, f"The mean of {given}", rows=names))
         save_pictures({"samples": picture}, folder)
         use.log_picture("samples", picture)
         progress("tables", 0)
         written = ["samples.png", *write_tables(vae, arrays["x"], run, folder)]
         print(printable(f"written to {folder / 'samples.npz'} and {', '.join(written)}"))
+
+
+def classes_of_rows(vae: "VAE", c: "Tensor | None", rows: int, columns: int) -> list[str]:
+    """The class that each row of the picture was drawn under, where no row has two."""
+    if c is None or vae.condition.source != "labels":
+        return []
+    shown = c[: rows * columns].reshape(rows, columns)
+    if (shown != shown[:, :1]).any():
+        return []
+    numbers = vae.condition.numbers.tolist()
+    return [str(vae.condition.classes[numbers.index(row)]) for row in shown[:, 0].tolist()]
 
 
 def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:

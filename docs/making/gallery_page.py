@@ -45,9 +45,14 @@ GROUPS = {
 ABSENT = """
 ### {option}
 
-no picture: its files have to be downloaded.
-`python docs/making/gallery.py data={option}` makes it where they are.
+no picture: its files are not in the repository. {files}, this makes it:
+
+`python docs/making/gallery.py data={option}`
 """
+
+
+DOWNLOADED = "With a network, from which it gets them once, or with the files in `~/.cache/vae_exp`"
+PLACED = {"celeba": "With the files in `~/.cache/vae_exp/celeba`, where you have to put them"}
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: object) -> Files:
@@ -70,7 +75,7 @@ def page() -> Iterator[str]:
 
 def card(group: str, option: str, run: dict[str, object] | None) -> str:
     if run is None:
-        return ABSENT.format(option=option)
+        return ABSENT.format(option=option, files=PLACED.get(option, DOWNLOADED))
     own = f"reference/data.md#vae_exp.data.{option}"
     link = own if group == "data" else f"mathematics/{group}.md#{option}"
     picture = f"![{option}](gallery/{group}-{option}.webp){{ loading=lazy }}"

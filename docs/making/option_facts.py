@@ -5,10 +5,12 @@ its name as code. Its source is that of the class's docstring.
 """
 
 import ast
+import json
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+COSTS = ROOT / "docs" / "mathematics" / "costs.json"  # by docs/making/costs.py
 SECTION = re.compile(r"^### `(\w+)`.*?(?=^##|\Z)", flags=re.S | re.M)
 SOURCE = re.compile(r"\bSource: (.*?)(?:\n\s*\n|\Z)", flags=re.S)
 SECTION_END = re.compile(r"\n[A-Z]\w+:\s")  # Raises: and so on
@@ -30,13 +32,29 @@ def on_page_markdown(markdown: str, page: object, **_: object) -> str:
 
 
 def facts(group: str, option: str) -> str:
-    """A paragraph: the word for the command line, its reference, its source."""
+    """A paragraph: the word for the command line, its reference, its source; what it costs."""
     module = f"vae_exp.{group}.{option}"
     parts = [f"[`{group}={option}`](../reference/{group}.md#{module})"]
     source = source_of(group, option)
     if source is not None and not source.startswith("see "):
         parts.append(f"source: {linked(source)}")
-    return " · ".join(parts) + "\n{ .facts }"
+    return " · ".join([*parts, cost(f"{group}={option}")]) + "\n{ .facts }"
+
+
+def cost(name: str) -> str:
+    """What was measured of an option, see ``docs/making/costs.py``."""
+    measured = json.loads(COSTS.read_text())[name]
+    if "default" in measured:
+        return "the default, which the others' costs are multiples of"
+    also = [word for word in measured["words"] if not word.endswith(name)]
+    with_these = f" (with `{' '.join(also)}`)" if also else ""
+    other = "the default model"
+    if measured["beside"]:
+        other += f" with `{' '.join(measured['beside'])}`"
+    return (
+        f"measured{with_these}: {measured['step']:g} × the step and "
+        f"{measured['parameters']:g} × the parameters of {other}"
+    )
 
 
 def source_of(group: str, option: str) -> str | None:

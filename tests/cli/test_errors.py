@@ -32,6 +32,8 @@ WRONG = {
     "trainer.=3": "trainer.=3: expected key=value.*got 'trainer.' for a key",
     "trainer..epochs=3": "expected key=value.*for a key",
     "data/digits": "data/digits: expected key=value or group=option, got no =",
+    "decoder=gaussian,": "got one that ends with a comma; values of -m have no space",
+    "epochs=3": "epochs: expected a key .*did you mean trainer.epochs?",
     "wandb.project=a/b#c": """these very characters are written 'wandb.project="a/b#c"'""",
     "wandb.project=a=b": """these very characters are written 'wandb.project="a=b"'""",
     "wandb.project=a&b": """these very characters are written 'wandb.project="a&b"'""",

@@ -64,6 +64,10 @@ def test_one_datum_and_several_axes_are_taken(vae):
 
 
 REFUSED = {
+    "channels last": (
+        numpy.moveaxis(LEVELS, 1, -1),
+        r"an array .*, got one of shape \(12, 8, 8, 1\); channels come first",
+    ),
     "no channel": (LEVELS[:, 0], r"an array .* \(\*, 1, 8, 8\), got one of shape \(12, 8, 8\)"),
     "another shape": (
         LEVELS[..., :7],

@@ -18,6 +18,7 @@ class RandomData:
         self.shape, self.device, self.storage = shape, CPU, CPU
         self.observation = Observation(shape)
         self.x = torch.rand(size, *shape, generator=generator)
+        self.class_names = ()
         self.labels = None if classes is None else {"test": torch.arange(size) % classes}
 
     def size(self, split):

@@ -117,9 +117,12 @@ def test_points_in_the_plane_are_scattered(kind):
     assert left.get_xlabel() == "x₀"
 
 
-@pytest.mark.parametrize("z_dim", [1, 2, 5])
-def test_classes_differ_in_marker_and_have_names(z_dim):
+@pytest.mark.parametrize(
+    "z_dim, names", [(1, ()), (2, ()), (2, ("cat", "dog", "emu", "a long-legged fly")), (5, ())]
+)
+def test_classes_differ_in_marker_and_have_names(z_dim, names):
     data = RandomData((13,), classes=4, size=80)
+    data.class_names = names
     vae = random_vae((13,), z_dim)
     figure = latent_space.draw(vae, data, encode_split(vae, data, "test"))
     panels = [
@@ -129,7 +132,8 @@ def test_classes_differ_in_marker_and_have_names(z_dim):
     scattered = next(panel for panel in panels if panel)
     outlines = {c.get_paths()[0].vertices.tobytes() for c in scattered}
     assert len(scattered) == len(outlines) == 4
-    assert {"0", "1", "2", "3"} <= set(texts(figure).split(" | "))
+    called = {"cat", "dog", "emu", "a long-legg…"} if names else {"0", "1", "2", "3"}
+    assert called <= set(texts(figure).split(" | "))
     assert f"{80} test data" in texts(figure)
 
 

@@ -157,8 +157,22 @@ def _unknown_key(key: str, words: Sequence[str]) -> str:
     if section:
         hint = f"; did you mean {section}.{near[0]}?" if near else ""
         return f"{key}: expected one of the keys {', '.join(known)}, got {last}{hint}"
-    hint = f"did you mean {near[0]}?" if near else "--help shows the groups, --cfg job the keys"
+    near = _elsewhere(config, key) or near
+    hint = (
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else "--help shows the groups, --cfg job the keys"
+    )
     return f"{key}: expected a key or group of the configuration, got one it lacks; {hint}"
+
+
+def _elsewhere(config: DictConfig, key: str) -> list[str]:
+    """The keys of groups that are called so: ``trainer.epochs`` for ``epochs``."""
+    return [f"{group}.{key}" for group, its in config.items_ex(resolve=False) if _has(its, key)]
+
+
+def _has(section: object, key: str) -> bool:
+    return isinstance(section, DictConfig) and key in section
 
 
 def _choices(words: Sequence[str]) -> list[str]:

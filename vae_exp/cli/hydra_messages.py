@@ -64,6 +64,8 @@ def unreadable(error: OverrideParseException) -> str:
         return f"{problem}, got a flag; a flag and what belongs to it are two words"
     if not re.fullmatch(r"[+~]{0,2}[A-Za-z_][\w/@-]*([.:][\w/@-]+)*", key, re.ASCII):
         return f"{problem}, got {key!r} for a key: letters a to z, digits and _, with dots between"
+    if value.endswith(","):
+        return f"{problem}, got one that ends with a comma; values of -m have no space between them"
     # a backslash is one, but before a quotation mark
     escaped = re.sub(
         r'(\\*)("|$)', lambda found: found[1] * 2 + found[2].replace('"', '\\"'), value

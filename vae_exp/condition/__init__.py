@@ -136,7 +136,9 @@ class Condition(nn.Module):
         if not any(map(self.sees, self.parts)):
             return Seen()
         if c is None:
-            raise ValueError(f"c: expected {self.words}, which this model is conditional on")
+            raise ValueError(
+                f"c: expected {self.words}, which this model is conditional on, got none"
+            )
         features = self.features(c)
         return Seen(**{part: (features,) for part in self.parts if self.sees(part)})
 

@@ -84,7 +84,9 @@ class Folder(FileImages):
 
 def _folder(path: str | None) -> Path:
     if path is None:
-        raise ValueError("data.path: expected the path of a folder of images, got null")
+        raise ValueError(
+            "data.path: expected the path of a folder of images, got null; data.path=pictures"
+        )
     folder = Path(path).expanduser().absolute()
     if not folder.is_dir():
         what = "a file (data=array takes arrays)" if folder.exists() else "not there"

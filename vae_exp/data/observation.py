@@ -191,7 +191,9 @@ class Observation:
             raise ValueError(f"{expected}, got {array.dtype}")
         axes = array.dim() - len(self.shape)
         if axes < 0 or tuple(array.shape[axes:]) != self.shape:
-            raise ValueError(f"{expected}, got one of shape {tuple(array.shape)}")
+            last = len(self.shape) == 3 and array.shape[axes:] == (*self.shape[1:], self.shape[0])
+            moved = "; channels come first, as np.moveaxis(x, -1, -3) has them" if last else ""
+            raise ValueError(f"{expected}, got one of shape {tuple(array.shape)}{moved}")
         return array
 
     def are_levels(self, parts: Sequence[Tensor]) -> bool:

@@ -1,5 +1,7 @@
 """A latent space of codes."""
 
+from collections.abc import Sequence
+
 import torch
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
@@ -15,7 +17,9 @@ from vae_exp.plots.style import new_figure
 ROWS = 30  # variables that fit by name
 
 
-def draw_codes(latents: Latents, labels: Tensor | None, points: int) -> Figure:
+def draw_codes(
+    latents: Latents, labels: Tensor | None, names: Sequence[str], points: int
+) -> Figure:
     """How often each variable has each of its values, the most used variables first, beside the
     principal components of q(z|x), by class."""
     order = latents.order[:ROWS]
@@ -43,7 +47,7 @@ def draw_codes(latents: Latents, labels: Tensor | None, points: int) -> Figure:
         return figure
     with threadpool_limits(1):
         components, explained = principal_components(latents.means[:points])
-    scatter(right, components.numpy(), labels)
+    scatter(right, components.numpy(), labels, names)
     across, up = (
         f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(explained)
     )

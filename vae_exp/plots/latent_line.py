@@ -1,5 +1,7 @@
 """A latent space of one dimension."""
 
+from collections.abc import Sequence
+
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +11,7 @@ from vae_exp.data import Data
 from vae_exp.distribution.space import space
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.prior_range import mean_and_deviation
-from vae_exp.plots.scatter import class_style, classes
+from vae_exp.plots.scatter import class_name, class_style, classes
 from vae_exp.plots.style import BLACK, SKY, new_figure
 from vae_exp.vae import VAE
 
@@ -48,15 +50,18 @@ def draw_line(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Fig
     above.set(ylabel="density per unit of z", xlim=(low, high))
     above.legend()
     for axes in below:
-        _strips(axes, means, labels, names)
+        _strips(axes, means, labels, names, data.class_names)
     (below or [above])[0].set_xlabel(f"{dimension(0)} (its prior: {middle:.2g} ± {deviation:.2g})")
     return figure
 
 
-def _strips(axes: Axes, means: Tensor, labels: Tensor, names: list[int]) -> None:
-    for i, name in enumerate(names):
-        points = means[labels == name][:POINTS]
+def _strips(
+    axes: Axes, means: Tensor, labels: Tensor, found: list[int], names: Sequence[str]
+) -> None:
+    for i, label in enumerate(found):
+        points = means[labels == label][:POINTS]
         heights = i + 0.6 * (torch.arange(len(points)) % JITTER / (JITTER - 1) - 0.5)
         axes.scatter(points.numpy(), heights.numpy(), s=12, **class_style(i))
-    axes.set(ylabel="class", yticks=range(len(names)), yticklabels=map(str, names))
+    axes.set(ylabel="class", yticks=range(len(found)))
+    axes.set_yticklabels([class_name(label, names) for label in found])
     axes.invert_yaxis()

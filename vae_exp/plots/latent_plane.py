@@ -71,7 +71,7 @@ def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Fi
             axes.locator_params(nbins=5)  # whose labels are short
             axes.add_patch(Circle((0, 0), ball.radius, fill=False, edgecolor=BLACK))
         if left == LEFT:
-            scatter(axes, means.numpy(), labels)
+            scatter(axes, means.numpy(), labels, data.class_names)
             add_legend(figure, axes)
     figure.text(
         second / figure.bbox.width,

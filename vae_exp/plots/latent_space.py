@@ -1,5 +1,7 @@
 """Where the encoder puts test data."""
 
+from collections.abc import Sequence
+
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 from torch import Tensor
@@ -27,20 +29,21 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     halves of the sphere, where z is on one."""
     means = latents.centres
     labels = None if data.labels is None else data.labels["test"][: len(means)].cpu()
+    names = data.class_names
     if isinstance(latents.support, LatentCodes):
-        return draw_codes(latents, labels, POINTS)
+        return draw_codes(latents, labels, names, POINTS)
     if isinstance(latents.support, Sphere) and latents.support.dim <= 2:
         on_sphere = {1: draw_circle, 2: draw_globe}[latents.support.dim]
-        return on_sphere(means[:POINTS], None if labels is None else labels[:POINTS])
+        return on_sphere(means[:POINTS], None if labels is None else labels[:POINTS], names)
     if means.shape[1] == 1:
         return draw_line(vae, data, means[:, 0], labels)
     if means.shape[1] == 2:
         shown = None if labels is None else labels[:POINTS]
         return draw_plane(vae, data, means[:POINTS], shown)
-    return draw_projections(latents, labels)
+    return draw_projections(latents, labels, names)
 
 
-def draw_projections(latents: Latents, labels: Tensor | None) -> Figure:
+def draw_projections(latents: Latents, labels: Tensor | None, names: Sequence[str]) -> Figure:
     """The two dimensions most used, and the principal components."""
     means = latents.centres[:POINTS]
     labels = None if labels is None else labels[:POINTS]
@@ -65,7 +68,7 @@ def draw_projections(latents: Latents, labels: Tensor | None) -> Figure:
     heading = f"Latent space of {z_dim} dimensions: posterior means of {n} test data"
     figure, all_axes = panels(2, 1400, 720, heading, title_lines=1, legend=66)
     for axes, (title, points, (across, up)) in zip(all_axes, projections):
-        scatter(axes, points, labels)
+        scatter(axes, points, labels, names)
         axes.set(title=title, xlabel=across, ylabel=up)
         axes.set_aspect("equal", adjustable="datalim")
     legend_below(figure, axes, title="class")

@@ -1,6 +1,7 @@
 """A latent space that is a circle or a sphere."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ JITTER = 7  # radii within the band of points, so that they do not hide each oth
 RING, BAND, BARS = 1.0, 0.12, 0.4  # the circle, how far points are from it, a bar of the prior
 
 
-def draw_circle(centres: Tensor, labels: Tensor | None) -> Figure:
+def draw_circle(centres: Tensor, labels: Tensor | None, names: Sequence[str]) -> Figure:
     """Posterior directions (N, 2) just inside the circle, and outside how many there are: a bar for
     every ten degrees, which reaches the dashed circle where it has as many as the uniform prior,
     and grows with the root of its count."""
@@ -25,7 +26,7 @@ def draw_circle(centres: Tensor, labels: Tensor | None) -> Figure:
     figure.suptitle(f"Latent space, a circle: posterior directions of {len(centres):,} test data")
     axes = figure.subplots()
     radius = RING - BAND * (1 + torch.arange(len(centres)) % JITTER) / JITTER
-    scatter(axes, (centres * radius.unsqueeze(-1)).numpy(), labels)
+    scatter(axes, (centres * radius.unsqueeze(-1)).numpy(), labels, names)
     angle = torch.atan2(centres[:, 1], centres[:, 0])
     counts = torch.histc(angle, BINS, -math.pi, math.pi) * BINS / len(centres)
     for i, share in enumerate(counts.tolist()):
@@ -42,7 +43,7 @@ def draw_circle(centres: Tensor, labels: Tensor | None) -> Figure:
     return figure
 
 
-def draw_globe(centres: Tensor, labels: Tensor | None) -> Figure:
+def draw_globe(centres: Tensor, labels: Tensor | None, names: Sequence[str]) -> Figure:
     """Posterior directions (N, 3) on two hemispheres, in Lambert's azimuthal projection, which
     keeps areas: points of the uniform prior would be as dense everywhere."""
     figure = new_figure(1280, 760, layout="constrained")
@@ -50,16 +51,19 @@ def draw_globe(centres: Tensor, labels: Tensor | None) -> Figure:
     panels = figure.subplots(1, 2)
     for axes, sign, name in zip(panels, (1, -1), ("upper", "lower")):
         on_this = centres[:, 2] * sign >= 0
-        _hemisphere(axes, centres[on_this], None if labels is None else labels[on_this], sign)
+        here = None if labels is None else labels[on_this]
+        _hemisphere(axes, centres[on_this], here, names, sign)
         axes.set_title(f"{name} half, {dimension(2)} {'≥' if sign > 0 else '<'} 0")
     add_legend(figure, max(panels, key=lambda axes: len(axes.get_legend_handles_labels()[1])))
     return figure
 
 
-def _hemisphere(axes: Axes, points: Tensor, labels: Tensor | None, sign: int) -> None:
+def _hemisphere(
+    axes: Axes, points: Tensor, labels: Tensor | None, names: Sequence[str], sign: int
+) -> None:
     """Seen from above its pole, both with z₀ to the right."""
     scale = (1 + sign * points[:, 2]).rsqrt().unsqueeze(-1)  # the rim is at 1
-    scatter(axes, (points[:, :2] * scale).numpy(), labels)
+    scatter(axes, (points[:, :2] * scale).numpy(), labels, names)
     axes.add_patch(Circle((0, 0), 1, fill=False, color=BLACK, linewidth=0.8))
     for latitude in (30, 60):
         radius = math.sqrt(1 - math.sin(math.radians(latitude)))

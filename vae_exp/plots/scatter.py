@@ -1,5 +1,6 @@
 """Points in a plane, told apart by class."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -11,6 +12,7 @@ from torch import Tensor
 from vae_exp.plots.style import COLORS, MARKERS, SKY
 
 OUTLINE = {"edgecolors": "black", "linewidths": 0.4}
+LETTERS = 12  # of a name, so that a legend has room for those of ten classes
 
 
 def classes(labels: Tensor | None) -> list[int]:
@@ -24,17 +26,24 @@ def class_style(i: int) -> dict[str, Any]:
     return {"marker": MARKERS[i], "color": COLORS[i % len(COLORS)], **OUTLINE}
 
 
-def scatter(axes: Axes, points: numpy.ndarray, labels: Tensor | None) -> None:
+def class_name(label: int, names: Sequence[str]) -> str:
+    """What a class is called: its number where ``names`` has none; long names are cut."""
+    name = str(names[label]) if names else str(label)
+    return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
+
+
+def scatter(axes: Axes, points: numpy.ndarray, labels: Tensor | None, names: Sequence[str]) -> None:
     """Points (N, 2) with the marker of their class, whose name stands at its centre."""
-    names = classes(labels)
-    if not names:
+    found = classes(labels)
+    if not found:
         axes.scatter(*points.T, s=10, color=SKY, **OUTLINE)
-    for i, name in enumerate(names):
-        axes.scatter(*points[labels == name].T, s=16, label=str(name), **class_style(i))
-    for name in names:
-        centre = numpy.median(points[labels == name], axis=0)
+    for i, label in enumerate(found):
+        name = class_name(label, names)
+        axes.scatter(*points[labels == label].T, s=16, label=name, **class_style(i))
+    for label in found:
+        centre = numpy.median(points[labels == label], axis=0)
         axes.annotate(
-            str(name),
+            class_name(label, names),
             centre,
             ha="center",
             va="center",

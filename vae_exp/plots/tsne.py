@@ -23,7 +23,7 @@ def draw(data: Data, latents: Latents) -> Figure:
     figure, (axes,) = panels(1, 1120, 1120, heading, title_lines=0, legend=66)
     with threadpool_limits(1):  # several threads gain little here, see ``latent_space``
         points = neighbour_embedding(means, _in_plane(means))
-    scatter(axes, points, labels)
+    scatter(axes, points, labels, data.class_names)
     axes.set(xlabel="first coordinate (no unit)", ylabel="second coordinate (no unit)")
     axes.set_aspect("equal", adjustable="datalim")
     legend_below(figure, axes, title="class")

@@ -32,10 +32,12 @@ def override(config: dict[str, Any], overrides: list[str]) -> tuple[dict[str, An
         key, value = parsed.key_or_group, _value(parsed)
         value = absolute_value(key, value)
         if key not in _allowed_keys(config):
-            raise ValueError(
-                f"{key}: expected one of the keys {', '.join(_allowed_keys(config))}; the model is "
-                "the run's own"
+            allowed = _allowed_keys(config)
+            meant = [name for name in allowed if name.rpartition(".")[2] == key]
+            hint = (
+                f"; did you mean {' or '.join(meant)}?" if meant else "; the model is the run's own"
             )
+            raise ValueError(f"{key}: expected one of the keys {', '.join(allowed)}{hint}")
         section, _, name = key.rpartition(".")
         (config[section] if section else config)[name] = value
         given[key] = value

@@ -96,6 +96,11 @@ def quota() -> int:
 def _told(seconds: dict[int, float]) -> str:
     most, best = max(seconds), min(seconds, key=seconds.get)
     return (
-        f"a product takes {seconds[most] * 1e3:.2g} ms with {most} threads and "
-        f"{seconds[best] * 1e3:.2g} ms with {best}: they wait for cores that are not free"
+        f"a product takes {_ms(seconds[most])} ms with {most} threads and "
+        f"{_ms(seconds[best])} ms with {best}: they wait for cores that are not free"
     )
+
+
+def _ms(seconds: float) -> str:
+    """Milliseconds, whole ones from 10 on."""
+    return f"{seconds * 1e3:.{0 if seconds >= 0.01 else 2}f}"
