@@ -1,6 +1,7 @@
 """The files of a run that need no account: configuration, metrics, checkpoints and a summary."""
 
 import contextlib
+import functools
 import json
 import math
 import os
@@ -148,8 +149,9 @@ class RunFolder:
         self._lock.release()
 
 
+@functools.cache
 def provenance() -> dict[str, Any]:
-    """The versions of what computed a result, and the commit of a checkout."""
+    """The versions of what computed a result, and the commit of a checkout, when first asked."""
     packages = {p: version(p) for p in ("torch", "numpy", "hydra-core", "wandb")}
     return {
         "versions": {"python": platform.python_version(), "vae_exp": __version__, **packages},
