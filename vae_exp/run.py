@@ -3,6 +3,7 @@
 Nothing heavy is imported before a job starts, so that --help, --cfg and completion answer at once.
 """
 
+import functools
 import logging
 import math
 import os
@@ -128,7 +129,13 @@ def wandb_metadata() -> dict[str, Any]:
     if config.mode != RunMode.MULTIRUN:
         return run_metadata(config, None, None)
     sweep = Path(config.sweep.dir)
-    return run_metadata(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
+    return run_metadata(config, swept_keys(sweep), "/".join(sweep.parts[-2:]))
+
+
+@functools.cache
+def swept_keys(sweep: Path) -> set[str] | None:
+    """What has several values in a sweep, which its jobs find as it was at the first of them."""
+    return Sweep(sweep).swept
 
 
 def take_allowed(words: list[str]) -> tuple[list[str], list[str]]:

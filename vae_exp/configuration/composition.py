@@ -12,10 +12,11 @@ from typing import Any
 
 from hydra._internal import config_loader_impl, defaults_list
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.defaults_list import DefaultsList, Overrides
 from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.types import Override
-from hydra.plugins.config_source import ConfigSource
+from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig
 
 MOST = 256  # compositions that are kept, of 60 kB each
@@ -97,9 +98,28 @@ def _changed(file: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
+class Files:
+    """Files as they were read, until they change: sweeps of options have most of them in common."""
+
+    def __init__(self):
+        self.kept: dict[tuple[str, Path], tuple[tuple[int, int] | None, bytes]] = {}
+        self.read = FileConfigSource.load_config
+
+    def load(self, source: FileConfigSource, config_path: str) -> ConfigResult:
+        """Stands for ``FileConfigSource.load_config``."""
+        file = Path(source.path.removeprefix(FILE), config_path).absolute()
+        changed = _changed(file if file.suffix == ".yaml" else file.with_name(f"{file.name}.yaml"))
+        key = (source.provider, file)
+        if key not in self.kept or self.kept[key][0] != changed:
+            self.kept[key] = changed, pickle.dumps(self.read(source, config_path))
+        return pickle.loads(self.kept[key][1])
+
+
 def keep_compositions() -> None:
     """Have Hydra compose the same options once in a process; what it comes to is the same."""
     if config_loader_impl.create_defaults_list is defaults_list.create_defaults_list:
+        files = Files()
+        FileConfigSource.load_config = lambda self, config_path: files.load(self, config_path)
         kept = Compositions()
         config_loader_impl.create_defaults_list = kept.defaults_list
         ConfigLoaderImpl._compose_config_from_defaults_list = (

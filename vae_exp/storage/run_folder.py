@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from omegaconf import OmegaConf
 
 from vae_exp import __version__
 from vae_exp.storage import checkpoint, strict_json
 from vae_exp.storage.atomic_write import atomic_write
 from vae_exp.storage.own_file import check_own_files
+from vae_exp.storage.plain_yaml import dump_yaml
 
 
 class RunFolder:
@@ -101,7 +101,7 @@ class RunFolder:
             folder.mkdir(exist_ok=True)
         for name, config in configuration.items():
             with atomic_write(self.path / ".hydra" / f"{name}.yaml") as file:
-                OmegaConf.save(config, file)
+                file.write_text(dump_yaml(config), "utf-8")
 
     def log(self, record: dict[str, float]) -> int:
         """Append a line to metrics.jsonl, handed to the system when this returns: its number.
