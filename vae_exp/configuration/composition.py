@@ -122,6 +122,6 @@ def keep_compositions() -> None:
         FileConfigSource.load_config = lambda self, config_path: files.load(self, config_path)
         kept = Compositions()
         config_loader_impl.create_defaults_list = kept.defaults_list
-        ConfigLoaderImpl._compose_config_from_defaults_list = (
-            lambda self, defaults, repo: kept.config(self, defaults, repo)
+        ConfigLoaderImpl._compose_config_from_defaults_list = lambda self, defaults, repo: (
+            kept.config(self, defaults, repo)
         )

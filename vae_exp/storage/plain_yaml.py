@@ -22,6 +22,7 @@ if yaml.__with_libyaml__:
     class Loader(yaml.CSafeLoader, Loader):
         """OmegaConf's, with libyaml's parser: a comparison reads hundreds of files."""
 
+
 if yaml.__with_libyaml__:
 
     class Dumper(yaml.CDumper):
