@@ -28,7 +28,7 @@ def encode_png(pixels: numpy.ndarray, dpi: float) -> bytes:
     filtered[:, 0] = UP
     filtered[0, 1:] = rows[0]
     numpy.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
-    density = round(dpi * METRE)
+    kind, density = GREY if grey else COLOUR, round(dpi * METRE)
     return SIGNATURE + b"".join(
         [
             _chunk(
