@@ -33,7 +33,7 @@ def encode_png(pixels: numpy.ndarray, dpi: float) -> bytes:
         [
             _chunk(
                 b"IHDR",
-                struct.pack(">IIBBBBB", width, height, 8, GREY if grey else COLOUR, 0, 0, 0),
+                struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0),
             ),
             _chunk(b"pHYs", struct.pack(">IIB", density, density, 1)),
             _chunk(b"IDAT", zlib.compress(filtered, LEVEL)),
