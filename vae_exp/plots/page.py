@@ -11,7 +11,7 @@ from typing import Literal
 import numpy
 from PIL import Image, ImageDraw, ImageFont
 
-DPI = 160
+DPI = 160  # at which pictures are to be printed
 POINT = DPI / 72  # in pixels
 FONT = "DejaVuSans.ttf"  # matplotlib's, which brings it
 # how far letters reach above and below the line that they stand on, in sizes of the font

@@ -1,5 +1,7 @@
 """Data one by one, each a small picture: all of them are drawn at once and cut apart."""
 
+from typing import TYPE_CHECKING
+
 import numpy
 from torch import Tensor
 
@@ -7,6 +9,9 @@ from vae_exp.plots.cells import make_cells
 from vae_exp.plots.image_cells import ImageCells
 from vae_exp.plots.layout import Layout, lay_out
 from vae_exp.plots.rendering import render
+
+if TYPE_CHECKING:
+    from vae_exp.plots.line_cells import LineCells
 
 SIZE = 112  # pixels, about, of a cell's longer side
 GAP = 4
@@ -24,7 +29,7 @@ def thumbnails(x: Tensor) -> list[list[numpy.ndarray]]:
     return pictures
 
 
-def _page(cells, layout: Layout) -> numpy.ndarray:
+def _page(cells: "ImageCells | LineCells", layout: Layout) -> numpy.ndarray:
     if isinstance(cells, ImageCells):
         return cells.page(layout)[..., :3]
     from vae_exp.plots.style import add_axes, new_figure, paper
