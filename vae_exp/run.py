@@ -3,7 +3,6 @@
 Nothing heavy is imported before a job starts, so that --help, --cfg and completion answer at once.
 """
 
-import functools
 import logging
 import math
 import os
@@ -38,7 +37,7 @@ from vae_exp.runs.resume_command import complete_run_command
 from vae_exp.sweeps.report import report_results
 from vae_exp.sweeps.resolvers import register_resolvers
 from vae_exp.sweeps.resume_command import complete_sweep_command
-from vae_exp.sweeps.sweep import REFUSED, Sweep
+from vae_exp.sweeps.sweep import REFUSED, swept_keys
 from vae_exp.tracking.run_metadata import run_metadata
 
 log = logging.getLogger(__name__)
@@ -130,12 +129,6 @@ def wandb_metadata() -> dict[str, Any]:
         return run_metadata(config, None, None)
     sweep = Path(config.sweep.dir)
     return run_metadata(config, swept_keys(sweep), "/".join(sweep.parts[-2:]))
-
-
-@functools.cache
-def swept_keys(sweep: Path) -> set[str] | None:
-    """What has several values in a sweep, which its jobs find as it was at the first of them."""
-    return Sweep(sweep).swept
 
 
 def take_allowed(words: list[str]) -> tuple[list[str], list[str]]:
