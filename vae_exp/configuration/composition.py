@@ -64,6 +64,8 @@ class Compositions:
         known = self.kept.get(key)
         if known is None or known.stamp != _stamp(known.found.defaults, sources):
             found = self.find(repo, config_name, overrides_list, prepend_hydra, skip_missing)
+            if _of_plugins(found.defaults):
+                return found
             if len(self.kept) >= MOST:
                 self.kept.clear()
             known = self.kept[key] = Composition(found, _stamp(found.defaults, sources))
@@ -81,6 +83,14 @@ class Compositions:
         if known.pickled is None:
             known.pickled = pickle.dumps(self.put_together(loader, defaults, repo))
         return pickle.loads(known.pickled)
+
+
+def _of_plugins(defaults: list[ResultDefault]) -> bool:
+    """Whether a launcher or sweeper is a plugin's, whose classes Hydra loads more than once: what was
+    pickled with one of them could not be sent to another process."""
+    paths = [default.config_path or "" for default in defaults]
+    chosen = [path for path in paths if path.startswith(("hydra/launcher/", "hydra/sweeper/"))]
+    return any(not path.endswith("/basic") for path in chosen)
 
 
 def _stamp(defaults: list[ResultDefault], sources: list[ConfigSource]) -> Stamp:

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, read_write
 from vae_exp.configuration.composition import keep_compositions
 from vae_exp.configuration.overrides import quoted
 
-keep_compositions()  # also in the processes of a parallel sweep, which get this callback first
+keep_compositions()  # also in the processes of a parallel sweep: they read each file once
 
 
 class SweepFolderCallback(Callback):
