@@ -86,8 +86,10 @@ class Compositions:
 
 
 def _of_plugins(defaults: list[ResultDefault]) -> bool:
-    """Whether a launcher or sweeper is a plugin's, whose classes Hydra loads more than once: what was
-    pickled with one of them could not be sent to another process."""
+    """Whether a launcher or sweeper is a plugin's, whose classes Hydra loads more than once.
+
+    What was pickled with one of them could not be sent to another process.
+    """
     paths = [default.config_path or "" for default in defaults]
     chosen = [path for path in paths if path.startswith(("hydra/launcher/", "hydra/sweeper/"))]
     return any(not path.endswith("/basic") for path in chosen)
