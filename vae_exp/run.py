@@ -29,6 +29,7 @@ from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.command_line import check_mode, check_overrides, is_multirun
 from vae_exp.configuration.compose import conf_dir
+from vae_exp.configuration.composition import keep_compositions
 from vae_exp.configuration.paths import absolute_paths
 from vae_exp.configuration.search_path import compose_once, share_sources
 from vae_exp.distributed.environment import launched_processes, launched_rank
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 
 register_resolvers()
 share_sources()
+keep_compositions()
 compose_once(conf_dir())
 
 

@@ -63,7 +63,7 @@ def sample(arguments: Namespace) -> None:
 
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.plots.mosaic import mosaic
-        from vae_exp.plots.style import paper, render
+        from vae_exp.plots.rendering import render
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.load import load
         from vae_exp.runs.model_use import model_use
@@ -109,12 +109,11 @@ def sample(arguments: Namespace) -> None:
         columns = min(10, arguments.count)
         rows = min(PICTURED, arguments.count) // columns
         page = arrays["mean"][: rows * columns].unflatten(0, (rows, columns))
-        with paper():
-            given = "p(x|z) for z from the prior p(z)"
-            if c is not None:
-                given = "p(x|z, c) for z from the prior, under the condition c"
-            names = classes_of_rows(vae, c, rows, columns)
-            picture = render(mosaic(page, f"The mean of {given}", rows=names))
+        given = "p(x|z) for z from the prior p(z)"
+        if c is not None:
+            given = "p(x|z, c) for z from the prior, under the condition c"
+        names = classes_of_rows(vae, c, rows, columns)
+        picture = render(mosaic(page, f"The mean of {given}", rows=names))
         save_pictures({"samples": picture}, folder)
         use.log_picture("samples", picture)
         progress("tables", 0)

@@ -25,7 +25,8 @@ from PIL import Image
 
 import vae_exp
 from vae_exp.configuration.option_facts import options
-from vae_exp.plots.style import paper, render
+from vae_exp.plots.rendering import render
+from vae_exp.plots.style import paper
 
 FOLDER = Path(__file__).parents[1] / "gallery"
 RUNS = FOLDER / "runs.json"

@@ -156,6 +156,9 @@ def declared(encoder, prior, kl, objective):
     smooth = getattr(part("encoder", encoder), "expectation", PATHWISE).reparametrised
     if not smooth and any(c.reparametrises for c in chosen):
         return False
+    real = isinstance(space(pair(encoder, prior)[0]), type(constraints.real))
+    if part("objective", objective).needs_real_latents and not real:
+        return False
     return estimates(encoder, prior, kl)
 
 
@@ -164,9 +167,6 @@ def estimates(encoder, prior, kl):
     """Whether a posterior and a prior have this KL."""
     q, p = pair(encoder, prior)
     if not same_space(q, p):
-        return False
-    real = isinstance(space(q), type(constraints.real))
-    if part("objective", objective).needs_real_latents and not real:
         return False
     if kl == "analytic":
         return closed_form(q, p) is not None

@@ -7,8 +7,8 @@ import torch
 from vae_exp.plots.cells import MAX_LINES, make_cells
 from vae_exp.plots.image_cells import MISSING, ImageCells
 from vae_exp.plots.layout import lay_out
-from vae_exp.plots.mosaic import GAP, mosaic
-from vae_exp.plots.style import paper, render
+from vae_exp.plots.mosaic import EDGE, GAP, LETTER, LINE, mosaic
+from vae_exp.plots.rendering import render
 
 
 def cells_of(page, layout, factor):
@@ -25,22 +25,41 @@ def cells_of(page, layout, factor):
 def test_images_are_shown_pixel_by_pixel(shape, bold):
     x = torch.rand(2, 10, *shape)
     figure = mosaic(x, "title", rows=["a", "b"], row_breaks=[1], column_breaks=[3], bold=bold)
-    with paper():
-        rendered = render(figure)
-    axes = figure.axes[0]
-    box = axes.get_window_extent()
-    assert (box.x0 % 1, box.y1 % 1) == pytest.approx((0, 0), abs=1e-6)
-    page = rendered[round(figure.bbox.height - box.y1) :, round(box.x0) :]
+    page = render(figure)[EDGE + LINE + GAP :, EDGE + LETTER + GAP :]
 
     cells = make_cells(x)
     layout = lay_out((2, 10), cells.fit(1120, 1400), GAP, [1], [3])
-    assert layout.size == (round(box.width), round(box.height))
     factor = layout.cell[0] // shape[2]
     assert layout.cell == (shape[2] * factor, shape[1] * factor)
     expected = (x.movedim(2, -1) * 255).round().expand(-1, -1, -1, -1, 3).numpy()
     for offset in {0, factor - 1}:  # the first and the last pixel of each enlarged one
         for (r, c), cell in cells_of(page[offset:, offset:], layout, factor).items():
             assert (cell == expected[r, c]).all()
+
+
+def test_words_stand_beside_their_cells():
+    x = torch.ones(2, 3, 1, 8, 8)  # white, so that all that is dark is a letter or a frame
+    words = {"rows": ["first", ""], "columns": ["", "", "x′"]}
+    page = mosaic(x, "title", notes=["note"], **words)
+    assert page.words == [
+        "first",
+        "",
+        "",
+        "",
+        "x′",
+        "title",
+        "note",
+        "pixels: black is 0, white is 1",
+    ]
+    left, top = EDGE + 5 * LETTER + GAP, EDGE + 2 * LINE + GAP
+    dark = render(page)[..., 0] < 128
+    layout = lay_out((2, 3), make_cells(x).fit(1120, 1400), GAP)
+    rows, columns = dark[:, :left].any(1).nonzero()[0], dark[LINE + EDGE : top].any(0).nonzero()[0]
+    middle = top + layout.tops[0] + layout.cell[1] / 2
+    assert rows[[0, -1]].mean() == pytest.approx(middle, abs=4)
+    assert columns[[0, -1]].mean() == pytest.approx(
+        left + layout.lefts[2] + layout.cell[0] / 2, abs=4
+    )
 
 
 def test_values_outside_the_unit_interval_are_clamped_not_wrapped():
@@ -107,8 +126,7 @@ def test_larger_values_are_higher_up():
 
 @pytest.mark.parametrize("value", [0.0, float("nan")])
 def test_values_without_a_range_are_drawn(value):
-    with paper():
-        render(mosaic(torch.full((1, 2, 13), value), "title"))
+    render(mosaic(torch.full((1, 2, 13), value), "title"))
 
 
 def test_the_caption_tells_the_scale():

@@ -1,10 +1,12 @@
-"""Pictures of what a model does: one a file, whose ``draw`` returns a matplotlib figure.
+"""Pictures of what a model does: one a file, whose ``draw`` returns a page or a matplotlib figure.
 
 They are made for print, in black and white too and for colour-blind readers, and carry units.
 """
 
+import importlib
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy
 import torch
@@ -15,7 +17,7 @@ from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
-# matplotlib takes half a second to import: below, only once something is drawn
+# matplotlib takes half a second to import: below, only once something is drawn with it
 
 Pictures = dict[str, numpy.ndarray]  # uint8, (height, width, 3)
 
@@ -75,17 +77,7 @@ class Plots:
         """
         if not names:
             return {}
-        from vae_exp.plots import (
-            interpolation,
-            kl_per_dimension,
-            latent_space,
-            learning_curves,
-            reconstructions,
-            samples,
-            traversals,
-            tsne,
-        )
-        from vae_exp.plots.style import paper, render
+        from vae_exp.plots.rendering import render
 
         @cache
         def latents() -> Latents:
@@ -95,20 +87,25 @@ class Plots:
             budget = Budget(SECONDS, data.device)
             return encode(budget.affordable("latents", data.size("test"), encode))
 
-        figures = {
-            "reconstructions": lambda: reconstructions.draw(vae, data),
-            "samples": lambda: samples.draw(vae, data),
-            "traversals": lambda: traversals.draw(vae, data, latents()),
-            "interpolation": lambda: interpolation.draw(vae, data),
-            "latent_space": lambda: latent_space.draw(vae, data, latents()),
-            "kl_per_dimension": lambda: kl_per_dimension.draw(latents()),
-            "learning_curves": lambda: learning_curves.draw(metrics()),
-            "tsne": lambda: tsne.draw(data, latents()),
+        shown: dict[str, Callable[[], tuple[Any, ...]]] = {
+            "reconstructions": lambda: (vae, data),
+            "samples": lambda: (vae, data),
+            "traversals": lambda: (vae, data, latents()),
+            "interpolation": lambda: (vae, data),
+            "latent_space": lambda: (vae, data, latents()),
+            "kl_per_dimension": lambda: (latents(),),
+            "learning_curves": lambda: (metrics(),),
+            "tsne": lambda: (data, latents()),
         }
+
+        def draw(name: str) -> numpy.ndarray:
+            picture = importlib.import_module(f"vae_exp.plots.{name}")
+            return render(picture.draw(*shown[name]()))
+
         training = vae.training
         vae.eval()
         try:
-            with torch.no_grad(), isolate_rng(data.device), paper():
-                return {name: render(figures[name]()) for name in names}
+            with torch.no_grad(), isolate_rng(data.device):
+                return {name: draw(name) for name in names}
         finally:
             vae.train(training)

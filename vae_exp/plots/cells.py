@@ -8,16 +8,21 @@ Data come as x of shape (R, C, X), R rows of C columns:
     (D,)                   a step over each component
 """
 
+from typing import TYPE_CHECKING
+
 from torch import Tensor
 
 from vae_exp.plots.image_cells import ImageCells
 from vae_exp.plots.labels import number
-from vae_exp.plots.line_cells import LineCells, value_range
+from vae_exp.plots.value_range import value_range
+
+if TYPE_CHECKING:
+    from vae_exp.plots.line_cells import LineCells
 
 MAX_LINES = 8
 
 
-def make_cells(x: Tensor) -> ImageCells | LineCells:
+def make_cells(x: Tensor) -> "ImageCells | LineCells":
     """The cells for data x (R, C, X)."""
     x = x.detach().float().cpu()
     event = x.shape[2:]
@@ -42,4 +47,6 @@ def make_cells(x: Tensor) -> ImageCells | LineCells:
         height = max(1, event[0] // (2 * event[1]))  # of a feature's row: half as high as wide
         rows = grey.transpose(-1, -2).repeat_interleave(height, dim=-2)
         return ImageCells(rows.unsqueeze(2), caption)
+    from vae_exp.plots.line_cells import LineCells  # and matplotlib with it
+
     return LineCells(x.unsqueeze(-1) if len(event) == 1 else x, over_time=len(event) == 2)

@@ -2,10 +2,6 @@
 
 import numpy
 import torch
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backend_bases import RendererBase
-from matplotlib.lines import Line2D
 from torch import Tensor
 
 from vae_exp.plots.layout import Bold, Layout
@@ -33,8 +29,6 @@ class ImageCells:
     A pixel with a channel that is NaN, not observed, is light blue.
     """
 
-    legend: tuple[Line2D, ...] = ()
-
     def __init__(self, images: Tensor, caption: str):
         grey_or_rgb = images.nan_to_num(0.5).clamp(0, 1).mul(255).round().to(torch.uint8)
         missing = images.isnan().any(2).numpy()
@@ -50,8 +44,8 @@ class ImageCells:
         factor = max(1, round(wanted))
         return image_width * factor, image_height * factor
 
-    def paint(self, axes: Axes, layout: Layout, bold: Bold = ()) -> None:
-        """Fill axes that have the layout's size and units."""
+    def page(self, layout: Layout, bold: Bold = ()) -> numpy.ndarray:
+        """All of them in a layout: uint8, (height, width, 4), opaque."""
         width, height = layout.size
         page = numpy.full((height, width), WHITE)
         factor = layout.cell[0] // self.pixels.shape[3]
@@ -64,25 +58,7 @@ class ImageCells:
             else:
                 _around(page, left, top, block, layout.frame)[:] = GREY
             _around(page, left, top, block, 0)[:] = block
-        axes.set(xlim=(0, width), ylim=(height, 0))
-        axes.add_artist(Pixels(page.view(numpy.uint8).reshape(height, width, 4)))
-
-
-class Pixels(Artist):
-    """Fills its axes, of just that size, with pixels as they are: uint8, (height, width, 4).
-
-    imshow would take 50 ms and 70 MB for a page of a million pixels, to resample it to itself.
-    """
-
-    def __init__(self, pixels: numpy.ndarray):
-        super().__init__()
-        self.pixels = pixels
-
-    def draw(self, renderer: RendererBase) -> None:
-        place = self.axes.get_window_extent(renderer)
-        context = renderer.new_gc()
-        renderer.draw_image(context, round(place.x0), round(place.y0), self.pixels[::-1])
-        context.restore()
+        return page.view(numpy.uint8).reshape(height, width, 4)
 
 
 def _around(page: numpy.ndarray, left: int, top: int, block: numpy.ndarray, by: int):

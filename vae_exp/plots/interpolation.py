@@ -1,19 +1,19 @@
 """The way from one datum to another through the latent space."""
 
 import torch
-from matplotlib.figure import Figure
 
 from vae_exp.data import Data
 from vae_exp.distribution.space import centre, geodesic, space
 from vae_exp.plots.labels import number
 from vae_exp.plots.mosaic import mosaic
+from vae_exp.plots.rendering import Drawing
 from vae_exp.vae import VAE
 
 ROWS = 6
 STEPS = 9
 
 
-def draw(vae: VAE, data: Data) -> Figure:
+def draw(vae: VAE, data: Data) -> Drawing:
     """The mean of p(x|z) on the shortest way between the posterior means of two test data.
 
         z(t) = (1 − t) E_q[z|x] + t E_q[z|x']   or, in a curved space, the geodesic's point at t

@@ -9,12 +9,13 @@ from torch import Tensor
 from vae_exp.evaluation.latents import ACTIVE, Latents
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.panels import legend_below, panels
-from vae_exp.plots.style import BLACK, BLUE
+from vae_exp.plots.style import BLACK, BLUE, on_paper
 
 NAMED = 40  # dimensions that fit below the axis by name
 FLOOR = 1e-6  # the lowest variance on a logarithmic axis
 
 
+@on_paper
 def draw(latents: Latents) -> Figure:
     """KL(q(z_d|x) ‖ p(z_d)) of each dimension in nats, largest first; active units are filled.
 

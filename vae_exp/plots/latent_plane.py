@@ -9,8 +9,10 @@ from vae_exp.data import Data
 from vae_exp.distribution.poincare_ball import PoincareBall
 from vae_exp.distribution.space import space
 from vae_exp.plots.cells import make_cells
+from vae_exp.plots.image_cells import ImageCells
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.layout import lay_out
+from vae_exp.plots.pixels import paint_pixels
 from vae_exp.plots.prior_range import mean_and_deviation
 from vae_exp.plots.scatter import add_legend, classes, scatter
 from vae_exp.plots.style import BLACK, add_axes, new_figure
@@ -53,7 +55,10 @@ def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Fi
     figure.suptitle("Latent space of two dimensions", y=1 - 8 / figure.bbox.height, va="top")
     second = LEFT + width + BETWEEN
     grid = add_axes(figure, second, TOP, width, height, frameon=False, xticks=[], yticks=[])
-    cells.paint(grid, layout)
+    if isinstance(cells, ImageCells):
+        paint_pixels(grid, cells.page(layout))
+    else:
+        cells.paint(grid, layout)
     for row, column, left, top in layout:
         if not inside[row, column]:
             corner = (left - 1, top - 1)

@@ -18,11 +18,13 @@ from vae_exp.plots.latent_sphere import draw_circle, draw_globe
 from vae_exp.plots.panels import legend_below, panels
 from vae_exp.plots.projection import principal_components
 from vae_exp.plots.scatter import scatter
+from vae_exp.plots.style import on_paper
 from vae_exp.vae import VAE
 
 POINTS = 500  # more cannot be told apart in a panel
 
 
+@on_paper
 def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
     """Posterior means of test data by class: along z for Z = 1, in the plane for Z = 2 beside what
     the decoder makes of it, and in two projections beyond that; around the circle and on two

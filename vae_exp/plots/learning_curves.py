@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from vae_exp.plots.labels import number
 from vae_exp.plots.panels import legend_below, panels
-from vae_exp.plots.style import BLACK, BLUE, VERMILLION
+from vae_exp.plots.style import BLACK, BLUE, VERMILLION, on_paper
 
 Metrics = Sequence[dict[str, float]]
 
@@ -27,6 +27,7 @@ START = 0.1  # the share of the records that may be off the scale ...
 WORTH_IT = 2  # ... where that makes the rest so many times larger
 
 
+@on_paper
 def draw(metrics: Metrics) -> Figure:
     """ELBO, reconstruction loss and KL over steps, with the epoch that is best by validation."""
     figure, all_axes = panels(3, 1400, 500, "Learning curves", title_lines=2, legend=34)

@@ -9,6 +9,7 @@ from torch import Tensor
 from vae_exp.plots.labels import number
 from vae_exp.plots.layout import Bold, Layout
 from vae_exp.plots.style import BLACK, GREY, LINE_COLORS, LINE_STYLES
+from vae_exp.plots.value_range import value_range
 
 MARGIN = 0.06  # of a cell's height, above and below its lines
 
@@ -78,12 +79,3 @@ class LineCells:
         """How far below the top of a cell a value lies."""
         share = (value - self.low) / (self.high - self.low)
         return height * (1 - MARGIN - (1 - 2 * MARGIN) * share)
-
-
-def value_range(x: Tensor) -> tuple[float, float]:
-    """The smallest and the largest finite value, never the same."""
-    finite = x[x.isfinite()]
-    if not len(finite):
-        return 0.0, 1.0
-    low, high = finite.min().item(), finite.max().item()
-    return (low, high) if high > low else (low - 0.5, high + 0.5)

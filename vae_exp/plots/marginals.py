@@ -10,7 +10,7 @@ from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
 from vae_exp.distribution.variable import NAMED, Variable
-from vae_exp.plots.style import BLACK, SKY, VERMILLION, new_figure
+from vae_exp.plots.style import BLACK, SKY, VERMILLION, new_figure, on_paper
 
 MOST = 16  # columns
 ACROSS = 4
@@ -19,6 +19,7 @@ NAMES = 8  # of categories, the most frequent ones
 LONGEST = 12  # letters of a name
 
 
+@on_paper
 def draw_marginals(x: Tensor, drawn: Tensor, variables: Sequence[Variable], title: str) -> Figure:
     """The share of data x (N, D) and of draws (M, D) with each value, the first columns."""
     shown = list(variables)[:MOST]

@@ -1,23 +1,31 @@
-"""A figure of data in rows and columns, with title and labels."""
+"""Data in rows and columns, with title and labels."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_exp.data.moments import Moments
 from vae_exp.plots.cells import make_cells
+from vae_exp.plots.image_cells import ImageCells
 from vae_exp.plots.layout import Bold, Layout, lay_out
-from vae_exp.plots.style import add_axes, new_figure
+from vae_exp.plots.page import Page
+from vae_exp.plots.rendering import Drawing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from vae_exp.plots.line_cells import LineCells
 
 # in pixels
 WIDTH, HEIGHT = 1120, 1400  # about what the cells take
-MIN_WIDTH = 1120  # of the figure, so that there is room for what is written
+MIN_WIDTH = 1120  # of the picture, so that there is room for what is written
 GAP = 8  # between cells
 EDGE = 14  # around everything
 LINE = 30  # from one line of text to the next
 LETTER = 11  # the width of a letter, about
+LARGE, SMALL = 11, 8  # points, of the title and of the notes
 
 
 def mosaic(
@@ -30,7 +38,7 @@ def mosaic(
     column_breaks: Collection[int] = (),
     bold: Bold = (),
     units: Moments | None = None,
-) -> Figure:
+) -> Drawing:
     """Draw data x (R, C, X), each in its cell.
 
     Args:
@@ -46,28 +54,54 @@ def mosaic(
         notes = [*notes, "numbers are in standard deviations from the mean of the training data"]
     cells = make_cells(x)
     layout = lay_out(cells.shape, cells.fit(WIDTH, HEIGHT), GAP, row_breaks, column_breaks)
-    notes = [*notes, cells.caption]
     left = EDGE + max((LETTER * len(label) + GAP for label in rows), default=0)
     top = EDGE + LINE * (2 if columns else 1) + GAP
-    below = top + layout.size[1] + GAP
-
-    width = max(left + layout.size[0] + EDGE, MIN_WIDTH)
-    height = below + LINE * (len(notes) + bool(cells.legend)) + GAP
-    figure = new_figure(width, height)
-    axes = add_axes(figure, left, top, *layout.size, frameon=False, xticks=[], yticks=[])
-    cells.paint(axes, layout, bold)
-    _label(axes, layout, rows, columns)
-    lines = [(EDGE, title, 11), *((below + LINE * i, note, 8) for i, note in enumerate(notes))]
-    for down, text, size in lines:
-        figure.text((left + GAP) / width, 1 - down / height, text, va="top", fontsize=size)
-    if cells.legend:
-        figure.legend(handles=cells.legend, loc="lower center", ncols=len(cells.legend), fontsize=8)
-    return figure
+    words = Words(title, [*notes, cells.caption], rows, columns, left, top)
+    draw = _images if isinstance(cells, ImageCells) else _lines
+    return draw(cells, layout, words, bold)
 
 
-def _label(axes: Axes, layout: Layout, rows: Sequence[str], columns: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Words:
+    """What is written around the cells, whose left and top edge are at that place, in pixels."""
+
+    title: str
+    notes: Sequence[str]
+    rows: Sequence[str]
+    columns: Sequence[str]
+    left: int
+    top: int
+
+    def size(self, layout: Layout, more_lines: int) -> tuple[int, int]:
+        """Width and height of the picture."""
+        width = max(self.left + layout.size[0] + EDGE, MIN_WIDTH)
+        return width, self.below(layout) + LINE * (len(self.notes) + more_lines) + GAP
+
+    def below(self, layout: Layout) -> int:
+        """The top of the notes."""
+        return self.top + layout.size[1] + GAP
+
+    def lines(self, layout: Layout) -> list[tuple[int, str, int]]:
+        """The top of each line, what it says, and its size in points."""
+        below = self.below(layout)
+        notes = [(below + LINE * i, note, SMALL) for i, note in enumerate(self.notes)]
+        return [(EDGE, self.title, LARGE), *notes]
+
+
+def _images(cells: ImageCells, layout: Layout, words: Words, bold: Bold) -> Page:
+    page = Page(*words.size(layout, 0))
+    page.paste(cells.page(layout, bold)[..., :3], words.left, words.top)
     width, height = layout.cell
-    for top, text in zip(layout.tops, rows):
-        axes.text(0, top + height / 2, text, ha="right", va="center")
-    for left, text in zip(layout.lefts, columns):
-        axes.text(left + width / 2, 0, text, ha="center", va="bottom")
+    for top, text in zip(layout.tops, words.rows):
+        page.write(words.left, words.top + top + height / 2, text, across="right", down="center")
+    for left, text in zip(layout.lefts, words.columns):
+        page.write(words.left + left + width / 2, words.top, text, across="center", down="bottom")
+    for down, text, size in words.lines(layout):
+        page.write(words.left + GAP, down, text, size)
+    return page
+
+
+def _lines(cells: "LineCells", layout: Layout, words: Words, bold: Bold) -> "Figure":
+    from vae_exp.plots.line_mosaic import draw_lines
+
+    return draw_lines(cells, layout, words, bold)

@@ -4,11 +4,10 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_exp.plots.style import BLACK, BLUE, VERMILLION, new_figure
-
-COUNT = 500  # points that can be told apart
+from vae_exp.plots.style import BLACK, BLUE, VERMILLION, new_figure, on_paper
 
 
+@on_paper
 def draw_points(data: Tensor, others: Tensor, title: str, name: str) -> Figure:
     """Test data (N, 2) beside what the model makes, (M, 2), in the same part of the plane."""
     figure = new_figure(1120, 600, layout="constrained")

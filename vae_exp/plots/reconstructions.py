@@ -1,26 +1,28 @@
 """What is left of test data on the way through the latent space."""
 
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.distribution.space import centre
-from vae_exp.plots import points
 from vae_exp.plots.mosaic import mosaic
+from vae_exp.plots.rendering import Drawing
 from vae_exp.vae import VAE
 
 COLUMNS = 10
 PAIRS = 3  # of rows
+POINTS = 500  # in a plane, which can be told apart
 TITLE = "Reconstructions: test data {where} the mean of p(x|z) at the mean of q(z|x)"
 
 
-def draw(vae: VAE, data: Data) -> Figure:
+def draw(vae: VAE, data: Data) -> Drawing:
     """Rows of test data, each above the mean of p(x|z) at the mean of q(z|x)."""
     if data.shape == (2,):
-        x, c = data.at("test", slice(0, points.COUNT))
+        x, c = data.at("test", slice(0, POINTS))
         title = TITLE.format(where="beside")
-        return points.draw_points(x, reconstruct(vae, x, c), title, "mean of p(x|z)")
+        from vae_exp.plots.points import draw_points
+
+        return draw_points(x, reconstruct(vae, x, c), title, "mean of p(x|z)")
     columns = min(COLUMNS, data.size("test"))
     pairs = min(PAIRS, data.size("test") // columns)
     x, c = data.at("test", slice(0, pairs * columns))

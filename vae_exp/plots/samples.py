@@ -1,13 +1,12 @@
 """What the model makes up."""
 
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_exp.data import Data
-from vae_exp.plots import points
-from vae_exp.plots.marginals import draw_marginals
 from vae_exp.plots.mosaic import mosaic
+from vae_exp.plots.reconstructions import POINTS
+from vae_exp.plots.rendering import Drawing
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -19,28 +18,32 @@ DRAWS = 2000  # of a table
 CONDITIONAL = "Samples from the model: the mean of p(x|z, c), a row a condition c"
 
 
-def draw(vae: VAE, data: Data) -> Figure:
+def draw(vae: VAE, data: Data) -> Drawing:
     """The mean of p(x|z) for z ~ p(z); of a conditional model, see ``draw_conditions``."""
     if data.observation.variables:
         return draw_columns(vae, data)
     in_plane = data.shape == (2,)
-    x, c = data.at("test", slice(0, points.COUNT))
+    x, c = data.at("test", slice(0, POINTS))
     if vae.condition.shape is not None and not in_plane:
         return draw_conditions(vae, data, x, c)
     with isolate_rng(data.device):
-        count = points.COUNT if in_plane else ROWS * COLUMNS
+        count = POINTS if in_plane else ROWS * COLUMNS
         given = None if vae.condition.shape is None else x if c is None else c
         if given is not None:
             given = given[torch.arange(count, device=given.device) % len(given)]
         _, p_x = vae.sample_latent(count, given)
     if in_plane:
-        return points.draw_points(x, p_x.mean, TITLE, "mean of p(x|z)")
+        from vae_exp.plots.points import draw_points
+
+        return draw_points(x, p_x.mean, TITLE, "mean of p(x|z)")
     cells = p_x.mean.unflatten(0, (ROWS, COLUMNS))
     return mosaic(cells, TITLE, units=data.observation.moments)
 
 
-def draw_columns(vae: VAE, data: Data) -> Figure:
+def draw_columns(vae: VAE, data: Data) -> Drawing:
     """Each column of a table: what x ~ p(x|z), z ~ p(z), has of it, and what the data have."""
+    from vae_exp.plots.marginals import draw_marginals
+
     x, c = data.at("test", slice(0, DRAWS))
     with isolate_rng(data.device):
         given = None if vae.condition.shape is None else x if c is None else c
@@ -50,7 +53,7 @@ def draw_columns(vae: VAE, data: Data) -> Figure:
     return draw_marginals(x, drawn, data.observation.variables, MARGINALS)
 
 
-def draw_conditions(vae: VAE, data: Data, x: Tensor, c: Tensor | None) -> Figure:
+def draw_conditions(vae: VAE, data: Data, x: Tensor, c: Tensor | None) -> Drawing:
     """The same noise under each class, or under the condition of each of some test data.
 
     Args:

@@ -1,5 +1,7 @@
-"""How every figure looks, and how it becomes an array of bytes."""
+"""How every figure of matplotlib looks, and how it becomes an array of bytes."""
 
+import functools
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-DPI = 160
+from vae_exp.plots.page import DPI
 
 # Okabe and Ito 2008, "Color Universal Design"; the order keeps neighbours apart in grey as well
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -40,6 +42,17 @@ def paper() -> AbstractContextManager:
     )
 
 
+def on_paper(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Have a function that makes a figure make it with these settings."""
+
+    @functools.wraps(draw)
+    def draw_on_paper(*args: Any, **kwargs: Any) -> Figure:
+        with paper():
+            return draw(*args, **kwargs)
+
+    return draw_on_paper
+
+
 def new_figure(width: float, height: float, **settings: Any) -> Figure:
     """An empty figure of that many pixels, to be drawn without a window."""
     figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white", **settings)
@@ -54,7 +67,8 @@ def add_axes(figure: Figure, left: int, top: int, width: int, height: int, **set
     return figure.add_axes(place, **settings)
 
 
-def render(figure: Figure) -> numpy.ndarray:
+def render_figure(figure: Figure) -> numpy.ndarray:
     """The figure's pixels: uint8, (height, width, 3)."""
-    figure.canvas.draw()
+    with paper():
+        figure.canvas.draw()
     return numpy.asarray(figure.canvas.buffer_rgba())[..., :3].copy()

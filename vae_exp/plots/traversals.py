@@ -3,7 +3,6 @@
 import math
 
 import torch
-from matplotlib.figure import Figure
 from torch.distributions.constraints import Constraint
 
 from vae_exp.data import Data
@@ -13,13 +12,14 @@ from vae_exp.evaluation.latents import Latents
 from vae_exp.plots.labels import dimension, number, use
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.plots.prior_range import mean_and_deviation
+from vae_exp.plots.rendering import Drawing
 from vae_exp.vae import VAE
 
 ROWS = 10
 RANGE, COLUMNS = 2.5, 11  # standard deviations of the prior: all but one in a hundred of its z
 
 
-def draw(vae: VAE, data: Data, latents: Latents) -> Figure:
+def draw(vae: VAE, data: Data, latents: Latents) -> Drawing:
     """The mean of p(x|z) as one coordinate of z runs over the prior's range.
 
     The other coordinates stay at the posterior mean of a test datum, under its condition if there

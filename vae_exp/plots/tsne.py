@@ -10,10 +10,12 @@ from vae_exp.evaluation.latents import Latents
 from vae_exp.plots.panels import legend_below, panels
 from vae_exp.plots.projection import neighbour_embedding, principal_components
 from vae_exp.plots.scatter import scatter
+from vae_exp.plots.style import on_paper
 
 POINTS = 500  # t-SNE takes seconds
 
 
+@on_paper
 def draw(data: Data, latents: Latents) -> Figure:
     """t-SNE of posterior means of test data, by class."""
     means = latents.centres[:POINTS]

@@ -215,8 +215,8 @@ class Job:
             except Exception as error:
                 log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
                 return
-            save_pictures(pictures, self.folder.plots)
-            self.tracker.log_pictures(pictures, state.step, number=self.folder.count - 1)
+            files = save_pictures(pictures, self.folder.plots)
+            self.tracker.log_pictures(files, state.step, number=self.folder.count - 1)
 
     def show_posterior(self, epoch: int) -> None:
         """Have W&B draw q(z|x) of validation data, every so many epochs."""

@@ -5,19 +5,17 @@ from pathlib import Path
 import numpy
 
 from vae_exp.storage.atomic_write import atomic_write
+from vae_exp.storage.png import encode_png
 
-COMPRESSION = 1  # of 9: half the time of the usual 6, for files a third larger
 
-
-def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> None:
-    """Write each picture, uint8 of (height, width, 3), to ``folder/<name>.png``."""
+def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> dict[str, Path]:
+    """Write each picture, uint8 of (height, width, 3), to ``folder/<name>.png``: the files."""
     if not pictures:
-        return
-    from PIL import Image
+        return {}
+    from vae_exp.plots.page import DPI
 
-    from vae_exp.plots.style import DPI
-
+    files = {name: folder / f"{name}.png" for name in pictures}
     for name, picture in pictures.items():
-        with atomic_write(folder / f"{name}.png") as file:
-            image = Image.fromarray(picture)
-            image.save(file, format="PNG", dpi=(DPI, DPI), compress_level=COMPRESSION)
+        with atomic_write(files[name]) as file:
+            file.write_bytes(encode_png(picture, DPI))
+    return files

@@ -1,11 +1,12 @@
-"""Reading YAML that somebody else may have written: plain values, and not more than it looks."""
+"""Writing YAML, and reading what somebody else may have written: plain values, and not more than it
+looks."""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import OmegaConf
-from omegaconf._utils import get_yaml_loader
+from omegaconf import Container, OmegaConf
+from omegaconf._utils import get_omega_conf_dumper, get_yaml_loader
 
 from vae_exp.storage.own_file import read_text
 
@@ -20,6 +21,23 @@ if yaml.__with_libyaml__:
 
     class Loader(yaml.CSafeLoader, Loader):
         """OmegaConf's, with libyaml's parser: a comparison reads hundreds of files."""
+
+
+if yaml.__with_libyaml__:
+
+    class Dumper(yaml.CDumper):
+        """OmegaConf's, with libyaml's emitter: a third of the time for the same text."""
+
+    Dumper.yaml_representers = get_omega_conf_dumper().yaml_representers
+
+
+def dump_yaml(config: Container) -> str:
+    """What ``OmegaConf.to_yaml`` gives, references as they are written."""
+    if not yaml.__with_libyaml__:
+        return OmegaConf.to_yaml(config)
+    values = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
+    how = {"default_flow_style": False, "allow_unicode": True, "sort_keys": False}
+    return yaml.dump(values, Dumper=Dumper, **how)
 
 
 def load_yaml(folder: Path, file: Path) -> Any:

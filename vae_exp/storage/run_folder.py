@@ -1,6 +1,7 @@
 """The files of a run that need no account: configuration, metrics, checkpoints and a summary."""
 
 import contextlib
+import functools
 import json
 import math
 import os
@@ -12,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from omegaconf import OmegaConf
 
 from vae_exp import __version__
 from vae_exp.storage import checkpoint, strict_json
 from vae_exp.storage.atomic_write import atomic_write
 from vae_exp.storage.own_file import check_own_files
+from vae_exp.storage.plain_yaml import dump_yaml
 
 
 class RunFolder:
@@ -100,7 +101,7 @@ class RunFolder:
             folder.mkdir(exist_ok=True)
         for name, config in configuration.items():
             with atomic_write(self.path / ".hydra" / f"{name}.yaml") as file:
-                OmegaConf.save(config, file)
+                file.write_text(dump_yaml(config), "utf-8")
 
     def log(self, record: dict[str, float]) -> int:
         """Append a line to metrics.jsonl, handed to the system when this returns: its number.
@@ -148,8 +149,9 @@ class RunFolder:
         self._lock.release()
 
 
+@functools.cache
 def provenance() -> dict[str, Any]:
-    """The versions of what computed a result, and the commit of a checkout."""
+    """The versions of what computed a result, and the commit of a checkout, when first asked."""
     packages = {p: version(p) for p in ("torch", "numpy", "hydra-core", "wandb")}
     return {
         "versions": {"python": platform.python_version(), "vae_exp": __version__, **packages},

@@ -6,7 +6,10 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, read_write
 
+from vae_exp.configuration.composition import keep_compositions
 from vae_exp.configuration.overrides import quoted
+
+keep_compositions()  # also in the processes of a parallel sweep: they read each file once
 
 
 class SweepFolderCallback(Callback):

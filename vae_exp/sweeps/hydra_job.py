@@ -9,7 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from vae_exp.sweeps.sweep import Sweep
+from vae_exp.sweeps.sweep import swept_keys
 from vae_exp.tracking.run_metadata import run_metadata
 
 
@@ -29,7 +29,7 @@ def wandb_metadata() -> dict[str, Any]:
     if config.mode != RunMode.MULTIRUN:
         return run_metadata(config, None, None)
     sweep = Path(config.sweep.dir)
-    return run_metadata(config, Sweep(sweep).swept, "/".join(sweep.parts[-2:]))
+    return run_metadata(config, swept_keys(sweep), "/".join(sweep.parts[-2:]))
 
 
 def work_in(folder: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,12 @@ class Sweep:
         except (OSError, ValueError):
             begun = (folder / "metrics.jsonl").exists()
             return {"status": "unfinished" if begun else "not started"}
+
+
+@cache
+def swept_keys(path: Path) -> set[str] | None:
+    """What has several values in a sweep, which its jobs find as it was at the first of them."""
+    return Sweep(path).swept
 
 
 def sweep_words(config: dict[str, Any]) -> list[str]:

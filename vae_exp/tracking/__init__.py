@@ -20,7 +20,6 @@ from vae_exp.tracking.opening import open_run
 from vae_exp.tracking.posterior_schedule import PosteriorSchedule, shown
 
 if TYPE_CHECKING:
-    import numpy
     from torch import Tensor
 
     from vae_exp.data import Data
@@ -144,13 +143,13 @@ class Tracker:
                 self.run.log(record, step=number + self.shift)
             self._alert(self.alerts.of_record(record))
 
-    def log_pictures(self, pictures: "dict[str, numpy.ndarray]", step: int, number: int) -> None:
-        """Add pictures, uint8 arrays of (height, width, channels), to the record of that number."""
+    def log_pictures(self, pictures: dict[str, Path], step: int, number: int) -> None:
+        """Add pictures, which W&B copies as they are, to the record of that number."""
         if self._lacks(number) and pictures:
             with self._errors_as_warning():
                 import wandb
 
-                images = {f"pictures/{name}": wandb.Image(p) for name, p in pictures.items()}
+                images = {f"pictures/{name}": wandb.Image(file) for name, file in pictures.items()}
                 self.run.log({"step": step, **images}, step=number + self.shift)
 
     def look_at_posterior(
