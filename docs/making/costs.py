@@ -40,6 +40,7 @@ BALL = ["encoder=wrapped_normal", "prior=wrapped_normal", *MC]
 LAYERS = ["encoder=hierarchical", "prior=hierarchical", "encoder.latents=[20,10]", *MC]
 TWO_LAYERS = ["encoder=two_layer", "prior=two_layer", "z_dim=30"]
 TWO_LAYERS += ["encoder.lower_dim=20", "decoder.z_dim=20"]
+BELIEF = ["encoder=sigmoid_belief", "prior=sigmoid_belief", "encoder.latents=[20,10]", *MC]
 GRID = ["encoder=fsq", "prior=uniform_levels", "z_dim=4"]
 BATCHES = ["data=batch_counts", "decoder=poisson"]
 COLUMNS = 64  # of counts and tables, as many as pixels
@@ -57,6 +58,7 @@ NEEDS = {
     "encoder=wrapped_normal": BALL,
     "encoder=two_layer": [*TWO_LAYERS, *MC],
     "encoder=hierarchical": LAYERS,
+    "encoder=sigmoid_belief": BELIEF,
     "decoder=beta": ["data.dequantize=true"],
     "decoder=poisson": ["data=array"],
     "decoder=negative_binomial": ["data=array"],
@@ -66,6 +68,7 @@ NEEDS = {
     "prior=mixture": MC,
     "prior=vampprior": MC,
     "prior=flow": MC,
+    "prior=sigmoid_belief": BELIEF,
     "prior=conditional": ["condition=labels"],
     "prior=uniform_bernoulli": ["encoder=bernoulli"],
     "prior=bernoulli": ["encoder=bernoulli"],

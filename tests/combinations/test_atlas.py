@@ -13,7 +13,10 @@ TINY = ["trainer.max_steps=2", "evaluation.importance_samples=2", "seeds=[0]"]
 @pytest.mark.parametrize(
     "words, line",
     [
-        (["nope"], "maps: expected of priors, inference, objectives, likelihoods, networks, got n"),
+        (
+            ["nope"],
+            "maps: expected of priors, inference, objectives, likelihoods, networks, got nope",
+        ),
         (["--processes", "0"], "--processes: expected a number from 1, got 0"),
     ],
 )

@@ -50,7 +50,8 @@ SHARED = {
             "sprite_images",
             "h5ad",
         ),
-        *("table_file", "tabular", "variables"),
+        *("table_file", "tabular", "variables", "conditions", "splits", "room"),
+        *("given_file", "given_folder", "given_table", "completed_table"),
     },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]

@@ -84,7 +84,7 @@ def test_it_would_be_wrong_where_it_is_refused():
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("name", options("objective"))
 def test_objectives_that_weigh_samples_refuse_it(name, training):
-    objective = instantiate(compose(f"objective={name}").objective)
+    objective = instantiate(compose(f"objective={name}", "z_dim=2").objective)
     vae = model(Laplace, objective).train(training)
     if not objective.weighs_samples:
         assert vae(X)[0].isfinite()

@@ -182,7 +182,8 @@ def test_the_loss_trains_pseudo_inputs_and_the_encoder_through_the_prior():
 
 @pytest.mark.parametrize("encoder", [o for o in options("encoder") if o != "fsq"])
 def test_goes_with_every_posterior(encoder):
-    small = {"two_layer": "encoder.lower_dim=1", "hierarchical": "encoder.latents=[1,1]"}
+    small = {"two_layer": "encoder.lower_dim=1"}
+    small |= dict.fromkeys(("hierarchical", "sigmoid_belief"), "encoder.latents=[1,1]")
     own = [small[encoder]] if encoder in small else []
     vae, x = model(f"encoder={encoder}", *own)
     loss, info = vae(x)
