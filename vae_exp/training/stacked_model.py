@@ -64,10 +64,10 @@ class StackedModel:
         return loss, info
 
     def _loss(self, parameters, buffers, batch, noises):
-        buffers = dict(buffers)
+        state = parameters | buffers  # one dict, into which torch puts the buffers that are new
         with HandedNoise(noises):
-            loss, info = functional_call(self.one, (parameters, buffers), batch)
-        return loss, info, buffers
+            loss, info = functional_call(self.one, state, batch)
+        return loss, info, {name: state[name] for name in buffers}
 
     @torch.no_grad()
     def _record(self, x: Tensor, c: Tensor | None) -> list[Draw]:
