@@ -33,8 +33,8 @@ FAULTS = {
     ),
     "beta on the whole loss": (
         "objective/elbo.py",
-        "return terms.reconstruction_loss.mean() + self.beta() * kl_loss",
-        "return self.beta() * (terms.reconstruction_loss.mean() + kl_loss)",
+        "return reconstruction_loss + self.beta() * kl_loss",
+        "return self.beta() * (reconstruction_loss + kl_loss)",
         "tests/objective",
     ),
     "importance weights without the prior": (
