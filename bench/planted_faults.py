@@ -38,7 +38,7 @@ FAULTS = {
         "tests/objective",
     ),
     "importance weights without the prior": (
-        "evaluation/importance.py",
+        "importance.py",
         "log_ratios.append(p_z.log_prob(z) - q_z.log_prob(z))",
         "log_ratios.append(-q_z.log_prob(z))",
         "tests/evaluation",
