@@ -12,7 +12,6 @@ from typing import Any
 
 from hydra._internal import config_loader_impl, defaults_list
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.defaults_list import DefaultsList, Overrides
 from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.types import Override
@@ -42,6 +41,7 @@ class Compositions:
 
     def __init__(self):
         self.kept: dict[tuple, Composition] = {}
+        self.files: dict[type[ConfigSource], Files] = {}
         self.find, self.put_together = (
             defaults_list.create_defaults_list,
             ConfigLoaderImpl._compose_config_from_defaults_list,
@@ -59,6 +59,7 @@ class Compositions:
         own = Overrides(repo, overrides_list).config_overrides
         choices = (word.input_line for word in overrides_list if not any(word is o for o in own))
         sources = repo.get_sources()
+        self._keep_files(sources)
         places = ((source.provider, source.full_path()) for source in sources)
         key = (os.getcwd(), config_name, prepend_hydra, skip_missing, *choices, None, *places)
         known = self.kept.get(key)
@@ -83,6 +84,18 @@ class Compositions:
         if known.pickled is None:
             known.pickled = pickle.dumps(self.put_together(loader, defaults, repo))
         return pickle.loads(known.pickled)
+
+    def _keep_files(self, sources: list[ConfigSource]) -> None:
+        """Have each kind of source that reads files read each file once.
+
+        They are classes of Hydra's, and others than an import would give, as it loads plugins anew.
+        """
+        for kind in {type(source) for source in sources if source.scheme() in ("file", "pkg")}:
+            if kind not in self.files:
+                files = self.files[kind] = Files(kind)
+                kind.load_config = lambda self, config_path, files=files: files.load(
+                    self, config_path
+                )
 
 
 def _of_plugins(defaults: list[ResultDefault]) -> bool:
@@ -111,16 +124,22 @@ def _changed(file: Path) -> tuple[int, int] | None:
 
 
 class Files:
-    """Files as they were read, until they change: sweeps of options have most of them in common."""
+    """Files as they were read, until they change: sweeps of options have most of them in common.
 
-    def __init__(self):
-        self.kept: dict[tuple[str, Path], tuple[tuple[int, int] | None, bytes]] = {}
-        self.read = FileConfigSource.load_config
+    Args:
+        source: of Hydra, whose ``load_config`` this stands for.
+    """
 
-    def load(self, source: FileConfigSource, config_path: str) -> ConfigResult:
-        """Stands for ``FileConfigSource.load_config``."""
-        file = Path(source.path.removeprefix(FILE), config_path).absolute()
-        changed = _changed(file if file.suffix == ".yaml" else file.with_name(f"{file.name}.yaml"))
+    def __init__(self, source: type[ConfigSource]):
+        self.kept: dict[tuple[str, str], tuple[tuple[int, int] | None, bytes]] = {}
+        self.read = source.load_config
+        self.can_change = source.scheme() == "file"  # and not what is in a package
+
+    def load(self, source: ConfigSource, config_path: str) -> ConfigResult:
+        """Stands for ``ConfigSource.load_config``."""
+        name = config_path if config_path.endswith(".yaml") else f"{config_path}.yaml"
+        file = os.path.abspath(os.path.join(source.path.removeprefix(FILE), name))
+        changed = _changed(Path(file)) if self.can_change else None
         key = (source.provider, file)
         if key not in self.kept or self.kept[key][0] != changed:
             self.kept[key] = changed, pickle.dumps(self.read(source, config_path))
@@ -130,8 +149,6 @@ class Files:
 def keep_compositions() -> None:
     """Have Hydra compose the same options once in a process; what it comes to is the same."""
     if config_loader_impl.create_defaults_list is defaults_list.create_defaults_list:
-        files = Files()
-        FileConfigSource.load_config = lambda self, config_path: files.load(self, config_path)
         kept = Compositions()
         config_loader_impl.create_defaults_list = kept.defaults_list
         ConfigLoaderImpl._compose_config_from_defaults_list = lambda self, defaults, repo: (
