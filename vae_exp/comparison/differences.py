@@ -61,8 +61,12 @@ class Configuration:
         return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
     def label(self, names: Sequence[str]) -> str:
-        """``decoder=gaussian z_dim=5``: these groups and keys, where there are any."""
-        said = [f"{name}={shown}" for name in names if (shown := self.shown(name))]
+        """``decoder=gaussian z_dim=5``: these groups and keys, where there are any.
+
+        What refers to another key is left out, for that key says it.
+        """
+        values = [(name, self.shown(name)) for name in names]
+        said = [f"{name}={shown}" for name, shown in values if shown and shown[:2] != "${"]
         return " ".join(said)
 
 
