@@ -57,6 +57,11 @@ def test_one_seed_twice_counts_twice_and_is_told(tmp_path, compared):
             ("evaluation.importance_samples=64", DENSITY),
             "different importance samples: 128, 64",
         ),
+        (
+            ("condition=labels", DENSITY),
+            ("", DENSITY),
+            "log p(x|c) with condition=labels and log p(x) are not comparable",
+        ),
     ],
 )
 def test_what_is_not_comparable_is_apart(tmp_path, compared, one, two, reason):
@@ -66,6 +71,15 @@ def test_what_is_not_comparable_is_apart(tmp_path, compared, one, two, reason):
     assert len(comparison.blocks) == 2
     assert any(reason in told for told in comparison.reasons), comparison.reasons
     assert comparison.blocks[0].heading != comparison.blocks[1].heading
+
+
+def test_a_condition_that_only_the_posterior_sees_is_none(tmp_path, compared):
+    only = ["condition=labels", "condition.decoder=false"]
+    make_run(tmp_path / "0")
+    make_run(tmp_path / "1", *only)
+    make_run(tmp_path / "2", "condition=semi_supervised")
+    make_run(tmp_path / "3", *only, "prior=conditional")
+    assert sorted(len(block.rows) for block in compared().blocks) == [1, 3]
 
 
 def test_unknown_likelihoods_are_ranked_with_their_own_kind_alone(tmp_path, compared):

@@ -29,12 +29,14 @@ class Comparability:
         likelihood: ``density``, ``probability mass``, or one likelihood that is not said to be
             either, which is compared with itself alone; ``LEVELS`` where bits are ranked.
         importance_samples: K of the bound on the log-likelihood.
+        given: the condition c of a log p(x|c), which is told something of x, or nothing.
     """
 
     data: str
     binarize: str
     likelihood: str
     importance_samples: str
+    given: str
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,16 @@ def comparability(result: Result, sort: str | None = None) -> Comparability:
         str(binarize),
         LEVELS if _in_bits(result, sort) else str(likelihood),
         format_number(samples) if isinstance(samples, float) else str(samples),
+        _given(c),
     )
+
+
+def _given(c: Configuration) -> str:
+    option = c.options.get("condition", "none")
+    sees = [c.keys.get(f"condition.{part}") for part in ("decoder", "prior")]
+    of_prior = sees[1] is True or (sees[1] == "auto" and c.options.get("prior") == "conditional")
+    sums_over_c = option in ("none", "semi_supervised")
+    return "" if sums_over_c or not (sees[0] is True or of_prior) else f"condition={option}"
 
 
 def _in_bits(result: Result, sort: str | None) -> bool:
@@ -166,7 +177,8 @@ def _rank(sort: str | None):
 def _heading(shared: Comparability, datasets: dict[str, str]) -> str:
     binarize = "" if shared.binarize in ("none", "None") else f", {shared.binarize} binarisation"
     samples = f"{shared.importance_samples} importance samples"
-    return f"{datasets[shared.data]}{binarize} · {shared.likelihood} · {samples}"
+    given = f", given c ({shared.given})" if shared.given else ""
+    return f"{datasets[shared.data]}{binarize}{given} · {shared.likelihood} · {samples}"
 
 
 def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[str]:
@@ -190,6 +202,10 @@ def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[s
         reasons.append(f"different data: {', '.join(data)}")
     if len(binarize) > 1:
         reasons.append(f"data binarised differently: {', '.join(binarize)}")
+    given = dict.fromkeys(kind.given for kind in kinds)
+    if len(given) > 1:
+        named = [f"log p(x|c) with {kind}" if kind else "log p(x)" for kind in given]
+        reasons.append(f"{' and '.join(named)} are not comparable, for c says something of x")
     if len(samples) > 1:
         reasons.append(
             f"different importance samples: {', '.join(samples)}: bounds of different tightness"
