@@ -147,7 +147,7 @@ def test_a_model_of_arrays_takes_as_many_columns_as_x_has(tmp_path, header):
     assert rows.covariates["age"].tolist() == [1, 2, 3, 4, 5]
     for wrong, said in {
         "w": "expected 3 columns of numbers in new.csv, a component of x each, got 4: x, v, z, w",
-        "label": "expected a class for each row in column label of new.csv, got 1 missing",
+        "label": "expected a class in each row of column label of new.csv, got 1 missing",
     }.items():
         own = Observation((3,), classes=(0, 1))
         with pytest.raises(ValueError, match=f"file: {said}"):

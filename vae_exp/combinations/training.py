@@ -89,6 +89,9 @@ def _status(path: Path) -> str:
 
 
 def _begin(log: Path) -> None:
+    from vae_exp.configuration.composition import keep_compositions
+
+    keep_compositions()
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(file, stream)

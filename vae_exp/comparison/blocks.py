@@ -123,11 +123,12 @@ def comparability(result: Result, sort: str | None = None) -> Comparability:
 
 
 def _given(c: Configuration) -> str:
-    option = c.options.get("condition", "none")
+    """What c is; of held-out data semi_supervised is told the class, as labels is."""
+    option = c.options.get("condition", "none").replace("semi_supervised", "labels")
     sees = [c.keys.get(f"condition.{part}") for part in ("decoder", "prior")]
     of_prior = sees[1] is True or (sees[1] == "auto" and c.options.get("prior") == "conditional")
-    sums_over_c = option in ("none", "semi_supervised")
-    return "" if sums_over_c or not (sees[0] is True or of_prior) else f"condition={option}"
+    told = option != "none" and (sees[0] is True or of_prior)
+    return f"condition={option}" if told else ""
 
 
 def _in_bits(result: Result, sort: str | None) -> bool:

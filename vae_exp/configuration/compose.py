@@ -30,11 +30,9 @@ def compose(*overrides: str) -> DictConfig:
     """
     import hydra
 
-    from vae_exp.configuration.composition import keep_compositions
     from vae_exp.configuration.search_path import share_sources
 
     share_sources()
-    keep_compositions()
     with hydra.initialize_config_dir(conf_dir(), version_base="1.3"):
         return hydra.compose("config", list(overrides))
 

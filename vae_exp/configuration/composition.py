@@ -1,7 +1,8 @@
 """Composing the options of a command once for all the jobs that have the same.
 
 The jobs of a sweep over seeds differ in values alone, and Hydra puts the same thirty files together
-for each of them, twice: before the sweep, to see whether that can be done, and for the job.
+for each of them, twice: before the sweep, to see whether that can be done, and for the job. For the
+commands alone: ``vae_exp.compose`` leaves the Hydra of whoever calls it as it is.
 """
 
 import os

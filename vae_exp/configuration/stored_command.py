@@ -17,11 +17,8 @@ from vae_exp.configuration.compose import group_keys, root_config
 from vae_exp.configuration.references import REFERENCE, SELECT
 from vae_exp.configuration.trust import Trust
 
-LAUNCHERS = (
-    "parallel",
-    "vmap",
-    "basic",
-)  # the others keep what they run, and its results, in the folder
+# the others keep what they run, and its results, in the folder
+LAUNCHERS = ("parallel", "vmap", "basic")
 ELSEWHERE = ("wandb.dir",)  # what is written there is not in the folder
 OPTION = re.compile(r"\w[\w-]*(?:/\w[\w-]*)*")  # a file of conf/, and none elsewhere
 MOST_LETTERS = 4_000

@@ -1,8 +1,6 @@
 """A .csv, .tsv or .parquet file as rows for a trained model, and back with its holes filled."""
 
-import logging
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,8 @@ import torch
 from torch import Tensor
 
 from vae_exp.condition.columns import Column
-from vae_exp.data.array_file import NAME, Rows
+from vae_exp.data.array_file import Rows
+from vae_exp.data.column_roles import roles_of, some
 from vae_exp.data.completed_table import complete_table
 from vae_exp.data.labels import read_labels
 from vae_exp.data.observation import Observation
@@ -22,10 +21,6 @@ from vae_exp.distribution.variable import Variable
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
-
-log = logging.getLogger(__name__)
-
-NAMED = 8  # columns in a message
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ def read_given_table(
     plain = read_table(path, key, names=names)
     if not len(plain):
         raise ValueError(f"{key}: expected a row or more in {file.name}, got none")
-    roles = _roles(list(plain.columns), observe, own, key, file.name)
+    roles = roles_of(list(plain.columns), observe, own, key, file.name)
     of_texts = {v.name for v in observe.variables if set(map(type, v.categories)) == {str}}
     of_texts |= set(filter(None, [roles.id]))
     if roles.label is not None and set(map(type, observe.classes)) == {str}:
@@ -124,80 +119,6 @@ def read_given_table(
         None if roles.id is None else _ids(frame[roles.id]),
     )
     return GivenTable(file, frame, variables, rows, observe, names is None)
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which columns are x, and which are beside it; covariates by the model's name for them."""
-
-    x: list[str]
-    label: str | None
-    id: str | None
-    covariates: dict[str, str]
-
-
-def _roles(
-    names: list[str], observe: Observation, own: Mapping[str, Any], key: str, file: str
-) -> Roles:
-    x = [variable.name for variable in observe.variables]
-    size = math.prod(observe.shape)
-    all_are_x = not x and len(names) == size
-    beside = [] if all_are_x else [name for name in names if name not in x]
-    covariates = {}
-    for column in observe.columns:
-        for name in (f"c_{column.name}", column.name):
-            if name in beside:
-                covariates[column.name] = name
-    beside = [name for name in beside if name not in covariates.values()]
-    label, id_ = (_own(own, role, beside) or _called(role, beside) for role in ("label", "id"))
-    if not x:
-        x = [
-            name
-            for name in names
-            if all_are_x or (name in beside and name not in (label, id_) and not _is_beside(name))
-        ]
-        if len(x) != size:
-            raise ValueError(
-                f"{key}: expected {size} columns of numbers in {file}, a component of x each, "
-                f"got {len(x)}: {_some(x)}"
-            )
-        return Roles(x, label, id_, covariates)
-    known = {name for role in ("drop", "covariates") for name in _list(own, role)}
-    known |= {label, id_, own.get("split")}
-    others = [name for name in beside if name not in known]
-    if others and not set(x) - set(names):
-        log.warning(f"{key}: columns of {file} that the model knows nothing of: {_some(others)}")
-    return Roles(x, label, id_, covariates)
-
-
-def _own(own: Mapping[str, Any], role: str, names: Sequence[str]) -> str | None:
-    """The column of that role in the run's own table, if it is there."""
-    name = own.get(role)
-    return name if isinstance(name, str) and name in names else None
-
-
-def _list(own: Mapping[str, Any], role: str) -> list[Any]:
-    names = own.get(role)
-    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-
-
-def _called(role: str, names: Sequence[str]) -> str | None:
-    """The column that is called as such arrays of .npz files are."""
-    group = {"label": "y", "id": "ids"}[role]
-    for name in names:
-        if (match := NAME.fullmatch(name)) and match[group] and not match["before"]:
-            return name
-    return None
-
-
-def _is_beside(name: str) -> bool:
-    match = NAME.fullmatch(name)
-    return bool(match and (match["c"] or match["split"] or match["y"] or match["ids"]))
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return (", ".join(name[:40] for name in names[:NAMED]) or "none") + more
 
 
 def _headless(file: Path) -> list[str] | None:
@@ -244,15 +165,10 @@ def _labels(
     if name is None:
         return None
     column = frame[name]
-    missing = column.isna().to_numpy()
-    if missing.any():
+    if column.isna().any():
         if not needed:
             return None
-        raise ValueError(
-            f"{key}: expected a class for each row in column {name}{place}, got "
-            f"{int(missing.sum())} missing, the first in row {int(missing.argmax())}, counted "
-            "from 0"
-        )
+        raise _lacks("a class", column, key, place)
     numbers = getattr(column.dtype, "kind", "O") in "biuf"
     if numbers and not needed and not (column == column.round()).all():
         return None  # no classes, whatever it is called
@@ -260,14 +176,17 @@ def _labels(
     return read_labels(words, len(column), key)
 
 
-def _covariate(column: "Series", known: Column, key: str, place: str) -> numpy.ndarray:
+def _lacks(what: str, column: "Series", key: str, place: str) -> ValueError:
     missing = column.isna().to_numpy()
-    if missing.any():
-        raise ValueError(
-            f"{key}: expected a value in each row of column {column.name}{place}, got "
-            f"{int(missing.sum())} missing, the first in row {int(missing.argmax())}, counted "
-            "from 0"
-        )
+    return ValueError(
+        f"{key}: expected {what} in each row of column {column.name}{place}, got "
+        f"{int(missing.sum())} missing, the first in row {int(missing.argmax())}, counted from 0"
+    )
+
+
+def _covariate(column: "Series", known: Column, key: str, place: str) -> numpy.ndarray:
+    if column.isna().any():
+        raise _lacks("a value", column, key, place)
     if not known.categories:
         return _numbers(column, key, place).numpy()
     words = column.astype(str)
@@ -275,7 +194,7 @@ def _covariate(column: "Series", known: Column, key: str, place: str) -> numpy.n
     if unknown.any():
         row = int(unknown.argmax())
         raise ValueError(
-            f"{key}: expected one of {_some(known.categories)} in column {column.name}{place}, got "
+            f"{key}: expected one of {some(known.categories)} in column {column.name}{place}, got "
             f"{int(unknown.sum())} that are not, such as {words.iloc[row]} in row {row}, counted "
             "from 0"
         )

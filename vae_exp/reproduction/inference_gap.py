@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vae_exp.cli.errors import BEFORE_TRAINING, Failure
+from vae_exp.cli.errors import DURING_TRAINING, Failure
 from vae_exp.reproduction import Outcome
 from vae_exp.reproduction.log_likelihood import LogLikelihood
 
@@ -61,7 +61,7 @@ class InferenceGap(LogLikelihood):
         if done.returncode > 128 or done.returncode < 0:  # by a signal
             raise KeyboardInterrupt
         if done.returncode:
-            raise Failure("not certified", BEFORE_TRAINING)
+            raise Failure("not certified", DURING_TRAINING)
         return json.loads((folder / "summary.json").read_text())
 
     def compare_all(self, recipe: str, summary: dict[str, Any]) -> list[Outcome]:

@@ -1,21 +1,29 @@
-"""Pictures as PNG files."""
+"""Writing pictures."""
 
 from pathlib import Path
 
 import numpy
 
 from vae_exp.storage.atomic_write import atomic_write
-from vae_exp.storage.png import encode_png
+
+COMPRESSION = 1  # of 9: half the time of the usual 6, for files a third larger
 
 
 def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> dict[str, Path]:
-    """Write each picture, uint8 of (height, width, 3), to ``folder/<name>.png``: the files."""
+    """Write each picture, uint8 of (height, width, 3), to ``folder/<name>.png``: the files.
+
+    One without a colour has one channel, which takes a third of the time.
+    """
     if not pictures:
         return {}
+    from PIL import Image
+
     from vae_exp.plots.page import DPI
 
     files = {name: folder / f"{name}.png" for name in pictures}
     for name, picture in pictures.items():
+        grey = (picture == picture[..., :1]).all()
+        image = Image.fromarray(picture[..., 0] if grey else picture)
         with atomic_write(files[name]) as file:
-            file.write_bytes(encode_png(picture, DPI))
+            image.save(file, format="PNG", dpi=(DPI, DPI), compress_level=COMPRESSION)
     return files
