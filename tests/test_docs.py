@@ -53,6 +53,7 @@ def test_the_example_of_loading_runs(saved):
     names = {}
     exec(re.sub(r'"outputs/[^"]*"', repr(str(saved)), example), names)
     assert names["reconstructed"].shape == (16, 1, 8, 8)
+    assert names["from_one_to_the_other"].shape == (9, 1, 8, 8)
 
 
 def test_the_example_of_an_error_is_what_the_program_says(cli):
@@ -68,12 +69,16 @@ def test_the_recipe_for_a_likelihood_works(cli, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     quick = ["evaluation.importance_samples=2", "evaluation.probe=false", "plots.names=[samples]"]
     mine = ["--config-dir", "my_conf", "decoder=mine", "trainer.epochs=1", *quick]
-    result = cli(*mine, "decoder.df=5")
+    result = cli(*mine, "decoder.scale=0.2")
     assert result.exit_code == 0, result.err
     assert math.isfinite(result.summary["test/elbo"])
-    wrong = cli(*mine, "decoder.df=many")
+    conditional = cli(*mine, "condition=labels")
+    assert conditional.exit_code == 0, conditional.err
+    checked = cli("decoder=mine", "--config-dir", "my_conf", module="check")
+    assert checked.exit_code == 0, checked.out
+    wrong = cli(*mine, "decoder.scale=many")
     assert wrong.exit_code == 2
-    assert "decoder.df: expected float, got 'many'" in wrong.err
+    assert "decoder.scale: expected float, got 'many'" in wrong.err
 
 
 SHOWN = {tuple(words): page.name for page in PAGES for words in commands(page)}

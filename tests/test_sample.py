@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 import vae_exp
+from vae_exp.sample import rows_of_picture
 
 
 def test_draws_are_those_of_the_model(cli, saved):
@@ -68,3 +69,24 @@ def test_wrong_command_line_is_refused_in_one_line(cli, trained, command):
     assert result.exit_code == 2, result.err
     assert result.err.count("\n") == 1, result.err
     assert WRONG[command] in result.err
+
+
+@pytest.mark.parametrize(
+    ("count", "conditions", "shape", "firsts"),
+    [
+        (60, 4, (4, 10), [0, 15, 30, 45]),  # a row each
+        (12, 4, (4, 3), [0, 3, 6, 9]),
+        (1000, 12, (10, 10), [84 * row for row in range(10)]),
+        (25, 1, (2, 10), [0, 10]),
+        (3, 3, (1, 3), [0]),  # a condition for each draw
+        (3, 7, (1, 3), [0]),
+    ],
+)
+def test_the_picture_has_a_row_for_each_condition(count, conditions, shape, firsts):
+    rows = rows_of_picture(count, conditions)
+    assert rows.shape == shape
+    assert rows[:, 0].tolist() == firsts
+    assert rows.max() < count
+    if conditions > 1 and shape[0] > 1:
+        each = -(-count // conditions)
+        assert ((rows // each) == (rows[:, :1] // each)).all()

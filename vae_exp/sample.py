@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from vae_exp.vae import VAE
 
+COLUMNS = 10
 PICTURED = 100
 DESCRIPTION = """\
 Draw z from the prior and x from the likelihood of a run's model.
@@ -75,6 +76,7 @@ def sample(arguments: Namespace) -> None:
         run = find_folder(arguments.run).expanduser()
         vae = load(run, arguments.device, arguments.weights, arguments.allow)
         c = read_condition(vae, arguments.condition)
+        rows = rows_of_picture(arguments.count, 1 if c is None else len(c))
         if c is not None:
             c = c.repeat_interleave(-(-arguments.count // len(c)), 0)[: arguments.count]
         most = _most(vae, c)
@@ -106,13 +108,11 @@ def sample(arguments: Namespace) -> None:
         with atomic_write(folder / "samples.npz") as file, file.open("wb") as opened:
             numpy.savez_compressed(opened, **{k: a.cpu().numpy() for k, a in arrays.items()})
         progress("picture", 0)
-        columns = min(10, arguments.count)
-        rows = min(PICTURED, arguments.count) // columns
-        page = arrays["mean"][: rows * columns].unflatten(0, (rows, columns))
+        page = arrays["mean"][rows]
         given = "p(x|z) for z from the prior p(z)"
         if c is not None:
             given = "p(x|z, c) for z from the prior, under the condition c"
-        names = classes_of_rows(vae, c, rows, columns)
+        names = classes_of_rows(vae, None if c is None else c[rows])
         picture = render(mosaic(page, f"The mean of {given}", rows=names))
         save_pictures({"samples": picture}, folder)
         use.log_picture("samples", picture)
@@ -121,15 +121,29 @@ def sample(arguments: Namespace) -> None:
         print(printable(f"written to {folder / 'samples.npz'} and {', '.join(written)}"))
 
 
-def classes_of_rows(vae: "VAE", c: "Tensor | None", rows: int, columns: int) -> list[str]:
-    """The class that each row of the picture was drawn under, where no row has two."""
-    if c is None or vae.condition.source != "labels":
-        return []
-    shown = c[: rows * columns].reshape(rows, columns)
-    if (shown != shown[:, :1]).any():
+def rows_of_picture(count: int, conditions: int) -> "Tensor":
+    """Which of ``count`` draws are shown, (rows, columns): a row each where there are conditions.
+
+    Args:
+        conditions: how many there are, each for so many draws, one after the other.
+    """
+    import torch
+
+    each = -(-count // conditions)
+    if conditions == 1 or each == 1:
+        columns = min(COLUMNS, count)
+        return torch.arange(min(PICTURED, count) // columns * columns).reshape(-1, columns)
+    columns = min(COLUMNS, each)
+    starts = torch.arange(min(PICTURED // columns, count // each)) * each
+    return starts.unsqueeze(-1) + torch.arange(columns)
+
+
+def classes_of_rows(vae: "VAE", c: "Tensor | None") -> list[str]:
+    """The class of each row of conditions c (rows, columns, ...), where no row has two."""
+    if c is None or vae.condition.source != "labels" or (c != c[:, :1]).any():
         return []
     numbers = vae.condition.numbers.tolist()
-    return [str(vae.condition.classes[numbers.index(row)]) for row in shown[:, 0].tolist()]
+    return [str(vae.condition.classes[numbers.index(row)]) for row in c[:, 0].tolist()]
 
 
 def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:

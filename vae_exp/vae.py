@@ -141,10 +141,23 @@ class VAE(nn.Module):
         On a sphere it is the mode, the mean direction, for the mean is inside: see ``centre``.
 
         Args:
-            c: the condition, of a conditional model: one for all of x, or one for each.
+            c: the condition, of a conditional model: one for all of x, or one for each; or several
+                for the same x (X).
         """
         x, seen = self._observed(x, c)
         return centre(self.encoder(x, *seen.encoder))
+
+    @torch.no_grad()
+    def decode(self, z: Any, c: Any = None) -> Tensor:
+        """The mean of p(x|z, c): (*, X) for z (*, Z).
+
+        Args:
+            c: as for ``encode``.
+        """
+        z = torch.as_tensor(z).to(next(self.parameters()))
+        c = self._one_or_each(c)
+        mean = self.decoder(z, *self.condition.seen(c).decoder).mean
+        return mean if c is None else self.condition.complete(mean, c)
 
     @torch.no_grad()
     def reconstruct(self, x: Any, c: Any = None) -> Tensor:
@@ -250,7 +263,14 @@ class VAE(nn.Module):
         return c.expand(count, *c.shape[1:])
 
     def _observed(self, x: Any, c: Any) -> tuple[Tensor, Seen]:
-        return self.condition(self._as_float(x), None if c is None else self.condition.read(c))
+        return self.condition(self._as_float(x), self._one_or_each(c))
+
+    def _one_or_each(self, c: Any) -> Tensor | None:
+        """c as the data have it, of a user's: one for all, (...), or one for each, (B, ...)."""
+        if c is None:
+            return None
+        c = self.condition.read(c)
+        return c[0] if len(c) == 1 else c
 
     def _as_float(self, x: Any) -> Tensor:
         return self.observe(x).to(next(self.parameters()))

@@ -117,6 +117,8 @@ def test_every_network_takes_a_condition(network, arguments, x_shape, same, enco
     y = f(x, c)
     assert y.shape == (5, 2, *shapes[1])
     torch.testing.assert_close(y[3], f(x[3], c))  # each with its own c
+    torch.testing.assert_close(y[3, :1], f(x[3, 0], c[:1]))  # one beside several
+    torch.testing.assert_close(y[:, 1], f(x[:, 1], c[1]))
     y[:, 0].square().sum().backward()
     assert c.grad[0].abs().sum() > 0 and c.grad[1].abs().sum() == 0
 
@@ -177,7 +179,14 @@ def test_a_conditional_run_trains_draws_loads_and_samples(condition, prior, cli,
     vae = vae_exp.load(run.folder)
     x = torch.rand(3, 1, 8, 8).round()
     c = 7 if condition == "labels" else x
-    assert vae.encode(x, c).shape == (3, 2)
+    z = vae.encode(x, c)
+    assert z.shape == (3, 2)
+    one = c if condition == "labels" else x[1]
+    torch.testing.assert_close(vae.encode(x[1], one), z[1])
+    torch.testing.assert_close(vae.reconstruct(x[1], one), vae.reconstruct(x, c)[1])
+    torch.testing.assert_close(vae.decode(z[1], one), vae.decode(z, c)[1])
+    several = [1, 7] if condition == "labels" else x[:2]
+    assert vae.decode(z[1], several).shape == (2, 1, 8, 8)  # one z, under each of them
     drawn = vae.sample(3, c)
     assert drawn.shape == (3, 1, 8, 8)
     if condition == "part":

@@ -184,6 +184,16 @@ def test_links_are_followed_but_never_around(load, images, tmp_path):
     assert set(by_name(data)) == {*NAMES, *more}
 
 
+def test_a_folder_is_decoded_once_however_it_is_spelt(load, images, tmp_path, caplog):
+    caplog.set_level("INFO")
+    (tmp_path / "link").symlink_to(tmp_path / "images")
+    spellings = (tmp_path / "images", tmp_path / "images" / ".." / "images", tmp_path / "link")
+    given = [load(path=path).batch("train", slice(0, 4)) for path in spellings]
+    assert all(torch.equal(x, given[0]) for x in given)
+    (line,) = [r.getMessage() for r in caplog.records if "decoding" in r.getMessage()]
+    assert "the largest square in the middle (data.fit=crop)" in line
+
+
 def test_what_is_no_image_or_hidden_is_not_looked_at(load, images, caplog):
     caplog.set_level("INFO")
     for name in ("notes.txt", "Thumbs.db", ".hidden.png", "photo.heic", "other.heic"):

@@ -155,7 +155,7 @@ class Condition(nn.Module):
         raise NotImplementedError
 
     def features(self, c: Tensor) -> Tensor:
-        """What parts see in place of c (B, ...): floats, (B, ``shape``)."""
+        """What parts see in place of c (*, ...): floats, (*, ``shape``)."""
         raise NotImplementedError
 
     def read(self, c: Any) -> Tensor:

@@ -89,13 +89,13 @@ class Columns(Condition):
         return f"values of {', '.join(column.name for column in self.columns)}"
 
     def features(self, c: Tensor) -> Tensor:
-        """(B, C) of c (B, columns)."""
+        """(*, C) of c (*, columns)."""
         standard = (c - self.loc) / self.scale
         return torch.cat(
             [
-                one_hot(c[:, place].long(), self.columns[place].width).to(c)
+                one_hot(c[..., place].long(), self.columns[place].width).to(c)
                 if self.columns[place].categories
-                else standard[:, place : place + 1]
+                else standard[..., place : place + 1]
                 for place in self.used
             ],
             dim=-1,

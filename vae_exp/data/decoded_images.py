@@ -78,8 +78,8 @@ def _decode(files: ImageFiles, decoding: Decoding, cache: DecodedCache) -> None:
     with cache.writing():
         cache.check_room(channels)
         log.info(
-            f"decoding {len(files.seen):,} images of {shown(str(files.folder))}, once: they are "
-            f"kept in {shown(str(cache.array))}"
+            f"decoding {len(files.seen):,} images of {shown(str(files.folder))}, once, "
+            f"{decoding}: they are kept in {shown(str(cache.array))}"
         )
         with cache.new_array(channels) as array:
             with closing(_in_order(files, decoding, broken)) as parts:

@@ -87,7 +87,7 @@ def _folder(path: str | None) -> Path:
         raise ValueError(
             "data.path: expected the path of a folder of images, got null; data.path=pictures"
         )
-    folder = Path(path).expanduser().absolute()
+    folder = Path(path).expanduser().resolve()  # of one folder there is one cache
     if not folder.is_dir():
         what = "a file (data=array takes arrays)" if folder.exists() else "not there"
         raise ValueError(f"data.path: expected a folder of images, got {folder}, which is {what}")

@@ -36,7 +36,7 @@ def read_given_folder(folder: Path, key: str, observe: Observation, fit: Fit, ca
             f"{shape}, got {folder}, a folder"
         )
     decoding = Decoding(shape[1], fit, "grey" if shape[0] == 1 else "rgb")
-    files = find_images(folder.absolute(), suffixes(), key)
+    files = find_images(folder.resolve(), suffixes(), key)
     found = decoded_images(files, decoding, cache)
     x = found.x
     if observe.levels != LEVELS:

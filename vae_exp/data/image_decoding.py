@@ -69,6 +69,13 @@ class Decoding:
         levels = numpy.asarray(small.convert("L" if self.channels == "grey" else "RGB"))
         return numpy.ascontiguousarray(numpy.atleast_3d(levels).transpose(2, 0, 1))
 
+    def __str__(self) -> str:
+        part = {
+            "crop": "the largest square in the middle",
+            "stretch": "all of each, whatever its proportions",
+        }
+        return f"{part[self.fit]} (data.fit={self.fit}) as {self.size}×{self.size} pixels"
+
     def _box(self, image: "Image") -> tuple[int, int, int, int]:
         """Which part of the image is taken: left, top, right, bottom."""
         width, height = image.size

@@ -37,8 +37,12 @@ class Conditional(nn.Module):
         self.network = network(tuple(joined), tuple(out_shape))
 
     def forward(self, x: Tensor, *others: Tensor) -> Tensor:
-        """(*, out_shape) for x (*, in_shape) and others (B, shape), B the last of * if any."""
-        batch_shape = x.shape[: x.ndim - len(self.in_shape)]
+        """(*, out_shape) for x (*, in_shape) and others (B, shape), B the last of *, or one of both
+        stands for each of the other."""
+        own = x.ndim - len(self.in_shape)
+        batches = [other.shape[: other.ndim - len(s)] for other, s in zip(others, self.shapes)]
+        batch_shape = torch.broadcast_shapes(x.shape[:own], *batches)
+        x = x.expand(*batch_shape, *x.shape[own:])
         pieces = [x.flatten(len(batch_shape)) if self.flat else x]
         for other, shape in zip(others, self.shapes, strict=True):
             piece = other if not self.flat else other.flatten(other.ndim - len(shape))
