@@ -140,6 +140,14 @@ def test_runs_without_test_metrics_are_listed_and_never_ranked(tmp_path, compare
     assert comparison.all_columns == ["z_dim"]
 
 
+def test_the_only_ranked_configuration_is_told_from_those_that_are_not(tmp_path, compared):
+    make_run(tmp_path / "0")
+    make_run(tmp_path / "1", "decoder=bernoulli", summary={"status": "preempted"})
+    comparison = compared()
+    labels = [comparison.label(row) for row in comparison.rows]
+    assert labels == ["decoder=gaussian", "decoder=bernoulli"]
+
+
 def test_a_metric_that_some_seeds_lack_says_of_how_many_it_is(tmp_path, compared):
     for seed, having in enumerate([{"test/knn_accuracy": 1.0}, {"test/knn_accuracy": 3.0}, {}]):
         summary = density(**having)

@@ -1,7 +1,7 @@
 // One panel of curves: axes, lines, and what shows under the pointer.
 
 const HEIGHT = 340;
-const MARGIN = { left: 64, right: 24, top: 10, bottom: 42 };
+const MARGIN = { left: 78, right: 24, top: 10, bottom: 42 };
 const IN_NATS = /(^|_)(elbo|loss|kl|likelihood|gap|information|estimate)($|_)/;
 
 function drawPanel({ frame, heading, curves, metric, x, id }) {

@@ -84,7 +84,9 @@ class Comparison:
         within = {name for block in self.blocks for name in block.columns}
         options = row.configuration.options
         names = [name for name in self.columns if name in within or name in options]
-        return row.configuration.label(names) or ONLY
+        from_unranked = [name for name in self.all_columns if name in options]
+        label = row.configuration.label
+        return label(names) or label(from_unranked) or ONLY
 
 
 def compare(
