@@ -57,3 +57,18 @@ def test_wrong_command_line_is_refused_in_one_line(cli, trained, command):
     assert result.exit_code == 2, result.err
     assert result.err.count("\n") == 1, result.err
     assert WRONG[command] in result.err
+
+
+def test_the_class_of_a_file_without_any_is_the_most_probable_one(cli, tmp_path):
+    tiny = ["trainer.max_steps=2", "evaluation.probe=false", "plots.names=[]"]
+    m2 = cli("condition=semi_supervised", "data.labelled=50", *tiny)
+    assert m2.exit_code == 0, m2.err
+    x = numpy.random.default_rng(0).random((5, 1, 8, 8), dtype="float32")
+    numpy.save(tmp_path / "x.npy", x)
+    result = cli(str(m2.folder), "x.npy", "--out", "z.npz", module="encode")
+    assert result.exit_code == 0, result.err
+    vae = vae_exp.load(m2.folder)
+    most_probable = vae.classify(x).argmax(-1).tolist()
+    numpy.testing.assert_allclose(
+        numpy.load("z.npz")["mean"], vae.encode(x, most_probable), rtol=1e-5, atol=1e-6
+    )

@@ -62,6 +62,21 @@ def test_one_seed_twice_counts_twice_and_is_told(tmp_path, compared):
             ("", DENSITY),
             "log p(x|c) with condition=labels and log p(x) are not comparable",
         ),
+        (
+            ("condition=part condition.decoder=false", DENSITY),
+            ("", DENSITY),
+            'with condition=part condition.quadrants=["lower_left"] condition.first=0.5 and log p(x)',
+        ),
+        (
+            ("condition=part", DENSITY),
+            ("condition=part condition.quadrants=[upper_left,upper_right]", DENSITY),
+            'condition.quadrants=["upper_left","upper_right"]',
+        ),
+        (
+            ("data=counts decoder=poisson decoder.offset=library", MASS),
+            ("data=counts decoder=poisson", MASS),
+            "log p(x|c) with decoder.offset=library and log p(x) are not comparable",
+        ),
     ],
 )
 def test_what_is_not_comparable_is_apart(tmp_path, compared, one, two, reason):
@@ -77,7 +92,7 @@ def test_a_condition_that_only_the_posterior_sees_is_none(tmp_path, compared):
     only = ["condition=labels", "condition.decoder=false"]
     make_run(tmp_path / "0")
     make_run(tmp_path / "1", *only)
-    make_run(tmp_path / "2", "condition=semi_supervised")
+    make_run(tmp_path / "2", "condition=semi_supervised", "data.labelled=100")
     make_run(tmp_path / "3", *only, "prior=conditional")
     assert [len(block.rows) for block in compared().blocks] == [2, 2]
 

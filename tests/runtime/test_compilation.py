@@ -51,6 +51,16 @@ def test_gradients_that_differ_between_model_and_encoder_compile(objective):
     torch.testing.assert_close(eager, compiled)
 
 
+def test_a_traced_model_is_the_same(monkeypatch):
+    """What compiling traces, run as it stands; generating code of it takes a minute."""
+    torch_compile = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda vae, **_: torch_compile(vae, backend="aot_eager"))
+    torch.compiler.reset()
+    check(["decoder=bernoulli", "kl=schulman", "network.hidden=[16]"])
+    torch.compiler.reset()
+
+
+@pytest.mark.long
 def test_a_compiled_model_is_the_same():
     # three batches of the same size: of another one, which is long, it is compiled once more
     same_size = ["trainer.batch_size=419"]

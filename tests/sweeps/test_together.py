@@ -51,6 +51,18 @@ def test_what_cannot_be_trained_together_is_refused_in_one_line(tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.bad_input
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_job_that_is_refused_leaves_the_others_alone(tmp_path, n_jobs):
+    words = ["decoder=beta,bernoulli", "seed=0,1,-1", f"hydra.launcher.n_jobs={n_jobs}", *TINY]
+    done = run(tmp_path, *VMAP, *words)
+    assert done.returncode == 2
+    assert "of 6 jobs 4 refused, 2 finished" in done.stdout + done.stderr
+    assert {job["status"] for job in summaries(tmp_path).values()} == {"finished"}
+    assert len(summaries(tmp_path)) == 2
+
+
+@pytest.mark.long
 @pytest.mark.kill
 def test_a_sweep_that_is_stopped_goes_on(tmp_path):
     words = [*VMAP, "seed=0,1,2", "wandb.mode=disabled", *TINY, "trainer.log_every=1"]

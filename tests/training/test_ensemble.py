@@ -78,18 +78,59 @@ def test_each_seed_is_the_run_it_is_alone(words):
             torch.testing.assert_close(moment, others["state"][name], rtol=1e-2, atol=1e-3)
 
 
-def test_a_seed_goes_on_alone_from_a_step_that_is_not_finite():
-    def break_a_datum(experiment):
-        values = experiment.data.values["train"] / 16
-        values[7] = math.inf
-        experiment.data.values["train"] = values
+def break_seven(experiment):
+    values = experiment.data.values["train"] / 16
+    values[7] = math.inf
+    experiment.data.values["train"] = values
 
+
+def test_a_seed_goes_on_alone_from_a_step_that_is_not_finite():
     words = ["trainer.epochs=2", "trainer.log_every=2"]
-    both = list(train_both(words, break_a_datum))
+    both = list(train_both(words, break_seven))
     for got, expected, *_ in both:
         assert expected[-2]["train/bad_steps"] == 2
         assert_same(got, expected)
     assert all(left < len(got) for got, _, left, *_ in both)  # none to the end
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["trainer.epochs=2", "trainer.log_every=1"],
+        ["trainer.epochs=2", "trainer.log_every=1", "trainer.max_bad_steps=1"],
+        ["trainer.epochs=null", "trainer.max_steps=3"],
+    ],
+    ids=" ".join,
+)
+def test_a_bad_step_at_the_end_of_a_record_is_told_of(words):
+    last = "trainer.max_steps=3" in words
+
+    def break_a_datum(experiment):
+        shuffled = experiment.data.shuffled
+
+        def with_it_third(split):  # in the third batch
+            order = shuffled(split)
+            place = (order == 7).nonzero().item()
+            order[[place, 1000]] = order[[1000, place]]
+            return order
+
+        experiment.data.shuffled = with_it_third
+        break_seven(experiment)
+
+    if "trainer.max_bad_steps=1" in words:
+        with pytest.raises(FloatingPointError, match="trainer.max_bad_steps"):
+            list(train_both(words, break_a_datum))
+        return
+    for got, expected, *_ in train_both(words, break_a_datum):
+        assert expected[0 if last else 2]["train/bad_steps"] == 1
+        assert_same(got, expected)
+
+
+@pytest.mark.parametrize("words", [["trainer.epochs=null", "trainer.max_steps=5"]], ids=" ".join)
+def test_what_max_steps_leaves_is_trained_to_the_end(words):
+    for got, expected, _, training, alone in train_both([*words, "trainer.log_every=4"]):
+        assert_same(got, expected)
+        assert training.state.step == alone.state.step == 5
 
 
 @pytest.mark.long

@@ -13,7 +13,10 @@ from vae_exp.comparison.result import Result
 from vae_exp.comparison.statistics import Estimate, estimate, format_column, format_number
 
 # the summary says how it was binarised, and what networks see standardised is x in its own units
-DATA_BUT_NOT_ITS_CONTENT = ("data.root", "data.cache", "data.binarize", "data.standardize")
+DATA_BUT_NOT_ITS_CONTENT = (
+    *("data.root", "data.cache", "data.binarize", "data.standardize"),
+    "data.labelled",  # of training data alone
+)
 DEQUANTIZE = "data.dequantize"
 USUAL = 128  # importance samples of ``auto``, at most
 LEVELS = "bits per dimension of its levels"  # of a mass, or of a density on dequantised data
@@ -29,7 +32,7 @@ class Comparability:
         likelihood: ``density``, ``probability mass``, or one likelihood that is not said to be
             either, which is compared with itself alone; ``LEVELS`` where bits are ranked.
         importance_samples: K of the bound on the log-likelihood.
-        given: the condition c of a log p(x|c), which is told something of x, or nothing.
+        given: what a log p(x|c) is told of x, or nothing.
     """
 
     data: str
@@ -123,12 +126,19 @@ def comparability(result: Result, sort: str | None = None) -> Comparability:
 
 
 def _given(c: Configuration) -> str:
-    """What c is; of held-out data semi_supervised is told the class, as labels is."""
+    """What the condition is, and the offset; of held-out data semi_supervised is told the class,
+    as labels is. A part of x is given even where nothing sees it: the rest alone is modelled."""
     option = c.options.get("condition", "none").replace("semi_supervised", "labels")
     sees = [c.keys.get(f"condition.{part}") for part in ("decoder", "prior")]
     of_prior = sees[1] is True or (sees[1] == "auto" and c.options.get("prior") == "conditional")
-    told = option != "none" and (sees[0] is True or of_prior)
-    return f"condition={option}" if told else ""
+    given = []
+    if option == "part" or (option != "none" and (sees[0] is True or of_prior)):
+        given.append(f"condition={option}")
+    if option == "part":
+        given.append(c.label(["condition.quadrants", "condition.first"]))
+    if c.keys.get("decoder.offset") == "library":
+        given.append("decoder.offset=library")
+    return " ".join(given)
 
 
 def _in_bits(result: Result, sort: str | None) -> bool:

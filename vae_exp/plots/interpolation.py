@@ -4,7 +4,7 @@ import torch
 
 from vae_exp.data import Data
 from vae_exp.distribution.space import centre, geodesic, space
-from vae_exp.plots.labels import number
+from vae_exp.plots.labels import likelihood, number
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.plots.rendering import Drawing
 from vae_exp.vae import VAE
@@ -35,10 +35,11 @@ def draw(vae: VAE, data: Data) -> Drawing:
     between = vae.condition.complete(between, start.unsqueeze(1))
     return mosaic(
         torch.cat([start.unsqueeze(1), between, end.unsqueeze(1)], dim=1),
-        "Interpolation between test data: the mean of p(x|z) on the way between posterior means",
+        f"Interpolation between test data: the mean of {likelihood(vae)} on the way between "
+        "posterior means",
         notes=[
             f"columns: the share t of the way, {way}",
-            *(["under the condition of x"] if seen.decoder else []),
+            *(["under the condition of x, all of the way"] if seen.decoder else []),
         ],
         columns=["data x", *(number(share) for share in t.flatten().tolist()), "data x′"],
         column_breaks=[1, STEPS + 1],

@@ -1,6 +1,7 @@
 """How numbers and latent dimensions are written."""
 
 from vae_exp.evaluation.latents import Latents
+from vae_exp.vae import VAE
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -20,3 +21,13 @@ def use(latents: Latents, d: int) -> str:
     if latents.kl_per_latent is None:
         return f"variance {latents.variances[d]:.2g}"
     return f"{latents.kl_per_latent[d]:.2f} nats"
+
+
+def likelihood(vae: VAE) -> str:
+    """What the decoder returns."""
+    return "p(x|z, c)" if vae.condition.sees("decoder") else "p(x|z)"
+
+
+def posterior(vae: VAE) -> str:
+    """What the encoder returns."""
+    return "q(z|x, c)" if vae.condition.sees("encoder") else "q(z|x)"

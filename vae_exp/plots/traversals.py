@@ -9,7 +9,7 @@ from vae_exp.data import Data
 from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.distribution.space import traverse
 from vae_exp.evaluation.latents import Latents
-from vae_exp.plots.labels import dimension, number, use
+from vae_exp.plots.labels import dimension, likelihood, number, use
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.plots.prior_range import mean_and_deviation
 from vae_exp.plots.rendering import Drawing
@@ -45,8 +45,9 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Drawing:
     what = "variable" if codes else "coordinate"
     return mosaic(
         vae.condition.complete(vae.decoder(z.to(data.device), *seen.decoder).mean, x),
-        f"Latent traversals, sorted by {sorted_by}: the mean of p(x|z) along one {what} of z",
-        notes=notes(support),
+        f"Latent traversals, sorted by {sorted_by}: the mean of {likelihood(vae)} along one {what} "
+        "of z",
+        notes=[*notes(support), *(["under the condition of that datum"] if seen.decoder else [])],
         rows=[f"{dimension(d)}  {use(latents, d)}" for d in order],
         columns=[number(step) for step in steps.tolist()],
         units=data.observation.moments,

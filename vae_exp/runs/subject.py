@@ -155,7 +155,8 @@ def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | No
         given = {name: values.tolist() for name, values in rows.covariates.items()}
     try:
         if given is None:
-            vae.condition.seen(None)
+            if not vae.condition.enumerates:  # else it is the most probable one
+                vae.condition.seen(None)
             return None
         c = vae.condition.read(given)
     except ValueError as error:

@@ -23,9 +23,22 @@ SHARED = 4  # how often the same weights may stand in a model, in the encoder an
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write ``state``, of tensors and plain values, in one move."""
     buffer = io.BytesIO()  # torch itself would not say that a disk is full
-    torch.save(state, buffer)
+    torch.save(_without_the_rest(state), buffer)
     with atomic_write(path) as file:
         file.write_bytes(buffer.getbuffer())
+
+
+def _without_the_rest(value: Any) -> Any:
+    """The same, with a copy of each tensor that is a part of a larger one: torch writes all of
+    what a tensor is a part of, as the weights of one seed among those that train together."""
+    if isinstance(value, torch.Tensor):
+        whole = value.untyped_storage().nbytes() == value.numel() * value.element_size()
+        return value if whole else value.clone()
+    if isinstance(value, dict):
+        return {key: _without_the_rest(child) for key, child in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_without_the_rest, value))
+    return value
 
 
 def save_keeping_previous(path: Path, state: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
-from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
+from hydra.core.utils import JobReturn, JobStatus, configure_log, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
@@ -113,8 +113,9 @@ def run_batch(
             configs[number].hydra.job.id = f"{config.hydra.job.name}_{number}"
             configs[number].hydra.job.num = number
         returned[number] = run(number, begin)
-    found = {number: one.return_value for number, one in returned.items()}  # or an exception
-    begun = {number: one for number, one in found.items() if isinstance(one, Begun)}
+    # of a job that is refused it raises what refused it, and it is told of when that job is run
+    done = {n: one for n, one in returned.items() if one.status == JobStatus.COMPLETED}
+    begun = {n: one.return_value for n, one in done.items() if one.return_value is not None}
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     name_lines(f"jobs {batch[0][0]} to {batch[-1][0]}")
     try:
@@ -123,15 +124,17 @@ def run_batch(
         for number, one in begun.items():
             (one.job.folder.path / REFUSED).write_text(f"{failure}\n")
             returned[number].return_value = math.nan  # as of any job that is refused
+        alone = [number for number in configs if number not in begun]
     except KeyboardInterrupt as stop:
         exit_worker(stop)
         raise
     else:
-        found.clear()  # what refused a job holds its folder
-        returned.clear()
-        for number in configs:
-            configs[number].sweep.resume |= number in begun
-            returned[number] = run(number, task_function)
+        alone = list(configs)
+    for number in alone:
+        del returned[number]  # what refused a job holds its folder
+    for number in alone:
+        configs[number].sweep.resume |= number in begun
+        returned[number] = run(number, task_function)
     return returned
 
 

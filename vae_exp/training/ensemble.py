@@ -103,9 +103,9 @@ class Ensemble:
                     yield member, trainer.training_record(*of_member, self.watch)
                 self.watch.start()
             if stop():
-                for row in range(len(self.members)):
-                    self._count(row)
+                self._count_all()
                 return
+        self._count_all()  # what max_steps leaves may be too little for a record of its own
         yield from self._validate()
 
     def _shuffle(self) -> Tensor:
@@ -203,6 +203,12 @@ class Ensemble:
             state.count_step({name: value[row] for name, value in info.items()}, size, size)
             state.bad.append(torch.tensor(False, device=self.one.data.device))
         self.model.hand_back(row)
+
+    def _count_all(self) -> None:
+        """Have all take note of the steps since the last record."""
+        for row in range(len(self.members)):
+            self._count(row)
+        self.infos, self.sizes = [], []
 
     def _count_averages(self) -> None:
         """Have all take note of the steps of a record, all of which were finite."""

@@ -15,6 +15,8 @@ from vae_exp.training.stacked_model import StackedModel
 ELEMENTWISE = (Adam, AdamW, SGD)  # what they do to a number does not depend on the others
 TOLERANCE = 1e-3  # of loss and gradient in float32, relative
 TINY = 1e-6
+# A bias before batch normalisation has a gradient of 0 but for rounding, which Adam makes steps of:
+# it is found to be another, and rightly so, for the running averages follow it
 
 
 def check_stackable(one: Training, other: Training) -> None:

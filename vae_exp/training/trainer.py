@@ -11,6 +11,7 @@ from vae_exp.distributed.data_parallel import replicate, scale_loss, seed_rank, 
 from vae_exp.runtime.compilation import compile_forward
 from vae_exp.runtime.memory import keep_freed_memory
 from vae_exp.runtime.precision import Precision, training_precision
+from vae_exp.runtime.rng import isolate_rng
 from vae_exp.training.average_meter import AverageMeter
 from vae_exp.training.early_stopping import EarlyStopping, Monitor
 from vae_exp.training.guarded_optimizer import GuardedOptimizer, find_nonfinite
@@ -152,6 +153,11 @@ class Trainer:
                 left = total_steps - state.step
                 order = state.order.to(data.storage)
                 batches = order.split(self.batch_size)[: state.batches + left]
+                if state.bad and self.record_due(state.batches, data, left):
+                    # an ensemble leaves it to the member, which may have to end here
+                    with isolate_rng(data.device):
+                        x, c = data.at("train", batches[state.batches - 1])
+                    yield self.training_record(vae, optimizer.count_bad_steps(x, c), state, watch)
                 watch.start()
                 for index in batches[state.batches :]:
                     seed_rank(state.seed, state.step)
