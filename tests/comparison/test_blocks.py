@@ -65,7 +65,7 @@ def test_one_seed_twice_counts_twice_and_is_told(tmp_path, compared):
         (
             ("condition=part condition.decoder=false", DENSITY),
             ("", DENSITY),
-            'with condition=part condition.quadrants=["lower_left"] condition.first=0.5 and log p(x)',
+            'condition=part condition.quadrants=["lower_left"] condition.first=0.5 and log p(x)',
         ),
         (
             ("condition=part", DENSITY),

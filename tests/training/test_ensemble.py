@@ -118,7 +118,7 @@ def test_a_bad_step_at_the_end_of_a_record_is_told_of(words):
         break_seven(experiment)
 
     if "trainer.max_bad_steps=1" in words:
-        with pytest.raises(FloatingPointError, match="trainer.max_bad_steps"):
+        with pytest.raises(FloatingPointError, match=r"trainer\.max_bad_steps"):
             list(train_both(words, break_a_datum))
         return
     for got, expected, *_ in train_both(words, break_a_datum):
