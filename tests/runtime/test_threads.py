@@ -9,6 +9,7 @@ import torch
 
 from vae_exp.runtime import threads
 from vae_exp.runtime.device import set_threads
+from vae_exp.runtime.threads import ThreadWatch
 
 
 @pytest.fixture(autouse=True)
@@ -125,3 +126,20 @@ def test_a_resumed_run_has_as_many_as_before(cli, monkeypatch):
     resumed = cli(f"resume={run.folder}", "trainer.max_steps=6")
     assert resumed.exit_code == 0, resumed.err
     assert run.summary["threads"] == 2 and run.summary["step"] == 6
+
+
+def test_a_training_that_others_slow_down_is_told_of_once(monkeypatch, caplog):
+    torch.set_num_threads(4)
+    watch, free, busy = ThreadWatch(), {4: 1.0, 2: 1.8, 1: 3.5}, {4: 24.0, 2: 23.0, 1: 2.4}
+    timed(monkeypatch, busy)
+    for speed in (1000, 900, 300):  # slower, and not many times
+        watch(speed)
+    timed(monkeypatch, free)
+    watch(100)  # larger batches, perhaps: the cores are free
+    assert not caplog.records
+    timed(monkeypatch, busy)
+    watch(100)
+    watch(100)
+    (record,) = caplog.records
+    assert "threads=1 is faster" in record.getMessage()
+    assert torch.get_num_threads() == 4

@@ -17,7 +17,7 @@ from vae_exp.distributed.collectives import broadcast_object
 from vae_exp.experiment import Experiment, build
 from vae_exp.runs.resume import check_length, load_state, resolved, resume_requested
 from vae_exp.runs.summary import of_the_model, of_the_time, of_the_weights
-from vae_exp.runtime.threads import resume_threads
+from vae_exp.runtime.threads import ThreadWatch, resume_threads
 from vae_exp.storage.pictures import save_pictures
 from vae_exp.storage.run_folder import RunFolder, provenance
 from vae_exp.tracking import Tracker
@@ -140,13 +140,15 @@ class Job:
     ) -> Iterator[Record]:
         """Run the training loop, writing down and passing on its records."""
         trainer, data, state = self.experiment.trainer, self.experiment.data, self.experiment.state
-        saved, warned = perf_counter(), False
+        saved, warned, watch_threads = perf_counter(), False, ThreadWatch()
         with TrainingProgress(trainer.total_steps(data)) as progress:
             for record in self.experiment.train(stop=signals.received):
                 with state.timed("logging"):
                     self.log(record)
                     progress.show(record)
                 yield record
+                if data.device.type == "cpu" and "train/samples_per_second" in record:
+                    watch_threads(record["train/samples_per_second"])
                 if "val/nonfinite" in record and not warned:
                     log.warning(
                         f"validation: {record['val/nonfinite']} of {data.size('validation')} data "

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 FASTER = 4
 SHAPE = (128, 100, 200)  # of the product: 0.15 ms of work, so that waiting shows
 PRODUCTS, SECONDS = 20, 0.2  # of a round, whichever comes first
+CHECKS = 3  # of a training that has become slow; each takes a second at most
 ROUNDS = 3  # of which the best counts: one hiccup is none
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -34,12 +35,30 @@ def choose_threads() -> None:
     torch.set_num_threads(threads)
 
 
-def check_threads() -> None:
-    """Say so where fewer threads than torch has would be many times as fast."""
+def check_threads() -> bool:
+    """Say so where fewer threads than torch has would be many times as fast; whether they would."""
     chosen = torch.get_num_threads()
     threads, seconds = paying_threads(chosen)
     if threads < chosen:
         log.warning(f"threads: {_told(seconds)}; threads={threads} is faster")
+    return threads < chosen
+
+
+class ThreadWatch:
+    """Sees to it that one is told, once, when others come to use the cores in mid-training.
+
+    The threads stay as many as they are: with others the last bits of a run would be others.
+    """
+
+    def __init__(self):
+        self.fastest, self.checks_left = 0.0, CHECKS
+
+    def __call__(self, speed: float) -> None:
+        """Take note of a speed, samples per second for one."""
+        self.fastest = max(self.fastest, speed)
+        slow = self.fastest > FASTER * speed
+        if slow and self.checks_left and torch.get_num_threads() > 1:
+            self.checks_left = 0 if check_threads() else self.checks_left - 1
 
 
 def resume_threads(before: int | None) -> None:
