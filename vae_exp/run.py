@@ -74,6 +74,8 @@ def job(cfg: DictConfig) -> float:
         return math.nan  # the other jobs go on, and at the end of the sweep it is told again
     except KeyboardInterrupt as stop:
         exit_worker(stop)
+        if not in_sweep and (folder / "checkpoints" / "last.pt").is_file():
+            stop.add_note(f"python -m vae_exp.run resume={folder} goes on")
         raise
     with report_errors(DURING_TRAINING):
         (folder / REFUSED).unlink(missing_ok=True)  # of an earlier attempt

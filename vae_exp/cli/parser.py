@@ -113,7 +113,8 @@ def exit_codes() -> Iterator[None]:
         except Failure as failure:
             sys.exit(failure.exit_code)
         except KeyboardInterrupt as stop:
-            print("vae_exp: interrupted; what was written stays", file=sys.stderr, flush=True)
+            notes = getattr(stop, "__notes__", ())  # how to go on, of who knows
+            print_error("; ".join(["interrupted", "what was written stays", *notes]))
             exit_code = getattr(stop, "exit_code", INTERRUPTED)
             out.flush()
             end_of_signal(exit_code)
