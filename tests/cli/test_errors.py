@@ -93,7 +93,7 @@ WRONG = {
     "evaluation.weights=first": "evaluation.weights: expected one of best, last",
     "trainer.log_every=[1]": "trainer.log_every: expected int",
     # out of range
-    "z_dim=0": "z_dim: expected a positive number, got 0",
+    "z_dim=0 data=mnist data.root=nowhere": "z_dim: expected a positive number, got 0",
     "seed=-1": "seed: expected a whole number from 0.*got -1",
     "seed=99999999999999999999": "seed: expected a whole number",
     "trainer.epochs=0": "trainer.epochs: expected a positive number, got 0",

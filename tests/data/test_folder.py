@@ -305,3 +305,11 @@ def test_a_conditional_model_reads_classes_from_subfolders_and_says_so(cli, imag
             refused = cli(str(run.folder), path, module=module)
             assert refused.exit_code == 2 and refused.err.count("\n") == 1
             assert all(words in refused.err for words in (classes, got, told)), refused.err
+
+
+def test_a_condition_without_subfolders_is_refused_in_words_of_folders(cli, tmp_path):
+    write_all(tmp_path / "flat", *(f"{i}.png" for i in range(6)))
+    words = ["data=folder", "data.path=flat", f"data.cache={tmp_path}/cache", "condition=labels"]
+    refused = cli(*words)
+    assert refused.exit_code == 2
+    assert "got data without; the subfolders of data.path are the classes, where" in refused.err
