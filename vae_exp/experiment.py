@@ -114,6 +114,8 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     """
     if type(cfg.seed) is not int or not 0 <= cfg.seed < 2**63:
         raise ValueError(f"seed: expected a whole number from 0, below 2^63, got {cfg.seed!r}")
+    if type(cfg.z_dim) is int and cfg.z_dim < 1:  # before the data, which may take long
+        raise ValueError(f"z_dim: expected a positive number, got {cfg.z_dim}")
     seed_all(cfg.seed)
     set_threads(cfg.threads)
     device = find_device(cfg.device)

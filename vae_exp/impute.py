@@ -58,6 +58,8 @@ def impute(arguments: Namespace) -> None:
         ):
             if value is not None and value < least:
                 raise ValueError(f"{option}: expected {least} or more, got {value}")
+        import torch
+
         from vae_exp.runs.completed_file import CompletedFile
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
@@ -72,15 +74,20 @@ def impute(arguments: Namespace) -> None:
         table = CompletedFile.of(subject)
         file = output_file(run, arguments.out, "imputed.npz", (".npz", *table.suffixes))
         beside = file.with_suffix(table.suffix) if file.suffix == ".npz" else file
+        vae, data, split = subject.vae, subject.data, subject.split
+        missing = torch.cat([x.isnan().cpu() for x in data.batches(split, 1000)])
+        if not missing.any():
+            raise ValueError(
+                "impute: expected data with missing values, NaN or empty cells, got "
+                f"{len(missing)} data without; of a run's own data.missing=0.5 hides half"
+            )
     with report_errors(DURING_TRAINING), model_use("impute", run, arguments) as use:
         import numpy
-        import torch
 
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.evaluation.imputation import errors, impute_split
         from vae_exp.storage.atomic_write import atomic_write
 
-        vae, data, split = subject.vae, subject.data, subject.split
         with EvaluationProgress("imputing") as progress:
             imputed = impute_split(
                 vae,
@@ -91,7 +98,6 @@ def impute(arguments: Namespace) -> None:
                 subject.evaluation.max_elements,
                 progress=progress,
             )
-        missing = torch.cat([x.isnan().cpu() for x in data.batches(split, 1000)])
         arrays: dict[str, Any] = {
             "id": subject.ids,
             "x": imputed.mean.numpy(),

@@ -27,7 +27,12 @@ from vae_exp.cli.errors import (
 )
 from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
-from vae_exp.configuration.command_line import check_mode, check_overrides, is_multirun
+from vae_exp.configuration.command_line import (
+    check_command,
+    check_mode,
+    check_overrides,
+    is_multirun,
+)
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.composition import keep_compositions
 from vae_exp.configuration.paths import absolute_paths
@@ -69,6 +74,8 @@ def job(cfg: DictConfig) -> float:
         return math.nan  # the other jobs go on, and at the end of the sweep it is told again
     except KeyboardInterrupt as stop:
         exit_worker(stop)
+        if not in_sweep and (folder / "checkpoints" / "last.pt").is_file():
+            stop.add_note(f"python -m vae_exp.run resume={folder} goes on")
         raise
     with report_errors(DURING_TRAINING):
         (folder / REFUSED).unlink(missing_ok=True)  # of an earlier attempt
@@ -132,6 +139,8 @@ def main() -> None:
     """
     with exit_codes():
         allow, sys.argv[1:] = take_allowed(sys.argv[1:])
+        with report_errors(BEFORE_TRAINING):
+            check_command(sys.argv[1:])
         parser = get_args_parser()
         parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
         flags = parser.parse_intermixed_args()

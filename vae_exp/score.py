@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Write how likely a run's model holds each datum for: of a split of the run's own data, or of a
 file, for which those data need not be there: the rows of a .npy, .npz, .pt, .h5ad, .csv, .tsv or
-.parquet file, or the pictures in a folder.
+.parquet file, or a picture, or all in a folder.
 
   python -m vae_exp.score outputs/2026-01-31/12-00-00 --split test
   python -m vae_exp.score outputs/2026-01-31/12-00-00 mine.npz --out scores.parquet
@@ -21,13 +21,14 @@ file, for which those data need not be there: the rows of a .npy, .npz, .pt, .h5
 Of a table's model columns are found by their names, and mean what they meant in training; a model
 of arrays takes as many columns of numbers as x has components. Keys of evaluation, data and device
 can be set as for vae_exp.evaluate. Of a conditional model the file has labels y or covariates
-c_<name>, or the columns of the run's own table, or --condition says it for all rows, as for
-vae_exp.sample. Where y of the file is 1 for outliers and 0 for the others, or the array or column
-that --outliers names, the areas under the curves of -log-likelihood are printed.
+c_<name>, or the columns of the run's own table, and a folder subfolders called as the classes; or
+--condition says it for all rows, as for vae_exp.sample. Where y of the file is 1 for outliers and
+0 for the others, or the array or column that --outliers names, the areas under the curves of
+-log-likelihood are printed.
 """
 EPILOG = """\
 columns: id (of the data, of an array ids or a column of the file that is the run's data.id or is
-called id, of a picture its name; or the number of the row, from 0);
+called id, of a picture its path below the folder; or the number of the row, from 0);
 log_likelihood (by importance sampling), elbo, reconstruction_loss and kl, in nats; rank, 1 for the
 least likely; effective_sample_size, of K weights.
 """

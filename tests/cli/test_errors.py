@@ -12,8 +12,11 @@ WRONG = {
     # what does not exist
     "decoderr=bernoulli": "decoderr: .*did you mean decoder?",
     "decoder=bernouli": "decoder: expected one of bernoulli, beta, .*, student_t, .*, got bernouli",
-    "network=resnet50": "network: expected one of",
-    "data=imagenet": "data: expected one of",
+    "decoder=discretised_logistic": r"got .*; did you mean discretized_logistic\?",
+    "encoder=gausian": r"got gausian; did you mean gaussian\?",
+    "network=cnn": r"got cnn; did you mean conv\?",
+    "network=resnet50": r"network: expected one of .*got resnet50; did you mean resnet\?",
+    "data=imagenet": "data: expected one of .*, got imagenet\n",
     "experiment=nobody": "experiment: expected one of",
     "trainer.epoch=3": r"trainer.epoch: .*did you mean trainer.epochs\?",
     "optimizer.learning_rate=3": "optimizer.learning_rate: expected one of the keys lr, betas",
@@ -25,6 +28,9 @@ WRONG = {
     "+network.widht=3": "network.widht: expected one of the keys of MLP",
     "encoder._target_=my_package.Nothing": "encoder._target_: expected the dotted path",
     "--epochs=3": "unrecognized arguments: --epochs=3",
+    "--config-dir my_cnf": "--config-dir: expected a folder, got .*/my_cnf, which is not there\n",
+    "compare outputs/priors": "compare: expected .*; python -m vae_exp.compare outputs/priors",
+    "score outputs/1 --samples 3": "python -m vae_exp.score outputs/1 --samples 3",
     # what cannot be read
     "z_dim=[": "expected key=value",
     "seed": "expected key=value",
@@ -87,7 +93,7 @@ WRONG = {
     "evaluation.weights=first": "evaluation.weights: expected one of best, last",
     "trainer.log_every=[1]": "trainer.log_every: expected int",
     # out of range
-    "z_dim=0": "z_dim: expected a positive number, got 0",
+    "z_dim=0 data=mnist data.root=nowhere": "z_dim: expected a positive number, got 0",
     "seed=-1": "seed: expected a whole number from 0.*got -1",
     "seed=99999999999999999999": "seed: expected a whole number",
     "trainer.epochs=0": "trainer.epochs: expected a positive number, got 0",

@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import vae_exp
+from vae_exp.configuration.command_line import COMMANDS
 
 HEAVY = ("torch", "torchvision", "wandb", "matplotlib", "sklearn", "numpy", "pydantic")
 
@@ -84,3 +88,20 @@ def test_a_terminal_without_greek_does_not_end_a_run(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "test/elbo" in done.stdout
+
+
+def test_an_unknown_option_is_refused_with_what_there_is(cli):
+    for word, instead in {
+        "--conditon": "did you mean --condition?",
+        "--data": "there are --no-wandb, --allow, --count, --condition, --seed, --out, --device, "
+        "--weights",
+    }.items():
+        result = cli("run", word, "x", module="sample")
+        assert result.exit_code == 2
+        assert result.err == f"vae_exp: unrecognized arguments: {word} x; {instead}\n"
+
+
+def test_the_commands_are_known_by_name():
+    package = Path(vae_exp.__file__).parent
+    run = [file.stem for file in package.glob("*.py") if '"__main__"' in file.read_text()]
+    assert sorted(COMMANDS) == sorted(run)

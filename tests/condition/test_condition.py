@@ -201,10 +201,11 @@ def test_a_conditional_run_trains_draws_loads_and_samples(condition, prior, cli,
 
 
 REFUSED = {
-    "prior=conditional": "prior: expected one that depends on no condition",
+    "prior=conditional": "prior: expected a condition for prior=conditional, which depends on one, "
+    "got none that it sees; use condition=labels",
     "condition=labels condition.prior=true": "condition.prior: expected false or auto",
     "condition=columns": "condition: expected data with covariates",
-    "condition=labels data=ppca": "condition: expected data with labels",
+    "condition=labels data=ppca": "condition: expected data with labels for condition=labels",
     "condition=part condition.quadrants=[]": "condition.quadrants: expected a part of x",
     "condition=part data=ppca condition.first=1": "condition.first: expected a part of x",
     "condition=labels condition.embedding=0": "condition.embedding: expected a positive size",

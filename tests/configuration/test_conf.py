@@ -51,7 +51,7 @@ SHARED = {
             "h5ad",
         ),
         *("table_file", "tabular", "variables", "conditions", "splits", "room"),
-        *("given_file", "given_folder", "given_table", "completed_table", "column_roles"),
+        *("given_file", "given_pictures", "given_table", "completed_table", "column_roles"),
     },
 }
 ALL = [(group, option) for group in GROUPS for option in options(group)]

@@ -283,3 +283,43 @@ def test_a_cache_may_be_elsewhere_when_a_run_is_resumed(cli, images, tmp_path):
     resumed = cli(*words, f"data.cache={tmp_path}/other")
     assert resumed.exit_code == 0, resumed.err
     assert numpy.load(next((tmp_path / "other").glob("*.npy"))).shape == (20, 3, 4, 4)
+
+
+def test_a_conditional_model_reads_classes_from_subfolders_and_says_so(cli, images, tmp_path):
+    cache = f"data.cache={tmp_path}/cache"
+    short = ["network=linear", "z_dim=2", "trainer.epochs=1", "plots.names=[]", "data.size=4"]
+    short += ["evaluation.importance_samples=2", "evaluation.probe=false", "condition=labels"]
+    run = cli("data=folder", "data.path=images", cache, *short)
+    assert run.exit_code == 0, run.err
+    write_all(tmp_path / "new", "1.png", "2.png")
+    write_all(tmp_path / "told", "cats/1.png", "dogs/2.png")
+    write_all(tmp_path / "birds", "cats/1.png", "birds/2.png")
+
+    def scored(*words):
+        made = cli(str(run.folder), *words, module="score")
+        assert made.exit_code == 0, made.err
+        lines = (run.folder / "scores.csv").read_text().splitlines()[1:]
+        return [line.split(",")[:2] for line in lines]
+
+    of_cats = scored("new", "--condition", "cats")
+    assert [name for name, _ in of_cats] == ["1.png", "2.png"]
+    assert scored("told")[0] == ["cats/1.png", of_cats[0][1]]
+    assert scored("new/1.png", "--condition", "cats") == of_cats[:1]
+    classes, told = "--condition: expected a class of cats, dogs", "--condition says it"
+    for path, got in {
+        "new": "got none; the class of a picture is the subfolder of new that it lies in",
+        "birds": "got birds; the class of a picture is the subfolder of birds that",
+        "new/1.png": "got none; of a picture",
+    }.items():
+        for module in ("score", "encode"):
+            refused = cli(str(run.folder), path, module=module)
+            assert refused.exit_code == 2 and refused.err.count("\n") == 1
+            assert all(words in refused.err for words in (classes, got, told)), refused.err
+
+
+def test_a_condition_without_subfolders_is_refused_in_words_of_folders(cli, tmp_path):
+    write_all(tmp_path / "flat", *(f"{i}.png" for i in range(6)))
+    words = ["data=folder", "data.path=flat", f"data.cache={tmp_path}/cache", "condition=labels"]
+    refused = cli(*words)
+    assert refused.exit_code == 2
+    assert "got data without; the subfolders of data.path are the classes, where" in refused.err

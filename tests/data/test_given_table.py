@@ -183,7 +183,33 @@ def test_pictures_come_in_the_size_of_x_with_their_names(tmp_path):
     sixteen = Observation((1, 4, 4), "bits", 16)
     rows = read_given(folder, "file", sixteen, {}, cache).parts["train"]
     assert rows.x.amax((1, 2, 3)).tolist() == [16, round(0.2 * 16), 0]
-    with pytest.raises(ValueError, match="file: expected a file, for this is no model of square"):
-        read_given(folder, "file", TABLE, {}, cache)
-    with pytest.raises(ValueError, match=r"file: expected a \.npy, .* or \.parquet file, or a fol"):
+    for path in (folder, f"{folder}/test/cats/b.png"):
+        with pytest.raises(ValueError, match=r"file: .* for this is no model of square images"):
+            read_given(path, "file", TABLE, {}, cache)
+    with pytest.raises(ValueError, match=r"file: expected a \.npy, .* or \.parquet file, a pic"):
         read_given("x.txt", "file", TABLE, {}, cache)
+
+
+@pytest.mark.parametrize("fit", ["crop", "stretch"])
+def test_one_picture_is_as_in_its_folder_and_nothing_is_kept_of_it(tmp_path, fit):
+    for name in ("pictures/b.png", "pictures/a.png"):
+        levels = random.integers(0, 256, (9, 7, 3)).astype(numpy.uint8)
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(levels).save(tmp_path / name)
+    observe, cache = Observation((3, 4, 4), "images", 255), tmp_path / "cache"
+    path = str(tmp_path / "pictures" / "b.png")
+    one = read_given(path, "file", observe, {"fit": fit}, cache).parts["train"]
+    assert one.ids == ["b.png"] and one.y is None and not cache.exists()
+    folder = str(tmp_path / "pictures")
+    both = read_given(folder, "file", observe, {"fit": fit}, cache).parts["train"]
+    assert torch.equal(one.x[0], both.x[1])
+
+
+def test_a_picture_that_is_none_is_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"a")
+    observe = Observation((3, 4, 4), "images", 255)
+    for name, why in {"a.png": "not an image", "b.png": "No such file or directory"}.items():
+        with pytest.raises(ValueError, match=f"file: expected a picture, got .*{name}: {why}$"):
+            read_given(str(tmp_path / name), "file", observe, {}, None)
+    with pytest.raises(ValueError, match=r"a folder of them, got .*/new, which is not there"):
+        read_given(str(tmp_path / "new"), "file", observe, {}, None)

@@ -250,7 +250,8 @@ def test_a_signal_stops_within_a_step_and_loses_nothing(uninterrupted, tmp_path,
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - sent < 10
     assert process.returncode == code
-    assert err == "vae_exp: interrupted; what was written stays\n"
+    way_on = f"python -m vae_exp.run resume={folder} goes on"
+    assert err == f"vae_exp: interrupted; what was written stays; {way_on}\n"
     assert json.loads((folder / "summary.json").read_text())["status"] == "preempted"
     spent = json.loads((folder / "summary.json").read_text())["time/total_seconds"]
     state = checkpoint.load(folder / "checkpoints" / "last.pt")

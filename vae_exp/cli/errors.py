@@ -103,7 +103,8 @@ def one_line(error: Exception, words: Sequence[str] | None = None) -> str:
         if group == "experiment":
             return _unknown_experiment(option)
         group, _, option = error.missing_cfg_file.rpartition("/")
-        return f"{group}: expected one of {', '.join(error.options)}, got {option}"
+        message = f"{group}: expected one of {', '.join(error.options)}, got {option}"
+        return message + _did_you_mean(option, error.options)
     if isinstance(error, OverrideParseException):
         return unreadable(error)
     if isinstance(error, ConfigCompositionException):
@@ -127,6 +128,13 @@ def _unknown_experiment(option: str) -> str:
         return f"experiment: expected {EXPERIMENTS[option]}, the new name of {option}, got {option}"
     near = difflib.get_close_matches(option, known, n=1, cutoff=0.8)
     return f"{message}; did you mean {near[0]}?" if near else message
+
+
+def _did_you_mean(option: str, known: Sequence[str]) -> str:
+    """The option that was probably meant: who mistakes a name has its first letter right."""
+    near = difflib.get_close_matches(option, known, n=3, cutoff=0.55)
+    near.sort(key=lambda name: name[:1] != option[:1])
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _could_not_compose(error: ConfigCompositionException, words: Sequence[str]) -> str:

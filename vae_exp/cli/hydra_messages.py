@@ -29,6 +29,10 @@ SAID = [
         "{0}: expected one value, got {1}; -m sweeps over several",
     ),
     (
+        r"Additional config directory '([^']+)' not found",
+        "--config-dir: expected a folder, got {0}, which is not there",
+    ),
+    (
         r"hydra\.searchpath must be a list of strings\. Got: (.*)",
         "hydra.searchpath: expected a list, such as [file:///home/me/conf], got {0}",
     ),

@@ -1,6 +1,7 @@
 """What the commands of vae_exp have in common: how they begin, and how they end."""
 
 import argparse
+import difflib
 import logging
 import os
 import sys
@@ -84,7 +85,16 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
+        self.exit(BEFORE_TRAINING, f"vae_exp: {message}{self._instead(message)}\n")
+
+    def _instead(self, message: str) -> str:
+        """What to write in place of an option that there is not."""
+        unknown = message.removeprefix("unrecognized arguments: ").split()[0]
+        if not message.startswith("unrecognized") or not unknown.startswith("--"):
+            return ""
+        known = [option for option in self._option_string_actions if option not in ("-h", "--help")]
+        near = difflib.get_close_matches(unknown.partition("=")[0], known, n=1)
+        return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
 
 
 @contextmanager
@@ -103,7 +113,8 @@ def exit_codes() -> Iterator[None]:
         except Failure as failure:
             sys.exit(failure.exit_code)
         except KeyboardInterrupt as stop:
-            print("vae_exp: interrupted; what was written stays", file=sys.stderr, flush=True)
+            notes = getattr(stop, "__notes__", ())  # how to go on, of who knows
+            print_error("; ".join(["interrupted", "what was written stays", *notes]))
             exit_code = getattr(stop, "exit_code", INTERRUPTED)
             out.flush()
             end_of_signal(exit_code)

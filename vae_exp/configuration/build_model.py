@@ -106,7 +106,7 @@ def build_condition(cfg: DictConfig, datum: Observation, inputs: Inputs) -> Cond
     for part in ("encoder", "decoder"):
         if condition.sees(part) and "network" not in needs[part]:
             raise ValueError(
-                f"condition.{part}: expected false, for {cfg[part]._target_} has no argument "
+                f"condition.{part}: expected false, for {as_chosen(cfg[part])} has no argument "
                 "network, of a network that c goes into, got true"
             )
     if condition.sees("prior") != ("c_shape" in needs["prior"]):
@@ -116,9 +116,8 @@ def build_condition(cfg: DictConfig, datum: Observation, inputs: Inputs) -> Cond
                 "condition, got true; use prior=conditional"
             )
         raise ValueError(
-            "prior: expected one that depends on no condition where it sees none, got "
-            f"{cfg.prior._target_}; use condition=labels, columns or part, or "
-            "prior=standard_normal"
+            f"prior: expected a condition for {as_chosen(cfg.prior)}, which depends on one, got "
+            "none that it sees; use condition=labels, columns or part, or prior=standard_normal"
         )
     # of layers, it is the one on top that may be made of q(z|x) of other x
     of_posteriors = cfg.prior.top if "top" in cfg.prior else cfg.prior
@@ -126,10 +125,18 @@ def build_condition(cfg: DictConfig, datum: Observation, inputs: Inputs) -> Cond
     if asks and (condition.sees("encoder") or condition.mask):
         raise ValueError(
             "prior: expected one that asks no encoder where that sees more than x, got "
-            f"{cfg.prior._target_}; use condition.encoder=false condition.mask=false, or another "
+            f"{as_chosen(cfg.prior)}; use condition.encoder=false condition.mask=false, or another "
             "prior"
         )
     return condition
+
+
+def as_chosen(section: DictConfig) -> str:
+    """What a section is of in words of the command line, ``prior=conditional``; of a class of a
+    user's own its dotted path.
+    """
+    package, *option, _ = section._target_.split(".")
+    return "=".join(option) if package == "vae_exp" else section._target_
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What Hydra takes without a word on a command line, and no one can have meant."""
 
 import importlib.util
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,24 @@ from hydra.core.override_parser.types import ChoiceSweep, Override
 from vae_exp.configuration.compose import group_keys, root_config
 
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
+COMMANDS = (
+    *("run", "evaluate", "certify", "sample", "score", "encode", "impute", "compress"),
+    *("decompress", "compare", "reproduce", "search", "atlas", "workspace", "check", "catalogue"),
+)
+
+
+def check_command(words: list[str]) -> None:
+    """Look whether the first word of a command line is the name of a command, which it is not of
+    ``vae-exp``.
+
+    Raises:
+        ValueError: it is.
+    """
+    if words and words[0] in COMMANDS:
+        raise ValueError(
+            f"{words[0]}: expected key=value or group=option, got the name of a command; python -m "
+            f"vae_exp.{shlex.join(words)}"
+        )
 
 
 def check_overrides(words: list[str]) -> None:

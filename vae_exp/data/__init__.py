@@ -42,6 +42,7 @@ class Data:
     kind = "real"  # of the numbers, see Observation
     class_names: Sequence[str] = ()  # of the labels 0, 1, ..., where they have names
     label_name = "label"  # what the labels tell of a datum
+    labels_from = "in files y beside x has them"  # for who misses them
     splits_share = False  # whether the same data are in several splits, on purpose
     ids: dict[str, list[int | str]] | None = None  # names of the data, for each of SPLITS
     columns: tuple[Column, ...] = ()  # what the covariates are

@@ -45,6 +45,7 @@ class Rows:
         place: where they are, for messages.
         covariates: by name, see ``read_covariate``.
         ids: a name or a number for each, or none.
+        told: where they say the condition of each, in words, for who lacks it.
     """
 
     x: Tensor
@@ -53,6 +54,10 @@ class Rows:
     place: str
     covariates: dict[str, numpy.ndarray] = field(default_factory=dict)
     ids: list[int | str] | None = None
+    told: str = (
+        "it is read from y, or of covariates from arrays c_name, of the file, or from its columns, "
+        "where it is not given"
+    )
 
     def at(self, index: numpy.ndarray, place: str) -> "Rows":
         """Those at ``index``, (M,)."""

@@ -31,9 +31,8 @@ def conditions(data: "Data", source: Source | None) -> dict[str, Tensor]:
         return dict(data.covariates)
     if data.labels is None:
         raise ValueError(
-            "condition: expected data with labels for condition=labels or semi_supervised, "
-            f"got {type(data).__name__} without; of folders of images two subfolders or more are "
-            "the classes, in files y beside x has them, or use condition=none"
+            "condition: expected data with labels for condition=labels or semi_supervised, got "
+            f"data without; {data.labels_from}, or use condition=none"
         )
     _check_seen(data.labels)
     found = dict(data.labels)

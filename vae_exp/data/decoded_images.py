@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data.decoded_cache import KEY, DecodedCache
-from vae_exp.data.image_decoding import Decoding, formats
+from vae_exp.data.image_decoding import Decoding, formats, reason
 from vae_exp.data.image_files import ImageFiles, listed, shown
 from vae_exp.data.progress import tell
 
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 2**26  # bytes of images that are decoded before they are written
 MOST_TOGETHER = 1024  # images
-LONGEST = 100  # characters of a reason
 
 
 @dataclass(frozen=True)
@@ -128,16 +127,9 @@ def _try(decoding: Decoding, folder: Path) -> Callable[[str], numpy.ndarray | st
         try:
             return decoding(folder / name)
         except Exception as error:  # Pillow has many words for a file that is broken
-            return _reason(error)
+            return reason(error)
 
     return decode
-
-
-def _reason(error: Exception) -> str:
-    if type(error).__name__ == "UnidentifiedImageError":  # its words are the path once more
-        return "not an image"
-    words = " ".join(str(error).split()) or type(error).__name__
-    return words if len(words) <= LONGEST else f"{words[:LONGEST]} ..."
 
 
 def _none(files: ImageFiles, broken: dict[str, str]) -> ValueError:

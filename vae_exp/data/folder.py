@@ -53,6 +53,8 @@ class Folder(FileImages):
             decoded images, or other levels.
     """
 
+    labels_from = "the subfolders of data.path are the classes, where there are two or more of them"
+
     def __init__(
         self,
         path: str | None,

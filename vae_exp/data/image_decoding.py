@@ -19,6 +19,7 @@ NO_PIXELS = ("EPS", "MPEG", "BUFR", "GRIB", "HDF5", "WMF")
 # from 3 on nothing is seen of that, says Pillow's documentation
 REDUCING_GAP = 3.0
 LARGEST = 1024  # pixels of a side
+LONGEST = 100  # characters of a reason
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,14 @@ def suffixes() -> frozenset[str]:
 
     known = formats()
     return frozenset(s for s, name in Image.registered_extensions().items() if name in known)
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be decoded, in Pillow's words, or better ones."""
+    if type(error).__name__ == "UnidentifiedImageError":  # its words are the path once more
+        return "not an image"
+    words = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]} ..."
 
 
 def _eight_bits(image: "Image") -> "Image":

@@ -24,6 +24,7 @@ class Tabular(Data):
     """
 
     kind = "columns"
+    labels_from = "data.label names their column"
 
     def __init__(
         self,

@@ -77,7 +77,7 @@ def load_subject(
 
     Args:
         path: of the folder.
-        words: a file, a folder of pictures, or none, and ``key=value`` of the run's configuration.
+        words: a file, a folder of pictures or none, and ``key=value`` of the run's configuration.
         split: of the run's own data, or of a file that has several.
         allow: packages whose classes the configuration may name.
         condition: words for the condition of all rows of a file, see ``read_condition``.
@@ -161,10 +161,7 @@ def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | No
         c = vae.condition.read(given)
     except ValueError as error:
         message = str(error).removeprefix("c: ")
-        raise ValueError(
-            f"--condition: {message}; it is read from y, or of covariates from arrays c_name, of "
-            "the file, or from its columns, where it is not given"
-        ) from error
+        raise ValueError(f"--condition: {message}; {rows.told}") from error
     if len(c) != count:
         raise ValueError(f"{FILE}: expected covariates of {count} rows, got {len(c)}")
     return c
