@@ -1,28 +1,26 @@
-"""The gradient of an average from that of log q, for samples that have none themselves."""
+"""The score function with a baseline from earlier batches."""
 
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.distributions import Distribution
 
-from vae_exp.expectation import Expectation, Weighing, refuse_coupled
+from vae_exp.expectation.log_derivative import LogDerivative, per_datum, score
 
 TERMS = ("reconstruction_loss", "kl", "bound")  # of which a running average is kept
 MOMENTUM = 0.9  # of that average
 
 
-class ScoreFunction(Expectation):
-    """∂ E_q[f(z)] = E_q[∂ f(z) + (f(z) − b) ∂ log q(z|x)], unbiased for any b that is not of z.
+class ScoreFunction(LogDerivative):
+    """``LogDerivative`` whose b is the running average of f over earlier batches.
 
-    b is the running average of f over earlier batches, one for each term of the objective. Of a
-    bound that takes all S samples together f is the bound, and log q the sum over them.
+    There is one for each term of the objective. Of a bound that takes all S samples together f is
+    the bound, and log q the sum over them.
 
-    Source: Williams 1992, "Simple statistical gradient-following algorithms"; with that average:
-        Mnih and Gregor 2014, "Neural variational inference and learning", arXiv 1402.0030.
+    Source: Mnih and Gregor 2014, "Neural variational inference and learning", arXiv 1402.0030.
     """
 
-    reparametrised = False
     gradient = "score_function"
 
     def __init__(self):
@@ -31,27 +29,12 @@ class ScoreFunction(Expectation):
             self.register_buffer(f"average_{term}", torch.zeros(()))
             self.register_buffer(f"batches_{term}", torch.zeros((), dtype=torch.int64))
 
-    def check(self, decoder: nn.Module, kl: nn.Module, objective: Weighing) -> None:
-        refuse_coupled(decoder, kl, objective, self.gradient)
-
-    @torch.no_grad()
-    def draw(self, q_z: Distribution, samples: int) -> Tensor:
-        return q_z.sample((samples,))
-
-    def each(self, values: Tensor, q_z: Distribution, z: Tensor, term: str) -> Tensor:
-        if not torch.is_grad_enabled():  # it is all about the gradient
-            return values
-        log_q = q_z.log_prob(z)  # (S, B)
-        if values.ndim > log_q.ndim:
-            log_q = log_q.unsqueeze(-1)
-        return values + (values.detach() - self.baseline(values, term)) * score(log_q)
-
     def bound(
         self, of: Callable[[Tensor], Tensor], log_w: Tensor, q_z: Distribution, z: Tensor
     ) -> Tensor:
         value = of(log_w)
-        whole = per_datum(value)
-        signal = whole.detach() - self.baseline(whole, "bound")
+        whole = per_datum(value).detach()
+        signal = whole - self.baseline(whole, "bound")
         return value + signal * score(q_z.log_prob(z)).sum(0)
 
     def baseline(self, values: Tensor, term: str) -> Tensor:
@@ -62,15 +45,5 @@ class ScoreFunction(Expectation):
             batches += 1
             # of few batches the plain average, later one that forgets
             share = (1 / batches).clamp(min=1 - MOMENTUM)
-            average.lerp_(values.detach().mean().to(average), share.to(average))
+            average.lerp_(values.mean().to(average), share.to(average))
         return before
-
-
-def score(log_q: Tensor) -> Tensor:
-    """0, with the gradient of log q."""
-    return log_q - log_q.detach()
-
-
-def per_datum(bound: Tensor) -> Tensor:
-    """(B,) of a bound (B,), or of M of them, (M, B), whose average counts."""
-    return bound if bound.ndim == 1 else bound.mean(0)
