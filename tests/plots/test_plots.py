@@ -11,8 +11,9 @@ from PIL import Image
 from tests.plots.models import SHAPES, RandomData, random_vae, records
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
+from vae_exp.evaluation.latents import encode_split
 from vae_exp.experiment import build
-from vae_exp.plots import DURING_TRAINING, NAMES, Plots
+from vae_exp.plots import DURING_TRAINING, NAMES, Plots, latent_space
 from vae_exp.storage.pictures import save_pictures
 
 PLOTS = Plots(list(NAMES), every=10)
@@ -50,6 +51,25 @@ def test_every_picture_is_drawn(shape, z_dim, prior, classes, names):
         assert (channels, width >= 1000, height < 2000) == (3, True, True)
         assert (picture[:, [0, -1]] == 255).mean() > 0.95  # nothing sticks out
         assert (picture < 128).any()
+
+
+def test_codes_are_told_apart_by_class():
+    """With fewer variables than classes, and more data than are shown."""
+    vae = random_vae((13,), 4, "encoder=fsq", "prior=uniform_levels", "encoder.levels=[3,3,3,3]")
+    data = RandomData((13,), 10, size=1000)
+    data.class_names = [f"kind {i}" for i in range(10)]
+    latents = encode_split(vae, data, "test", data.size("test"))
+    figure = latent_space.draw(vae, data, latents)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == data.class_names
+    assert list(draw(vae, data, OF_LATENTS)) == OF_LATENTS
+
+
+def test_a_picture_that_fails_costs_a_warning_and_not_the_others(monkeypatch, caplog):
+    monkeypatch.setattr(latent_space, "draw", lambda *_: 1 / 0)
+    names = [name for name in OF_LATENTS if name != "latent_space"]
+    assert list(draw(random_vae((13,), 3), RandomData((13,), 2), OF_LATENTS)) == names
+    assert "no picture latent_space: ZeroDivisionError: division by zero" in caplog.text
 
 
 @pytest.mark.parametrize("size", [2, 3, pytest.param(11, marks=pytest.mark.long)])

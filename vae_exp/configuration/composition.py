@@ -2,7 +2,7 @@
 
 The jobs of a sweep over seeds differ in values alone, and Hydra puts the same thirty files together
 for each of them, twice: before the sweep, to see whether that can be done, and for the job. For the
-commands alone: ``vae_exp.compose`` leaves the Hydra of whoever calls it as it is.
+commands alone: ``vae_exp.compose`` keeps none, in the process of whoever calls it.
 """
 
 import os

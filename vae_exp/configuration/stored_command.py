@@ -69,7 +69,10 @@ def _check(word: str, groups: list[str], sections: set[str], trust: Trust) -> in
         of_processes = name == "hydra/launcher" and values and values[0] in LAUNCHERS
         number = name == "hydra.launcher.n_jobs" and values and type(values[0]) is int
         if not (of_processes or (number and values[0] <= MOST_PROCESSES)):
-            raise ValueError("of Hydra's own settings it may be hydra/launcher=parallel alone")
+            raise ValueError(
+                f"of Hydra's own settings it may be hydra/launcher, {' or '.join(LAUNCHERS)}, and "
+                "hydra.launcher.n_jobs alone"
+            )
     elif "@" in name or name.partition(".")[0] not in sections or name in ELSEWHERE:
         raise ValueError(f"{name} is not taken from a folder")
     else:

@@ -171,7 +171,7 @@ class Data:
         return x.masked_fill(self._rows(self.missing[split], index, x.device), torch.nan)
 
     def complete(self, split: str, index: Tensor | slice) -> Tensor:
-        """The same with what ``hide`` has hidden; of what is missing it says nothing."""
+        """As ``batch``, with what ``hide`` has hidden; what is truly missing is anything there."""
         values = self.values[split]
         # index_select copies whole rows, five times as fast as values[index] on a CPU
         x = values[index] if isinstance(index, slice) else values.index_select(0, index)

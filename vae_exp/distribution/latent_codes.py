@@ -8,8 +8,8 @@ from torch.distributions import constraints
 class LatentCodes(constraints.Constraint):
     """z (*, Z) that stands for N variables, the n-th with ``values[n]`` values.
 
-    A subclass says how a z is made of them, in ``place`` and ``empty``, which is the ``nearest``,
-    and how each value of a variable is weighed by E_q[z], in ``probabilities``.
+    A subclass says how z encodes the variables, in ``place`` and ``empty``; which code is the
+    ``nearest`` to a point; and q of each value of a variable, given E_q[z], in ``probabilities``.
     """
 
     is_discrete = True

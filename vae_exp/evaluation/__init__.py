@@ -167,7 +167,7 @@ class Evaluation:
             numbers["accuracy_stderr"] = math.sqrt(max(0.0, variance) / (size - 1))
 
         if rank():
-            return numbers  # the rest is quick, and left to the first process
+            return numbers  # the rest is not divided, and left to the first process
 
         def encode(size: int) -> Latents:
             return encode_split(vae, data, split, size)

@@ -18,7 +18,7 @@ from vae_exp.vae import VAE
 
 USUAL = 128  # K, if nobody says how many
 FEWEST = 8
-SHARES = 3  # of what a part has: it is the number that runs are compared by, at the same K alone
+SHARES = 3  # times a part's budget: runs are compared by this number, and at equal K alone
 TRIED = 128  # data, with 8 samples each: about as many z as are taken together
 
 

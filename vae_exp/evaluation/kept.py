@@ -8,11 +8,9 @@ from torch import Tensor
 class Kept:
     """Results by the name of what they are of, and the states of what is under way; in memory.
 
-    A subclass writes them somewhere, in ``save``, and says how often, in ``due``.
-
-    Args:
-        finished: results of each part, tensors by their names.
-        under_way: states of the part that is not finished.
+    A subclass writes them somewhere, in ``save``, and says how often, in ``due``. ``finished`` are
+    the results of each part, tensors by their names; ``under_way`` the states of the part that is
+    not finished.
     """
 
     def __init__(self) -> None:

@@ -4,6 +4,7 @@ They are made for print, in black and white too and for colour-blind readers, an
 """
 
 import importlib
+import logging
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -16,6 +17,8 @@ from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
+
+log = logging.getLogger(__name__)
 
 # matplotlib takes half a second to import: below, only once something is drawn with it
 
@@ -71,6 +74,8 @@ class Plots:
     ) -> Pictures:
         """Pictures of the test data; the model and the random numbers stay as they were.
 
+        One that cannot be drawn costs a warning, and not the others.
+
         Args:
             metrics: returns the records of ``metrics.jsonl``, which the learning curves ask for.
             names: which to draw, out of ``NAMES``.
@@ -102,10 +107,16 @@ class Plots:
             picture = importlib.import_module(f"vae_exp.plots.{name}")
             return render(picture.draw(*shown[name]()))
 
+        drawn: Pictures = {}
         training = vae.training
         vae.eval()
         try:
             with torch.no_grad(), isolate_rng(data.device):
-                return {name: draw(name) for name in names}
+                for name in names:
+                    try:
+                        drawn[name] = draw(name)
+                    except Exception as error:
+                        log.warning(f"no picture {name}: {type(error).__name__}: {error}")
         finally:
             vae.train(training)
+        return drawn

@@ -34,11 +34,11 @@ def draw_codes(
     left, right = figure.subplots(1, 2)
     image = left.imshow(shares.numpy(), vmin=0, vmax=1, cmap="Blues", aspect="auto")
     figure.colorbar(image, ax=left, label="share of the data with that value")
-    names = [
+    variables = [
         f"{dimension(d)}  {use(latents, d)}, perplexity {perplexity(usage[d]).item():.2f}"
         for d in order
     ]
-    left.set_yticks(range(len(order)), names, fontsize=7)
+    left.set_yticks(range(len(order)), variables, fontsize=7)
     left.set_xticks(range(widest))
     sorted_by = "variance" if latents.kl_per_latent is None else "KL"
     left.set(title=f"Usage, sorted by {sorted_by}", xlabel="value")
@@ -47,7 +47,7 @@ def draw_codes(
         return figure
     with threadpool_limits(1):
         components, explained = principal_components(latents.means[:points])
-    scatter(right, components.numpy(), labels, names)
+    scatter(right, components.numpy(), None if labels is None else labels[:points], names)
     across, up = (
         f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(explained)
     )

@@ -207,16 +207,12 @@ class Job:
             self.folder.save({**self.experiment.state_dict(), **own})
 
     def show_pictures(self, names: list[str]) -> None:
-        """Draw these into ``plots/`` and W&B; a picture that fails costs a warning, not the run."""
+        """Draw these into ``plots/`` and W&B."""
         experiment, state = self.experiment, self.experiment.state
         with state.timed("pictures"):
-            try:
-                pictures = experiment.plots.draw(
-                    experiment.vae, experiment.data, self.folder.records, names
-                )
-            except Exception as error:
-                log.warning(f"no pictures ({', '.join(names)}): {type(error).__name__}: {error}")
-                return
+            pictures = experiment.plots.draw(
+                experiment.vae, experiment.data, self.folder.records, names
+            )
             files = save_pictures(pictures, self.folder.plots)
             self.tracker.log_pictures(files, state.step, number=self.folder.count - 1)
 

@@ -10,7 +10,6 @@ import torch
 from omegaconf import OmegaConf
 from torch import Tensor
 
-from vae_exp.condition.part import Part
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.paths import KEYS
 from vae_exp.data import SPLITS, Data
@@ -146,8 +145,8 @@ def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | No
                 f"--condition: expected one, or {count} as there are rows, got {len(c)}"
             )
         return c.expand(count, *c.shape[1:])
-    if isinstance(vae.condition, Part):
-        return None  # which is in the rows
+    if vae.condition.hides:
+        return None  # c is a part of the rows
     given = None
     if vae.condition.source == "labels" and rows.y is not None:
         given = rows.y

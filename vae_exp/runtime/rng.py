@@ -39,8 +39,10 @@ def isolate_rng(device: torch.device, seed: int = 0) -> Iterator[None]:
     """Draw from a stream of its own, the same each time; then go on with the old one."""
     # torch.mps has one device and one generator, and fork_rng asks it for one by number
     mps_state = torch.mps.get_rng_state() if device.type == "mps" else None
-    with fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        yield
-    if mps_state is not None:
-        torch.mps.set_rng_state(mps_state)
+    try:
+        with fork_rng([device] if device.type == "cuda" else []):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        if mps_state is not None:
+            torch.mps.set_rng_state(mps_state)

@@ -192,7 +192,7 @@ class Tracker:
             self.run.log({"step": step, **results}, step=number + self.shift)
 
     def finish(self, summary: dict[str, Any], records: set[str], folder: Path) -> None:
-        """Close the run with its final metrics, waiting at most ``FINISH_TIMEOUT`` for uploads.
+        """Close the run with its final metrics, waiting for uploads as ``finish_within`` does.
 
         Args:
             summary: of the run.

@@ -13,9 +13,9 @@ class EarlyStopping:
     """Goes by a validation number.
 
     Args:
-        monitor: which: ``elbo``; ``loss``, what is minimised, a warm-up over; ``auto``, the ELBO
-            where that is what is minimised, or estimated with whatever bias, else the loss, as
-            where a classifier is trained beside.
+        monitor: which: ``elbo``; ``loss``, what is minimised, once a warm-up is over; ``auto``, the
+            ELBO if that is the objective, even with a biased estimator of the KL, and otherwise the
+            loss, as with a classifier's term in it.
         patience: after how many epochs in which it did not get better to stop, or none for never;
             those of a warm-up do not count.
     """

@@ -181,20 +181,18 @@ class Ensemble:
         for row in bad:
             self._count(row)
             self.members[row].training.state.bad[-1] = torch.tensor(True, device=kept.device)
-        left = self._leave(bad)
+        self._leave(bad)
         self.model.optimizer.step()
         for row in kept.nonzero().flatten().tolist():
             self.model.hand_back(row)
         self.infos = [{k: v[kept] for k, v in info.items()} for info in self.infos]
-        self.members = left
         self._stack()
 
-    def _leave(self, rows: list[int]) -> list[Member]:
-        """Have these go on alone; those that are left."""
+    def _leave(self, rows: list[int]) -> None:
+        """Have these go on alone."""
         for row in rows:
             self.model.hand_back(row, copied=True)
         self.members = [m for row, m in enumerate(self.members) if row not in rows]
-        return self.members
 
     def _count(self, row: int) -> None:
         """Have a member take note of the steps since the last record, as they were."""
