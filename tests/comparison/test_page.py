@@ -634,7 +634,8 @@ def test_the_scatter_and_the_download_have_the_numbers_of_the_table(driver, tmp_
     page.pick("scatter-x", "test/elbo")
     page.pick("scatter-y", "test/elbo")
     [bar, _] = page.js(
-        "[...document.querySelectorAll('.point line')].map(e => +e.getAttribute('x2') - e.getAttribute('x1'))"
+        "[...document.querySelectorAll('.point line')]"
+        ".map(e => e.getAttribute('x2') - e.getAttribute('x1'))"
     )
     assert bar == 0
 
