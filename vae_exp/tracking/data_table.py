@@ -56,7 +56,7 @@ def data_table(vae: VAE, data: Data, each: dict[str, Tensor]) -> "wandb.Table":
         x, c = data.at("test", index.to(data.storage))
         mean = reconstruct(vae, x, c)
     shown = list(zip(*_shown(torch.stack([x, mean]).float().cpu(), data)))
-    labels = _labels(data, index)
+    labels = data.classes_of("test", index) or []
     columns = ["which", "index", "input", "reconstruction"]
     columns += [*(["label"] if labels else []), *NUMBERS]
     rows = [
@@ -95,10 +95,3 @@ def _written(values: numpy.ndarray) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _labels(data: Data, index: Tensor) -> list[Any]:
-    if data.labels is None:
-        return []
-    numbers = data.labels["test"][index].tolist()
-    return [data.class_names[n] for n in numbers] if data.class_names else numbers
