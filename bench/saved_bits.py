@@ -27,4 +27,4 @@ def save_mnist(root: str, file: Path) -> None:
     """Write MNIST, binarised once, 50,000 / 10,000 / 10,000."""
     data = build_data(compose("data=mnist", "data.binarize=static", f"data.root={root}").data)
     data.setup(None)
-    numpy.savez(file, **{split: data.images[split].numpy() for split in SPLITS})
+    numpy.savez(file, **{split: data.values[split].numpy() for split in SPLITS})

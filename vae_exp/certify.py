@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
-from vae_exp.configuration.paths import KEYS
+from vae_exp.configuration.paths import named_files
 from vae_exp.runs.override import other_questions, override
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
@@ -98,8 +98,7 @@ def certify(arguments: Namespace) -> None:
             seed=arguments.seed,
             families=tuple(dict.fromkeys(arguments.family)),
         )
-        files = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
-        experiment = load_experiment(run, config, arguments.allow, files)
+        experiment = load_experiment(run, config, arguments.allow, named_files(given))
         evaluation = experiment.evaluation
         certification = Certification(
             experiment.vae,

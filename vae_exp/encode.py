@@ -60,8 +60,9 @@ def encode(arguments: Namespace) -> None:
         with EvaluationProgress("encoding") as progress:
             mean, stddev = posteriors(subject.vae, subject.data, subject.split, progress)
         named: dict[str, Any] = {"id": subject.ids}
-        if subject.labels is not None:
-            named["label"] = subject.labels
+        classes = subject.data.classes_of(subject.split)
+        if classes is not None:
+            named["label"] = classes
         if file.suffix == ".npz":
             with atomic_write(file) as temporary, temporary.open("wb") as opened:
                 numpy.savez_compressed(opened, **named, mean=mean.numpy(), stddev=stddev.numpy())

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
-from vae_exp.configuration.paths import KEYS
+from vae_exp.configuration.paths import named_files
 from vae_exp.runs.override import other_questions, override
 from vae_exp.storage import strict_json
 from vae_exp.storage.saved_run import SavedRun
@@ -51,8 +51,7 @@ def evaluate(arguments: Namespace) -> None:
         from vae_exp.runs.load import load_experiment
         from vae_exp.runs.model_use import model_use
 
-        files = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
-        experiment = load_experiment(run, config, arguments.allow, files)
+        experiment = load_experiment(run, config, arguments.allow, named_files(given))
     with (
         report_errors(DURING_TRAINING),
         model_use("evaluate", run.path, arguments) as use,

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from vae_exp.configuration.build_model import build_vae, name_section
 from vae_exp.configuration.compatibility import check_compatibility, check_support
 from vae_exp.configuration.instantiate import find_target, instantiate
+from vae_exp.configuration.renamed import OF_ANY_DATA
 from vae_exp.configuration.schedule import check_epochs, try_schedule
 from vae_exp.data import Data
 from vae_exp.data.observation import Observation
@@ -26,7 +27,6 @@ from vae_exp.vae import VAE
 
 log = logging.getLogger(__name__)
 
-OF_ANY_DATA = ("labelled", "missing")  # keys of the section data that no data set needs to know
 SETUP_SIZE = 10_000  # data that the parts see before training, see VAE.setup
 
 

@@ -157,10 +157,10 @@ def main() -> None:
 
             return run_worker()
         with report_errors(BEFORE_TRAINING):
-            if launched_processes() > 1 and (flags.multirun or is_multirun(flags.overrides)):
+            multirun = flags.multirun or is_multirun(flags.overrides)
+            if launched_processes() > 1 and multirun:
                 raise ValueError("-m: expected one run where torchrun starts its processes")
             check_overrides(flags.overrides)
-            multirun = flags.multirun or is_multirun(flags.overrides)
             words = complete_run_command(sys.argv[1:], flags.overrides, multirun, allow)
             check_mode(flags.overrides, multirun)
             if multirun:

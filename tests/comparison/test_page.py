@@ -613,6 +613,33 @@ def test_tables_and_curves_can_be_downloaded(page):
     page.js("byId('filter').dispatchEvent(new Event('input'))")
 
 
+def test_the_scatter_and_the_download_have_the_numbers_of_the_table(driver, tmp_path, compared):
+    """A diverged seed leaves no mean; a stderr over the test set is that of a run alone."""
+    for seed, (kl, elbo) in enumerate([(20.0, None), (math.nan, -90.0)]):
+        numbers = {"test/kl": kl, "test/elbo": elbo, "test/elbo_stderr": 5.0 - seed}
+        summary = {**DENSITY, **{k: v for k, v in numbers.items() if v is not None}}
+        if elbo is None:
+            del summary["test/elbo"]
+        make_run(tmp_path / str(seed), f"seed={seed}", summary=summary)
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared()))
+    page = Page(driver, file)
+    head, line = downloaded(page, "table-csv")
+    found = dict(zip(head, line))
+    assert "nan" in page.texts("[data-line] td.number")
+    assert (found["test/kl"], found["test/kl stderr"]) == ("", "")
+    assert (found["test/elbo"], found["test/elbo stderr"]) == ("-90", "")
+    page.pick("scatter-x", "test/kl")
+    assert page.all("#scatter-panels .point") == []
+    page.pick("scatter-x", "test/elbo")
+    page.pick("scatter-y", "test/elbo")
+    [bar, _] = page.js(
+        "[...document.querySelectorAll('.point line')]"
+        ".map(e => e.getAttribute('x2') - e.getAttribute('x1'))"
+    )
+    assert bar == 0
+
+
 NAMES_OF_OBJECTS = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"]
 
 

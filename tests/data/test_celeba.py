@@ -39,14 +39,14 @@ def test_images_are_those_of_the_published_split_cut_and_made_small(root):
     with Image.open(root / "celeba" / "img_align_celeba" / NAMES[9]) as image:
         small = image.crop((19, 39, 159, 179)).resize((64, 64), Image.Resampling.LANCZOS)
     expected = torch.from_numpy(numpy.array(small)).movedim(-1, 0)
-    assert torch.equal(data.images["test"][0], expected)
+    assert torch.equal(data.values["test"][0], expected)
 
 
 def test_another_crop_and_size_are_taken(root):
     data = load(root, "data.crop=148", "data.size=148")
     with Image.open(root / "celeba" / "img_align_celeba" / NAMES[0]) as image:
         expected = numpy.array(image)[35:183, 15:163]
-    assert (data.images["train"][0].movedim(0, -1).numpy() == expected).all()
+    assert (data.values["train"][0].movedim(0, -1).numpy() == expected).all()
 
 
 def test_an_attribute_is_the_label(root):

@@ -123,7 +123,7 @@ def seeded(seed):
 
 def test_images_and_bits_take_a_byte_a_pixel():
     for binarize in ("none", "static", "dynamic", "threshold"):
-        stored = digits(binarize).images
+        stored = digits(binarize).values
         assert sum(values.nbytes for values in stored.values()) == 1797 * 64
 
 
@@ -147,7 +147,7 @@ def test_dequantised_training_data_alone_are_drawn_anew():
         assert torch.equal(everything(data, split), everything(data, split))
         torch.manual_seed(9)
         assert torch.equal(everything(data, split), everything(digits(dequantize=True), split))
-        other = Images(digits().images, None, 16, "none", True, seed=1)
+        other = Images(digits().values, None, 16, "none", True, seed=1)
         other.setup(constraints.real)
         assert not torch.equal(everything(data, split), everything(other, split))
 

@@ -51,7 +51,7 @@ def test_every_image_is_given_out_under_its_name(mapped, load, images, monkeypat
     monkeypatch.setattr("vae_exp.data.mapped_rows.LARGE", 0 if mapped else 2**30)
     data = load()
     assert isinstance(data, Images)
-    assert isinstance(data.images["train"], MappedRows) is mapped
+    assert isinstance(data.values["train"], MappedRows) is mapped
     assert (data.shape, sizes(data)) == ((3, 12, 12), [16, 2, 2])
     found = by_name(data)
     assert list(map(len, data.ids.values())) == [16, 2, 2]

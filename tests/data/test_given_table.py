@@ -156,6 +156,9 @@ def test_a_model_of_arrays_takes_as_many_columns_as_x_has(tmp_path, header):
             )
     with pytest.raises(ValueError, match=r"numbers in column z of new.csv, got 1 .* many in row 2"):
         given(write(tmp_path, frame.assign(z=["1", "", "many", "2", "3"])), observe)
+    days = frame.assign(z=pandas.date_range("2026-01-01", periods=5))
+    with pytest.raises(ValueError, match=r"numbers in column z of new\.parquet, got 5 that"):
+        given(write(tmp_path, days, ".parquet"), observe)
 
 
 def test_grey_levels_come_back_as_levels(tmp_path):

@@ -61,7 +61,7 @@ def test_files_in_torchvisions_layout_are_read(name, idx_root):
     assert x.dtype == torch.float32
     assert 0 <= x.min() < 0.01
     assert 0.99 < x.max() <= 1
-    assert data.images["test"].dtype == torch.uint8
+    assert data.values["test"].dtype == torch.uint8
 
 
 def test_a_broken_file_is_named(idx_root):
@@ -101,7 +101,7 @@ def test_emnist_is_turned_upright(split, tmp_path, random):
     data = load("emnist", tmp_path, f"data.split={split}")
     assert data.shape == (1, 28, 28)
     assert [data.size(s) for s in SPLITS] == [45, 5, 10]
-    assert torch.equal(data.images["test"].squeeze(1), torch.from_numpy(upright[50:]).byte())
+    assert torch.equal(data.values["test"].squeeze(1), torch.from_numpy(upright[50:]).byte())
     assert torch.equal(data.labels["test"], torch.from_numpy(labels[50:]))
 
 
@@ -125,7 +125,7 @@ def test_cifar10_has_its_channels_first(tmp_path, monkeypatch, random):
     data = load("cifar10", tmp_path)
     assert data.shape == (3, 32, 32)
     assert [data.size(split) for split in SPLITS] == [45, 5, 10]
-    assert torch.equal(data.images["test"], torch.from_numpy(images[50:]))
+    assert torch.equal(data.values["test"], torch.from_numpy(images[50:]))
     assert data.labels["test"].tolist() == labels[50:]
 
 
@@ -143,7 +143,7 @@ def test_svhn_has_its_channels_first_and_zeros_called_0(tmp_path, monkeypatch, r
     data = load("svhn", tmp_path)
     assert data.shape == (3, 32, 32)
     assert [data.size(split) for split in SPLITS] == [45, 5, 10]
-    assert torch.equal(data.images["test"], torch.from_numpy(images[50:]))
+    assert torch.equal(data.values["test"], torch.from_numpy(images[50:]))
     assert data.labels["test"].tolist() == (labels[50:, 0] % 10).tolist()
 
 

@@ -229,7 +229,8 @@ def test_a_vampprior_on_top_is_the_average_posterior_of_the_highest_layer(kind):
     [
         (["encoder=hierarchical", "encoder.inference=ladder"], r"encoder\.inference: .*prior=hier"),
         ([*BOTH, "z_dim=7"], r"^z_dim: expected 20, .* got 7"),
-        ([*BOTH, "prior.latents=[6,10,4]"], r"^prior\.latents, prior\.skip: expected those of"),
+        ([*BOTH, "prior.latents=[6,10,4]"], r"^prior\.latents: expected those of the"),
+        ([*BOTH, "prior.skip=true"], r"^prior\.skip: expected that of the encoder, False, got"),
         ([*BOTH, "encoder.latents=[4]"], r"^encoder\.latents: expected the sizes of two layers"),
         ([*BOTH, "encoder.layer_hidden=[[5]]"], r"^encoder\.layer_hidden: expected widths for"),
         ([*BOTH, "encoder.inference=ladder", "encoder.features=[5,5]"], r"^encoder\.features: "),

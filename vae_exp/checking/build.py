@@ -14,13 +14,13 @@ from vae_exp.checking.subject import Subject
 from vae_exp.checking.verdict import Check
 from vae_exp.configuration.instantiate import find_target, instantiate
 from vae_exp.configuration.option_facts import SHAPES
+from vae_exp.configuration.renamed import OF_ANY_DATA
 from vae_exp.encoder.inputs import Inputs
 
 Given = tuple[Mapping[str, Check], Any, str]  # the checks, of what, and its shapes in words
 X_SHAPES = ((5,), (1, 8, 8), (6, 2))  # the first one that the part takes
 Z_DIMS = (3, 2, 1)
 C_SHAPE = (3,)
-OF_ANY_DATA = ("labelled", "missing")  # keys of data that are no arguments
 FILES = ("root", "path", "test_path", "cache")  # arguments of data sets
 
 

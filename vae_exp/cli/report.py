@@ -110,27 +110,27 @@ def _plain(text: str) -> str:
     return escape(printable(text))
 
 
-def _of_split(summary: Numbers, split: str) -> Numbers:
-    prefix = f"{split}/"
+def _of_test(summary: Numbers) -> Numbers:
+    prefix = "test/"
     return {k.removeprefix(prefix): v for k, v in summary.items() if k.startswith(prefix)}
 
 
 def print_line(name: str, summary: Numbers) -> None:
     """Print what a job of a sweep came to."""
-    numbers = _of_split(summary, "test")
+    numbers = _of_test(summary)
     told = (f"{title} {_nats(metric)(numbers)}" for metric, title in MOST_WANTED.items())
     Console(highlight=False, soft_wrap=True).print(
         escape(printable(f"{name}: test {', '.join(told)}"))
     )
 
 
-def print_report(summary: Numbers, split: str = "test") -> None:
+def print_report(summary: Numbers) -> None:
     """Print an evaluation's numbers and its KL-estimator report.
 
-    ± is the standard error over the split.
+    ± is the standard error over the test set.
     """
-    numbers = _of_split(summary, split)
-    metrics = Table(title=f"{split} set, nats per datum", title_justify="left")
+    numbers = _of_test(summary)
+    metrics = Table(title="test set, nats per datum", title_justify="left")
     if "selected/epoch" in summary:
         of, by = summary["selected/epoch"], summary["selected/by"]
         metrics.caption = _plain(f"weights of epoch {of} of {summary['epoch']}: {by}")
@@ -140,17 +140,17 @@ def print_report(summary: Numbers, split: str = "test") -> None:
     metrics.add_column("meaning", overflow="fold")
     for name, show, meaning in ROWS:
         if name in numbers:
-            cells = (f"{split}/{name}", show(numbers), meaning.format(**numbers))
+            cells = (f"test/{name}", show(numbers), meaning.format(**numbers))
             metrics.add_row(*map(_plain, cells))
     for name, meaning in SCORES.items():
         if name in numbers:
-            metrics.add_row(*map(_plain, (f"{split}/{name}", f"{numbers[name]:.3f}", meaning)))
+            metrics.add_row(*map(_plain, (f"test/{name}", f"{numbers[name]:.3f}", meaning)))
     for name, value in numbers.items():
         for probe, meaning in PROBES:
             if name.startswith(f"{probe}_"):
                 column = name.removeprefix(f"{probe}_")
                 short = name if len(column) <= LONG else f"{probe}_*"
-                cells = (f"{split}/{short}", f"{value:.1%}", f"{meaning}, {column} by a draw of z")
+                cells = (f"test/{short}", f"{value:.1%}", f"{meaning}, {column} by a draw of z")
                 metrics.add_row(*map(_plain, cells))
 
     estimators = Table(

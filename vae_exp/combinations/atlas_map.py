@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from vae_exp.configuration.compose import conf_dir
+from vae_exp.configuration.option_facts import options
 from vae_exp.configuration.overrides import override_key
 
 
@@ -67,11 +68,6 @@ class Atlas:
         if words.setdefault(override_key(word), word) == word:
             for needed in self.beside.get(word, []):
                 self._add(needed, words)
-
-
-def options(group: str) -> list[str]:
-    """The names of its files."""
-    return sorted(file.stem for file in (Path(conf_dir()) / group).glob("*.yaml"))
 
 
 def read_atlas(overrides: Sequence[str] = ()) -> Atlas:

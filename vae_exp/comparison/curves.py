@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vae_exp.comparison.result import Result
+from vae_exp.comparison.result import Result, is_number
 
 MOST_POINTS = 500  # of a curve
 FEWEST_POINTS = 50
@@ -29,10 +29,10 @@ def read_curves(result: Result) -> dict[str, list[dict[str, float]]]:
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):
             raise ValueError(f"{file}: expected a JSON object in line {number}")
-        carried |= {name: record[name] for name in CARRIED if _is_number(record.get(name))}
+        carried |= {name: record[name] for name in CARRIED if is_number(record.get(name))}
         for split, rows in splits.items():
             values = {k: v for k, v in record.items() if k.startswith(f"{split}/")}
-            if values := {k: v for k, v in values.items() if _is_number(v) and "/best_" not in k}:
+            if values := {k: v for k, v in values.items() if is_number(v) and "/best_" not in k}:
                 rows.append(carried | values)
     return splits
 
@@ -69,10 +69,6 @@ def all_curves(results: Sequence[Result]) -> tuple[list[dict[str, Any]], int]:
         splits = read_curves(result)
         found.append({s: columns(thinned(records, s, most)) for s, records in splits.items()})
     return found, most
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -24,8 +24,8 @@ function tableLines() {
       block.heading, data.rows[row].runs.length,
       ...data.columns.map((column) => data.rows[row].keys[column]),
       ...metrics.flatMap(({ name }) => {
-        const found = estimateOf(row, name);
-        return found ? [found.mean, found.error] : ["", ""];
+        const [mean, stderr] = data.rows[row].estimates[name] ?? [];
+        return [mean, stderr];
       }),
     ]));
   return [["block", "runs", ...data.columns, ...numbers], ...lines];

@@ -94,7 +94,7 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
                 "short": short.get(id(row)) or comparison.label(row),
                 "keys": _shown_keys(row),
                 "estimates": {
-                    name: [estimate.mean, texts[id(row)][name]]
+                    name: [estimate.mean, estimate.stderr, texts[id(row)][name]]
                     for name, estimate in row.estimates.items()
                     if name in comparison.metrics
                 },

@@ -10,10 +10,9 @@ function drawPanel({ frame, heading, curves, metric, x, id }) {
   const note = logFails(curves).length
     ? [`No log scale ${logFails(curves).join(" or ")}: not all is positive.`]
     : [];
-  const unit = IN_NATS.test(metric.split("/")[1]) ? ", nats per datum" : "";
-  const label = `${metric}${unit} over ${AXES[x]}: ${heading}`;
+  const label = `${withUnit(metric)} over ${AXES[x]}: ${heading}`;
   const svg = make("svg", { width, height: HEIGHT, role: "img", "aria-label": label });
-  svg.append(...axes(scales, width, AXES[x], metric + unit), ...lines(curves, scales, id));
+  svg.append(...axes(scales, width, AXES[x], withUnit(metric)), ...lines(curves, scales, id));
   const spot = make("circle", { r: 4, visibility: "hidden" });
   const tip = make("div", { class: "tip", hidden: true });
   svg.append(spot);
@@ -30,13 +29,20 @@ function drawPanel({ frame, heading, curves, metric, x, id }) {
   frame.replaceChildren(svg, tip, ...note.map((text) => make("p", { class: "quiet" }, text)));
 }
 
-/** The limits of both axes and the maps from values to pixels. */
+const withUnit = (metric) =>
+  metric + (IN_NATS.test(metric.split("/").at(-1)) ? ", nats per datum" : "");
+
+/** The scales of curves. */
 function scalesOf(curves, width) {
   const xs = curves.flatMap((curve) => [curve.points[0][0], curve.points.at(-1)[0]]);
-  const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
   const fails = logFails(curves);
   const [logX, logY] = wantedLogs().map((wanted) => wanted && !fails.includes(wanted));
-  const [y0, y1] = limits(curves, byId("curve-robust").checked, logY);
+  const ys = limits(curves, byId("curve-robust").checked, logY);
+  return frameOf(width, [Math.min(...xs), Math.max(...xs)], ys, logX, logY);
+}
+
+/** The scales of a panel: the limits of both axes and the maps from values to pixels. */
+function frameOf(width, [x0, x1], [y0, y1], logX, logY) {
   const inner = {
     x: MARGIN.left,
     y: MARGIN.top,

@@ -47,16 +47,17 @@ class Result:
             name: math.nan if value is None and name.startswith(MEASURED) else value
             for name, value in self.summary.items()
         }
-        return {
-            name: _number(value)
-            for name, value in numbers.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        }
+        return {name: _number(value) for name, value in numbers.items() if is_number(value)}
 
     @property
     def evaluated(self) -> bool:
         """Whether there are test metrics, without which a run is not ranked."""
         return any(name.startswith("test/") for name in self.scalars)
+
+
+def is_number(value: Any) -> bool:
+    """Truth values are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def read(paths: Iterable[str], progress: Progress = lambda part, share: None) -> list[Result]:

@@ -19,20 +19,12 @@ const numericKeys = () => data.columns.filter((name) => {
   return set.length && set.every((row) => keyOf(row, name) != null);
 });
 
-/** Mean ± standard error of a row, over its seeds, or of its one run over the test set. */
-function estimateOf(row, metric) {
-  if (metric.startsWith(KEY)) {
-    const mean = keyOf(row, metric.slice(KEY.length));
-    return mean == null ? null : { mean, error: null };
-  }
-  const runs = data.rows[row].runs.map((run) => run.scalars);
-  const values = runs.map((scalars) => scalars[metric]).filter((value) => value != null);
-  if (!values.length) return null;
-  const n = values.length;
-  const mean = values.reduce((sum, v) => sum + v, 0) / n;
-  const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
-  const error = n > 1 ? Math.sqrt(squares / (n - 1) / n) : runs[0][`${metric}_stderr`] ?? null;
-  return { mean, error };
+/** Mean ± standard error of a row, as its table has them, or its key; null without a finite mean. */
+function estimateOf(row, name) {
+  const [mean, error] = name.startsWith(KEY)
+    ? [keyOf(row, name.slice(KEY.length))]
+    : data.rows[row].estimates[name] ?? [];
+  return mean == null ? null : { mean, error };
 }
 
 function drawScatter() {
@@ -54,23 +46,17 @@ function drawScatter() {
 
 function drawScatterPanel({ frame, heading, points, metrics }) {
   const width = Math.max(300, frame.clientWidth);
-  const inner = {
-    x: MARGIN.left,
-    y: MARGIN.top,
-    width: width - MARGIN.left - MARGIN.right,
-    height: HEIGHT - MARGIN.top - MARGIN.bottom,
-  };
   const [logX, logY] = ["x", "y"].map((axis, i) =>
     metrics[i].startsWith(KEY) && isWide(points.map((point) => point[axis].mean)));
-  const [[x0, x1], [y0, y1]] = [["x", logX], ["y", logY]].map(([axis, log]) =>
+  const [xs, ys] = [["x", logX], ["y", logY]].map(([axis, log]) =>
     span(points.map((point) => point[axis]), log));
-  const [acrossOf, upOf] = [share(x0, x1, logX), share(y0, y1, logY)];
-  const atX = (value) => inner.x + acrossOf(value) * inner.width;
-  const atY = (value) => inner.y + (1 - upOf(value)) * inner.height;
-  const [xName, yName] = metrics.map(withUnit);
+  const scales = frameOf(width, xs, ys, logX, logY);
+  const { inner, atX, atY } = scales;
+  const [xName, yName] = metrics.map((name) =>
+    name.startsWith(KEY) ? name.slice(KEY.length) : withUnit(name));
   const label = `${yName} against ${xName}: ${heading}`;
   const svg = make("svg", { width, height: HEIGHT, role: "img", "aria-label": label });
-  svg.append(...axes({ x0, x1, y0, y1, inner, atX, atY, logX, logY }, width, xName, yName));
+  svg.append(...axes(scales, width, xName, yName));
   const names = [];
   const covered = []; // by error bars
   for (const { row, x, y } of points) {
@@ -80,7 +66,7 @@ function drawScatterPanel({ frame, heading, points, metrics }) {
     const across = { x1: atX(x.mean - dx), x2: atX(x.mean + dx), y1: cy, y2: cy };
     const upright = { x1: cx, x2: cx, y1: atY(y.mean - dy), y2: atY(y.mean + dy) };
     const told = metrics.filter((name) => !name.startsWith(KEY))
-      .map((name) => `${name} ${data.rows[row].estimates[name]?.[1] ?? "–"}`);
+      .map((name) => `${name} ${data.rows[row].estimates[name]?.[2] ?? "–"}`);
     const group = make("g", { class: `point ${colour}` });
     group.append(
       make("line", across), make("line", upright), make("circle", { cx, cy, r: 4.5 }),
@@ -143,11 +129,6 @@ function span(estimates, log) {
   const air = (high - low || Math.abs(high) || 1) * 0.08;
   return [low - air, high + air];
 }
-
-const withUnit = (name) => {
-  if (name.startsWith(KEY)) return name.slice(KEY.length);
-  return name + (IN_NATS.test(name.split("/").at(-1)) ? ", nats per datum" : "");
-};
 
 function drawScatterControls() {
   const keys = numericKeys().map((name) => ({ name: KEY + name, short: name }));

@@ -131,7 +131,7 @@ function drawTables() {
     const body = make("tbody", {}, ...rows.flatMap((row) => bodyRows(row, [
       ...block.columns.map((column) => make("td", {}, data.rows[row].keys[column] || "–")),
       ...metrics.map(({ name }) =>
-        make("td", { class: "number" }, data.rows[row].estimates[name]?.[1] ?? "–")),
+        make("td", { class: "number" }, data.rows[row].estimates[name]?.[2] ?? "–")),
     ])));
     const common = block.common ? [make("p", { class: "quiet" }, `all with ${block.common}`)] : [];
     return make("section", { class: "block" },

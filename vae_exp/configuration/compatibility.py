@@ -10,6 +10,7 @@ from torch.func import functional_call
 from vae_exp.data import SPLITS, Data
 from vae_exp.distribution.space import equal, same_space, space
 from vae_exp.kl import family
+from vae_exp.runtime.evaluating import evaluating
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -54,7 +55,6 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
     Raises:
         ValueError: a part refuses another, or what is missing, with the key to change.
     """
-    training = vae.training
     x, c = x[:2], None if c is None else c[:2]
     missing = bool(vae.condition(x, c)[0].isnan().any())
     if missing and getattr(vae.decoder, "fits_batch", False):
@@ -62,15 +62,12 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
             "decoder.scale: expected fixed, shared or per_pixel for data with missing values, got "
             "optimal; use decoder.scale=shared"
         )
-    try:
-        with isolate_rng(x.device):
-            check_spaces(vae.eval(), x, c)
-            _, info = vae(x, c)
-            # codes may be relaxed while training; what a step changes are copies
-            buffers = {name: buffer.clone() for name, buffer in vae.named_buffers()}
-            functional_call(vae.train(), buffers, (x, c))
-    finally:
-        vae.train(training)
+    with evaluating(vae), isolate_rng(x.device):
+        check_spaces(vae, x, c)
+        _, info = vae(x, c)
+        # codes may be relaxed while training; what a step changes are copies
+        buffers = {name: buffer.clone() for name, buffer in vae.named_buffers()}
+        functional_call(vae.train(), buffers, (x, c))
     if missing and info["elbo"].isnan():
         raise ValueError(
             "decoder, encoder: expected parts that take missing values, which are NaN, got "

@@ -31,6 +31,11 @@ def absolute_value(key: str, value: Any, folder: Path | None = None) -> Any:
     return path
 
 
+def named_files(given: dict[str, Any]) -> list[str]:
+    """The files that values name, by their keys."""
+    return [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
+
+
 def absolute_words(config: dict[str, Any]) -> list[str]:
     """The overrides that name the same files as the configuration of a run does, from anywhere."""
     data = config.get("data")

@@ -25,8 +25,8 @@ ADDED = {
 GROUPS = {"condition": "none"}
 SECTIONS = {"condition": {"_target_": "vae_exp.condition.none.Unconditional", "mask": False}}
 
-# keys of the section data that it may lack, and what it did without
-DATA = {"labelled": None, "missing": 0.0}
+# keys of the section data that no data set needs to know: it may lack them, and what it did without
+OF_ANY_DATA = {"labelled": None, "missing": 0.0}
 
 # options of the group experiment
 EXPERIMENTS = {
@@ -65,7 +65,7 @@ def current_config(config: Any) -> Any:
     current = current_targets(config)
     if not isinstance(current, dict):
         return current
-    data = {**DATA, **current["data"]} if isinstance(current.get("data"), dict) else None
+    data = {**OF_ANY_DATA, **current["data"]} if isinstance(current.get("data"), dict) else None
     return {**SECTIONS, **current, **({} if data is None else {"data": data})}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from vae_exp.comparison.differences import Configuration, differences
+from vae_exp.comparison.result import is_number
 from vae_exp.configuration.compose import compose, group_keys
 
 ALMOST = 0.8  # a key of an option that is no default may be unlike those of the default
@@ -44,13 +45,9 @@ def differing(configurations: Sequence[Configuration]) -> list[Column]:
 def _column(name: str, configurations: Sequence[Configuration]) -> Column:
     having = [c for c in configurations if name in c.options or name in c.keys]
     values = [c.value(name) for c in having]
-    numeric = all(map(_is_number, values))
+    numeric = all(map(is_number, values))
     wide = numeric and min(values) > 0 and max(values) >= WIDE * min(values)
     return Column(name, numeric, wide)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def named(names: Sequence[str]) -> list[Column]:
@@ -61,7 +58,7 @@ def named(names: Sequence[str]) -> list[Column]:
     """
     config = compose()
     known = list(dict.fromkeys([*group_keys(), *map(str, config)]))
-    return [Column(name, _is_number(_default(name, config, known))) for name in names]
+    return [Column(name, is_number(_default(name, config, known))) for name in names]
 
 
 def _default(name: str, config: DictConfig, known: Sequence[str]) -> Any:

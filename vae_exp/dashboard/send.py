@@ -75,6 +75,8 @@ def send_report(report: "Report") -> str:
 
 def reason(error: Exception) -> str:
     """Of W&B's exceptions what one needs to know: its server's answer, or that there was none."""
+    from vae_exp.tracking.first_line import first_line
+
     cause: BaseException | None = error
     while cause is not None:
         status = getattr(getattr(cause, "response", None), "http_status", None)
@@ -85,7 +87,7 @@ def reason(error: Exception) -> str:
         if "giving up after" in str(cause):
             return "its server fails, or there is none"
         cause = cause.__cause__
-    return str(error).strip().split("\n")[0] or type(error).__name__
+    return first_line(error)
 
 
 def _phrase(status: int) -> str:

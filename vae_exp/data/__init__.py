@@ -86,6 +86,13 @@ class Data:
         """Those of the training data, by name where they have names."""
         return tuple(self.class_names) or tuple(self.labels["train"].unique().tolist())
 
+    def classes_of(self, split: str, index: Tensor | slice = slice(None)) -> list[int | str] | None:
+        """The class of each of these data, by name where they have names; none without labels."""
+        if self.labels is None:
+            return None
+        numbers = self.labels[split][index].tolist()
+        return [self.class_names[n] for n in numbers] if self.class_names else numbers
+
     def condition_on(self, source: Source | None) -> None:
         """Give out labels or covariates as c, or nothing.
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from vae_exp.data.array_file import NAME
 from vae_exp.data.observation import Observation
+from vae_exp.data.variables import some
 
 log = logging.getLogger(__name__)
-
-NAMED = 8  # columns in a message
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,3 @@ def _called(role: str, names: Sequence[str]) -> str | None:
 def _is_beside(name: str) -> bool:
     match = NAME.fullmatch(name)
     return bool(match and (match["c"] or match["split"] or match["y"] or match["ids"]))
-
-
-def some(names: Sequence[str]) -> str:
-    """The first of them, in words."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return (", ".join(name[:40] for name in names[:NAMED]) or "none") + more

@@ -50,7 +50,7 @@ class Counts(Synthetic):
         tables_fit(size, dimensions=dimensions, latents=latents, components=components)
         at_least(0, spread=spread)
         generator = seeded(seed)
-        self.rate, self.spread = rate, spread
+        self.rate = rate
         self.weight = torch.randn(dimensions, latents, generator=generator) / latents**0.5
         self.loc = torch.randn(components, latents, generator=generator)
         labels = torch.randint(components, (size,), generator=generator)

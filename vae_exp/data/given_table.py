@@ -11,12 +11,12 @@ from torch import Tensor
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.array_file import Rows
-from vae_exp.data.column_roles import roles_of, some
+from vae_exp.data.column_roles import roles_of
 from vae_exp.data.completed_table import complete_table
 from vae_exp.data.labels import read_labels
 from vae_exp.data.observation import Observation
 from vae_exp.data.table_file import SEPARATORS, read_table
-from vae_exp.data.variables import encode_table
+from vae_exp.data.variables import encode_table, numbers, numbers_or_words, some
 from vae_exp.distribution.variable import Variable
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def read_given_table(
         x = encode_table(frame, variables, key, place)
     else:
         variables = tuple(Variable(name, "continuous") for name in roles.x)
-        x = torch.stack([_numbers(frame[name], key, place) for name in roles.x], 1)
+        x = torch.stack([_finite(frame[name], key, place) for name in roles.x], 1)
     covariates = {
         column.name: _covariate(frame[roles.covariates[column.name]], column, key, place)
         for column in observe.columns
@@ -142,12 +142,10 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _numbers(column: "Series", key: str, place: str) -> Tensor:
-    """Those of a column, (N,), NaN where a cell is missing."""
-    missing = column.isna().to_numpy()
-    values = [numpy.nan if gone else cell for cell, gone in zip(column.astype(object), missing)]
-    x = numpy.array([float(v) if _is_number(v) else numpy.nan for v in values])
-    wrong = (numpy.isnan(x) & ~missing) | numpy.isinf(x)
+def _finite(column: "Series", key: str, place: str) -> Tensor:
+    """The numbers of a column, (N,), NaN where a cell is missing."""
+    x = numbers(column)
+    wrong = (numpy.isnan(x) & column.notna().to_numpy()) | numpy.isinf(x)
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(
@@ -169,11 +167,10 @@ def _labels(
         if not needed:
             return None
         raise _lacks("a class", column, key, place)
-    numbers = getattr(column.dtype, "kind", "O") in "biuf"
-    if numbers and not needed and not (column == column.round()).all():
+    values = numbers_or_words(column)
+    if values.dtype.kind != "U" and not needed and not (column == column.round()).all():
         return None  # no classes, whatever it is called
-    words = column.to_numpy() if numbers else column.astype(str).to_numpy(dtype="U")
-    return read_labels(words, len(column), key)
+    return read_labels(values, len(column), key)
 
 
 def _lacks(what: str, column: "Series", key: str, place: str) -> ValueError:
@@ -188,7 +185,7 @@ def _covariate(column: "Series", known: Column, key: str, place: str) -> numpy.n
     if column.isna().any():
         raise _lacks("a value", column, key, place)
     if not known.categories:
-        return _numbers(column, key, place).numpy()
+        return _finite(column, key, place).numpy()
     words = column.astype(str)
     unknown = ~words.isin(known.categories).to_numpy()
     if unknown.any():

@@ -57,11 +57,6 @@ class Images(Data):
         super().__init__(images, labels, levels, binarize, seed)
 
     @property
-    def images(self) -> dict[str, Tensor]:
-        """For each of ``SPLITS`` the levels, or the bits drawn from them, as they are stored."""
-        return self.values
-
-    @property
     def observation(self) -> Observation:
         kind = self.kind if self.binarize == "none" else "bits"
         return Observation(self.shape, kind, self.levels, self.dequantize, **self._of_conditions())

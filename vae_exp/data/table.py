@@ -15,7 +15,7 @@ from vae_exp.data.observation import Observation
 from vae_exp.data.split_words import read_splits
 from vae_exp.data.table_file import read_table
 from vae_exp.data.tabular import Tabular
-from vae_exp.data.variables import Types, encode_table, infer_variables, told
+from vae_exp.data.variables import Types, encode_table, infer_variables, numbers_or_words, told
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -194,8 +194,7 @@ def _covariates(frame: "DataFrame", names: list[str]) -> dict[str, numpy.ndarray
                 f"data.covariates: expected a value of {name} in each row, got "
                 f"{int(column.isna().sum())} missing"
             )
-        numbers = getattr(column.dtype, "kind", "O") in "biuf"
-        values = column.to_numpy() if numbers else column.astype(str).to_numpy(dtype="U")
+        values = numbers_or_words(column)
         found[name] = read_covariate(name, values, len(column), "data.covariates")
     return found
 
@@ -205,7 +204,5 @@ def _classes(column: "DataFrame") -> tuple[Tensor, list[str]]:
         raise ValueError(
             f"data.label: expected a class for each row, got {int(column.isna().sum())} missing"
         )
-    numbers = column.dtype.kind in "biuf" if hasattr(column.dtype, "kind") else False
-    words = column.to_numpy() if numbers else column.astype(str).to_numpy(dtype="U")
-    (y,), names = as_classes([read_labels(words, len(column), "data.label")])
+    (y,), names = as_classes([read_labels(numbers_or_words(column), len(column), "data.label")])
     return y, names

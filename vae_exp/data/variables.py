@@ -1,6 +1,6 @@
 """What the columns of a frame of pandas are, and their values as numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy
@@ -12,6 +12,7 @@ from vae_exp.distribution.variable import MOST_CATEGORIES, NAMED, TYPES, Type, V
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
+TOLD = 8  # names in a message
 MOST_COUNT = 1000  # whole numbers beyond are amounts rather than counts
 YES_NO = ({"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
 Types = dict[str, str | list[str | int | float]]  # checked below, in better words
@@ -32,7 +33,7 @@ def infer_variables(frame: "DataFrame", types: Types) -> list[Variable]:
     for name in types:
         if name not in frame.columns:
             raise ValueError(
-                f"data.types: expected columns of x, {_some(frame.columns)}, got {name}"
+                f"data.types: expected columns of x, {some(frame.columns)}, got {name}"
             )
         if not isinstance(types[name], list) and types[name] not in TYPES:
             raise ValueError(
@@ -64,12 +65,12 @@ def _variable(column: "Series", type_: Type | Literal["auto"] | list[Any]) -> Va
         if len(categories) != 2:
             raise ValueError(
                 f"data.types: expected two values for yes/no, got {len(categories)} in {name}: "
-                f"{_some(categories)}; it may be a category"
+                f"{some(categories)}; it may be a category"
             )
     if len(categories) > MOST_CATEGORIES:
         raise ValueError(
             f"data.path: expected at most {MOST_CATEGORIES} categories in a column, got "
-            f"{len(categories)} in {name}, such as {_some(categories)}; leave it out with "
+            f"{len(categories)} in {name}, such as {some(categories)}; leave it out with "
             f"data.drop=[{name}], say that it names the rows with data.id={name}, or make numbers "
             "of it in the file"
         )
@@ -117,9 +118,9 @@ def encode_table(
     absent = [variable.name for variable in variables if variable.name not in frame.columns]
     if absent:
         raise ValueError(
-            f"{key}: expected the columns {_some(absent)}, which are not among those{place}"
+            f"{key}: expected the columns {some(absent)}, which are not among those{place}"
             if place
-            else f"{key}: expected the columns {_some(absent)}, which are not there"
+            else f"{key}: expected the columns {some(absent)}, which are not there"
         )
     columns = [_encode(frame[variable.name], variable, key, place) for variable in variables]
     return torch.from_numpy(numpy.stack(columns, 1)).float()
@@ -133,9 +134,9 @@ def _encode(column: "Series", variable: Variable, key: str, place: str) -> numpy
         texts = {str(category): code for category, code in codes.items()}
         codes = [codes.get(v, texts.get(v, numpy.nan)) for v in column.astype(object)]
         x = numpy.array(codes, dtype=float)
-        wrong, expected = numpy.isnan(x) & ~missing, _some(variable.categories)
+        wrong, expected = numpy.isnan(x) & ~missing, some(variable.categories)
     else:
-        x = _numbers(column)
+        x = numbers(column)
         low = {"positive": numpy.finfo(numpy.float32).tiny, "count": 0}
         with numpy.errstate(invalid="ignore"):
             large = abs(x) > numpy.finfo(numpy.float32).max
@@ -184,7 +185,7 @@ def told(variables: Sequence[Variable]) -> str:
     for variable in variables:
         size = f" ({len(variable.categories)})" if variable.type in NAMED[:2] else ""
         by_type[variable.type].append(f"{variable.name}{size}")
-    return "; ".join(f"{type_}: {_some(names)}" for type_, names in by_type.items())
+    return "; ".join(f"{type_}: {some(names)}" for type_, names in by_type.items())
 
 
 def _numeric(column: "Series") -> bool:
@@ -195,12 +196,19 @@ def _has_categories(column: "Series") -> bool:
     return hasattr(column, "cat")
 
 
-def _numbers(column: "Series") -> numpy.ndarray:
-    """Those of a column, NaN where a value is none."""
+def numbers(column: "Series") -> numpy.ndarray:
+    """Those of a column, (N,), NaN where a value is none."""
     try:
         return column.astype(object).where(column.notna(), numpy.nan).to_numpy(dtype=float)
     except (TypeError, ValueError):
         return numpy.array([_number(value) for value in column.astype(object)])
+
+
+def numbers_or_words(column: "Series") -> numpy.ndarray:
+    """A column of numbers or truth values as it is, of all else as texts, (N,)."""
+    if getattr(column.dtype, "kind", "O") in "biuf":
+        return column.to_numpy()
+    return column.astype(str).to_numpy(dtype="U")
 
 
 def _number(value: Any) -> float:
@@ -210,6 +218,8 @@ def _number(value: Any) -> float:
         return numpy.nan
 
 
-def _some(names: Any) -> str:
+def some(names: Iterable[Any]) -> str:
+    """The first of them, in words."""
     names = [str(name)[:40] for name in names]
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    more = f" and {len(names) - TOLD} more" if len(names) > TOLD else ""
+    return (", ".join(names[:TOLD]) or "none") + more

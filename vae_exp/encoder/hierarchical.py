@@ -99,6 +99,24 @@ def check_latents(part: str, latents: Sequence[int] | None) -> None:
         )
 
 
+def check_prior_latents(
+    option: str, latents: Sequence[int] | None, z_dim: int, encoder: nn.Module
+) -> None:
+    """Raises ValueError unless a prior has the layers of its encoder, this option, and all of z."""
+    check_latents("prior", latents)
+    of_encoder = getattr(encoder, "latents", tuple(latents))
+    if tuple(latents) != of_encoder:
+        raise ValueError(
+            f"prior.latents: expected those of the encoder, {list(of_encoder)}, got "
+            f"{list(latents)}; leave them out here"
+        )
+    if sum(latents) != z_dim:
+        raise ValueError(
+            f"prior.latents: expected sizes that add up to z_dim ({z_dim}), got "
+            f"{list(latents)}; use encoder={option}, or z_dim={sum(latents)}"
+        )
+
+
 def of_layers(
     part: str, network: Network, hidden: Sequence[Sequence[int]] | None, count: int
 ) -> list[Network]:

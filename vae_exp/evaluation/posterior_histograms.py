@@ -11,6 +11,7 @@ from vae_exp.data import Data
 from vae_exp.distribution.space import centre, space
 from vae_exp.evaluation.latents import Latents
 from vae_exp.importance import sizes_at_once
+from vae_exp.runtime.evaluating import evaluating
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -44,28 +45,23 @@ def posterior_histograms(
 
     Units: nats, of the log-weights.
     """
-    training = vae.training
-    vae.eval()
     found: dict[str, list[Tensor]] = {"means": [], "scales": [], "log_weights": []}
     centres, draws = [], []
     size = min(DATA, data.size(split))
     at_once, _ = sizes_at_once(vae, SAMPLES * math.prod(data.shape), 1, max_elements)
-    try:
-        with isolate_rng(data.device):
-            for start in range(0, size, at_once):
-                pair = data.at(split, slice(start, min(start + at_once, size)))
-                x, seen = vae.condition(*pair)
-                q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
-                z = q_z.sample((SAMPLES,))  # (K, B, Z)
-                log_w = vae.decoder(z, *seen.decoder).log_prob(x)
-                log_w = log_w + p_z.log_prob(z) - q_z.log_prob(z)  # (K, B)
-                found["means"].append(q_z.mean.cpu())
-                found["scales"].append(q_z.stddev.cpu())
-                found["log_weights"].append((log_w - log_w.logsumexp(0) + math.log(SAMPLES)).cpu())
-                centres.append(centre(q_z).cpu())
-                draws.append(z[0].cpu())
-    finally:
-        vae.train(training)
+    with evaluating(vae), isolate_rng(data.device):
+        for start in range(0, size, at_once):
+            pair = data.at(split, slice(start, min(start + at_once, size)))
+            x, seen = vae.condition(*pair)
+            q_z, p_z = vae.encoder(x, *seen.encoder), vae.prior(*seen.prior)
+            z = q_z.sample((SAMPLES,))  # (K, B, Z)
+            log_w = vae.decoder(z, *seen.decoder).log_prob(x)
+            log_w = log_w + p_z.log_prob(z) - q_z.log_prob(z)  # (K, B)
+            found["means"].append(q_z.mean.cpu())
+            found["scales"].append(q_z.stddev.cpu())
+            found["log_weights"].append((log_w - log_w.logsumexp(0) + math.log(SAMPLES)).cpu())
+            centres.append(centre(q_z).cpu())
+            draws.append(z[0].cpu())
     means = torch.cat(found["means"])
     together = (means, None, torch.cat(draws), torch.cat(centres))
     active = Latents(*together, space(q_z)).active

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from vae_exp.distribution.layers import Layers, Step
-from vae_exp.encoder.hierarchical import check_latents, of_layers
+from vae_exp.encoder.hierarchical import check_prior_latents, of_layers
 from vae_exp.encoder.top_down import downward
 
 
@@ -53,20 +53,13 @@ class Hierarchical(nn.Module):
         inputs: Callable[[Tensor], Tensor] = nn.Identity(),  # noqa: B008
     ):
         super().__init__()
-        check_latents("prior", latents)
-        own = tuple(latents), skip
-        others = getattr(encoder, "latents", own[0]), getattr(encoder, "skip", skip)
-        if own != others:
+        check_prior_latents("hierarchical", latents, z_dim, encoder)
+        if skip != getattr(encoder, "skip", skip):
             raise ValueError(
-                f"prior.latents, prior.skip: expected those of the encoder, {list(others[0])} and "
-                f"{others[1]}, got {list(latents)} and {skip}; leave them out here"
+                f"prior.skip: expected that of the encoder, {encoder.skip}, got {skip}; leave it "
+                "out here"
             )
-        if sum(latents) != z_dim:
-            raise ValueError(
-                f"prior.latents: expected sizes that add up to z_dim ({z_dim}), got "
-                f"{list(latents)}; use encoder=hierarchical, or z_dim={sum(latents)}"
-            )
-        self.latents, self.skip = own
+        self.latents, self.skip = tuple(latents), skip
         shared = getattr(encoder, "shared", None)
         self._shared = (shared,)
         if shared is None:

@@ -6,7 +6,7 @@ from torch import nn
 
 from vae_exp.distribution.bit_layers import BitLayers
 from vae_exp.distribution.layers import Step
-from vae_exp.encoder.hierarchical import check_latents
+from vae_exp.encoder.hierarchical import check_prior_latents
 from vae_exp.encoder.sigmoid_belief import bit_layers
 
 
@@ -39,18 +39,7 @@ class SigmoidBelief(nn.Module):
         encoder: nn.Module,
     ):
         super().__init__()
-        check_latents("prior", latents)
-        of_encoder = getattr(encoder, "latents", tuple(latents))
-        if tuple(latents) != of_encoder:
-            raise ValueError(
-                f"prior.latents: expected those of the encoder, {list(of_encoder)}, got "
-                f"{list(latents)}; leave them out here"
-            )
-        if sum(latents) != z_dim:
-            raise ValueError(
-                f"prior.latents: expected sizes that add up to z_dim ({z_dim}), got "
-                f"{list(latents)}; use encoder=sigmoid_belief, or z_dim={sum(latents)}"
-            )
+        check_prior_latents("sigmoid_belief", latents, z_dim, encoder)
         self.downward = tuple(reversed(latents))
         self.layers = bit_layers(self.downward, layer_network)
         self.top = top(z_dim=latents[-1])

@@ -5,8 +5,8 @@ it makes of a large image for every pixel and channel.
 """
 
 import math
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from vae_exp.network import Network
+from vae_exp.runtime.evaluating import evaluating
 from vae_exp.runtime.memory import physical_memory
 
 GIGABYTE = 2**30
@@ -68,7 +69,7 @@ def _forward_bytes(network: Network) -> int:
             hooks.callback(layer.register_forward_hook(count).remove)
             if isinstance(layer, nn.RNNBase):
                 hooks.callback(layer.register_forward_pre_hook(count_steps).remove)
-        with _evaluating(network), suppress(Exception):
+        with evaluating(network), suppress(Exception):
             x = torch.empty(1, *network.in_shape, device="meta")
             functional_call(network, drawn_up, (x,))
     return max(sizes)
@@ -79,14 +80,3 @@ def _size(values: Any) -> int:
     if isinstance(values, Tensor):
         return values.numel() * values.element_size()
     return sum(map(_size, values)) if isinstance(values, tuple | list) else 0
-
-
-@contextmanager
-def _evaluating(network: nn.Module) -> Iterator[None]:
-    """Without the batch's own averages, of which one datum has none."""
-    training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(training)

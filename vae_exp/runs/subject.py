@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from torch import Tensor
 
 from vae_exp.configuration.compose import conf_dir
-from vae_exp.configuration.paths import KEYS
+from vae_exp.configuration.paths import named_files
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.array_file import Rows
 from vae_exp.data.given import ELEMENTS, Given
@@ -54,15 +54,6 @@ class Subject:
         ids = getattr(self.data, "ids", None)
         return list(range(self.data.size(self.split)) if ids is None else ids[self.split])
 
-    @property
-    def labels(self) -> list[Any] | None:
-        """The class of each datum, by name where they have names."""
-        if self.data.labels is None:
-            return None
-        numbers = self.data.labels[self.split].tolist()
-        names = self.data.class_names
-        return [names[number] for number in numbers] if names else numbers
-
 
 def load_subject(
     path: str | Path,
@@ -98,8 +89,7 @@ def load_subject(
                     f"{option}: expected none for the run's own data, which have what they have, "
                     "got some; name a file instead"
                 )
-        named = [value for key, value in given.items() if key in KEYS and isinstance(value, str)]
-        experiment = load_experiment(run, config, allow, named)
+        experiment = load_experiment(run, config, allow, named_files(given))
         return Subject(experiment.vae.eval(), experiment.data, split, experiment.evaluation)
     for key in given:
         if key.startswith("data."):

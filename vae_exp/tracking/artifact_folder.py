@@ -5,14 +5,13 @@ anywhere; what they say is then looked at as that of any folder, see SECURITY.md
 """
 
 import re
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_exp.tracking.connection import has_credentials
 from vae_exp.tracking.first_line import first_line
 from vae_exp.tracking.model_artifact import BEST, FILES, LAST
+from vae_exp.tracking.within import within
 
 if TYPE_CHECKING:
     import wandb
@@ -43,7 +42,7 @@ def artifact_folder(reference: str) -> Path:
     try:
         if not has_credentials():
             raise ValueError("expected an API key of W&B; `wandb login` stores one")
-        return _download(reference, _find(name))
+        return _download(_find(name))
     except ValueError as error:
         raise ValueError(_told(reference, error)) from error
     except Exception as error:  # of the network, the server, the disk
@@ -65,7 +64,7 @@ def use_artifact(run: "wandb.Run", folder: Path) -> None:
     Raises:
         Exception: W&B does not say so in time, or that it cannot be.
     """
-    _within(TIMEOUT, lambda: run.use_artifact(full_name(folder)))
+    within(TIMEOUT, lambda: run.use_artifact(full_name(folder)))
 
 
 def _find(name: str) -> "wandb.Artifact":
@@ -76,7 +75,7 @@ def _find(name: str) -> "wandb.Artifact":
     return wandb.Api(timeout=TIMEOUT).artifact(name)
 
 
-def _download(reference: str, artifact: "wandb.Artifact") -> Path:
+def _download(artifact: "wandb.Artifact") -> Path:
     entries = artifact.manifest.entries
     taken = [file for file in FILES if file in entries]
     if FILES[0] not in taken or BEST not in taken:
@@ -99,27 +98,8 @@ def _download(reference: str, artifact: "wandb.Artifact") -> Path:
             artifact.get_entry(file).download(root=str(folder), skip_cache=True)
 
     seconds = PATIENCE + sum(entries[file].size or 0 for file in taken) / SLOWEST
-    _within(seconds, download)
+    within(seconds, download)
     return folder
-
-
-def _within(seconds: float, work: Callable[[], None]) -> None:
-    """Do it in a thread that is not waited for any longer: wandb tries again for hours."""
-    problems: list[Exception] = []
-
-    def attempt() -> None:
-        try:
-            work()
-        except Exception as error:
-            problems.append(error)
-
-    thread = threading.Thread(target=attempt, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise TimeoutError(f"not there after {seconds:.0f} s")
-    if problems:
-        raise problems[0]
 
 
 def _told(reference: str, error: ValueError) -> str:

@@ -6,10 +6,10 @@ does not come there where a request before hangs. So its process is ended, if ne
 
 import contextlib
 import subprocess
-import threading
 from typing import TYPE_CHECKING
 
 from vae_exp.tracking.opening import FINISH_TIMEOUT
+from vae_exp.tracking.within import within
 
 if TYPE_CHECKING:
     import wandb
@@ -23,20 +23,15 @@ def finish_within(run: "wandb.Run", exit_code: int) -> None:
 
     Raises:
         TimeoutError: not all of it is there; `wandb sync` uploads it later.
+        Exception: what else W&B has against it.
     """
-    thread = threading.Thread(target=_finish, args=(run, exit_code), daemon=True)
-    thread.start()
-    thread.join(FINISH_TIMEOUT + MARGIN)
-    if thread.is_alive():
+    try:
+        within(FINISH_TIMEOUT + MARGIN, lambda: run.finish(exit_code=exit_code))
+    except TimeoutError as error:
         _end_service()
         raise TimeoutError(
             f"uploads were not over after {FINISH_TIMEOUT + MARGIN} s, `wandb sync` does the rest"
-        )
-
-
-def _finish(run: "wandb.Run", exit_code: int) -> None:
-    with contextlib.suppress(Exception):
-        run.finish(exit_code=exit_code)
+        ) from error
 
 
 def _end_service() -> None:
@@ -53,13 +48,5 @@ def _end_service() -> None:
             process.wait(FLUSH)
         except subprocess.TimeoutExpired:
             process.kill()
-        closing = threading.Thread(target=_teardown, daemon=True)
-        closing.start()
-        closing.join(FLUSH)
-
-
-def _teardown() -> None:
-    import wandb
-
-    with contextlib.suppress(Exception):
-        wandb.teardown(1)
+        with contextlib.suppress(Exception):
+            within(FLUSH, lambda: wandb.teardown(1))

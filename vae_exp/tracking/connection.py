@@ -1,9 +1,10 @@
 """Whether W&B can be had: credentials for it, and a server that answers."""
 
 import ssl
-import threading
 import urllib.error
 import urllib.request
+
+from vae_exp.tracking.within import within
 
 PROBE_TIMEOUT = 3  # seconds for an answer
 
@@ -37,22 +38,17 @@ def wait_for_server(patience: float) -> None:
     import wandb
 
     url = wandb.setup().settings.base_url
-    answers: list[Exception | None] = []
 
     def probe() -> None:
         try:
             urllib.request.urlopen(url, timeout=PROBE_TIMEOUT).close()
-            answers.append(None)
         except urllib.error.HTTPError:
-            answers.append(None)  # an answer all the same
-        except Exception as error:
-            certificate = isinstance(getattr(error, "reason", None), ssl.SSLError)
-            answers.append(None if certificate else error)
+            pass  # an answer all the same
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ssl.SSLError):  # a certificate is an answer, too
+                raise
 
-    # in a thread, since looking up a name knows no timeout
-    thread = threading.Thread(target=probe, daemon=True)
-    thread.start()
-    thread.join(patience)
-    problem = answers[0] if answers else TimeoutError(f"no answer within {PROBE_TIMEOUT} s")
-    if problem is not None:
-        raise OSError(f"{url}: {problem}") from problem
+    try:
+        within(patience, probe)  # looking up a name knows no timeout
+    except Exception as error:
+        raise OSError(f"{url}: {error}") from error

@@ -10,6 +10,7 @@ from vae_exp.data import Data
 from vae_exp.data.variables import decode_table
 from vae_exp.plots.reconstructions import reconstruct
 from vae_exp.plots.thumbnails import thumbnails
+from vae_exp.runtime.evaluating import evaluating
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -51,16 +52,11 @@ def data_table(vae: VAE, data: Data, each: dict[str, Tensor]) -> "wandb.Table":
 
     chosen = choose(each["log_likelihood"])
     index = torch.tensor([place for _, place in chosen])
-    training = vae.training
-    vae.eval()
-    try:
-        with isolate_rng(data.device):
-            x, c = data.at("test", index.to(data.storage))
-            mean = reconstruct(vae, x, c)
-    finally:
-        vae.train(training)
+    with evaluating(vae), isolate_rng(data.device):
+        x, c = data.at("test", index.to(data.storage))
+        mean = reconstruct(vae, x, c)
     shown = list(zip(*_shown(torch.stack([x, mean]).float().cpu(), data)))
-    labels = _labels(data, index)
+    labels = data.classes_of("test", index) or []
     columns = ["which", "index", "input", "reconstruction"]
     columns += [*(["label"] if labels else []), *NUMBERS]
     rows = [
@@ -99,10 +95,3 @@ def _written(values: numpy.ndarray) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _labels(data: Data, index: Tensor) -> list[Any]:
-    if data.labels is None:
-        return []
-    numbers = data.labels["test"][index].tolist()
-    return [data.class_names[n] for n in numbers] if data.class_names else numbers
