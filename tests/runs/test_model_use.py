@@ -57,7 +57,8 @@ def test_an_evaluation_is_a_run_that_used_the_model(shop, tmp_path):
 @pytest.mark.parametrize("command", ["sample", "encode", "impute", "compress"])
 def test_each_command_is_a_run_that_used_the_model(shop, tmp_path, command):
     server, address = shop
-    done = run(tmp_path, MODEL, module=command, **address)
+    holes = ["data.missing=0.5"] if command == "impute" else []
+    done = run(tmp_path, MODEL, *holes, module=command, **address)
     assert done.returncode == 0, done.stderr
     given, stream = used(server)
     assert (given["jobType"], stream["exit_code"]) == (command, 0)

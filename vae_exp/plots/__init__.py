@@ -15,6 +15,7 @@ import torch
 from vae_exp.data import Data
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.latents import Latents, encode_split
+from vae_exp.runtime.evaluating import evaluating
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
@@ -108,15 +109,10 @@ class Plots:
             return render(picture.draw(*shown[name]()))
 
         drawn: Pictures = {}
-        training = vae.training
-        vae.eval()
-        try:
-            with torch.no_grad(), isolate_rng(data.device):
-                for name in names:
-                    try:
-                        drawn[name] = draw(name)
-                    except Exception as error:
-                        log.warning(f"no picture {name}: {type(error).__name__}: {error}")
-        finally:
-            vae.train(training)
+        with evaluating(vae), torch.no_grad(), isolate_rng(data.device):
+            for name in names:
+                try:
+                    drawn[name] = draw(name)
+                except Exception as error:
+                    log.warning(f"no picture {name}: {type(error).__name__}: {error}")
         return drawn
