@@ -10,6 +10,8 @@ from torch.distributions import Categorical, Independent, Normal
 from vae_exp.condition import UNKNOWN
 from vae_exp.condition.labels import Labels
 from vae_exp.condition.semi_supervised import SemiSupervised
+from vae_exp.configuration.compose import compose
+from vae_exp.experiment import build
 from vae_exp.kl.monte_carlo import MonteCarlo
 from vae_exp.kl.total_correlation import TotalCorrelation
 from vae_exp.objective.dreg import DReG
@@ -244,3 +246,14 @@ def test_a_model_without_a_classifier_does_not_classify():
     vae = model(elbo(), condition=Labels(CLASSES, None, True, True, False, False))
     with pytest.raises(ValueError, match="condition=semi_supervised, got Labels"):
         vae.classify(batch()[0])
+
+
+def test_one_datum_is_encoded_alone_and_under_several_classes():
+    experiment = build(compose("condition=semi_supervised", "data.labelled=50"))
+    vae = experiment.vae.eval()
+    x = experiment.data.batch("test", slice(0, 3))
+    z = vae.encode(x)
+    torch.testing.assert_close(vae.encode(x[1]), z[1])
+    torch.testing.assert_close(vae.reconstruct(x[1]), vae.reconstruct(x)[1])
+    torch.testing.assert_close(vae.encode(x[1], [3, 4])[1], vae.encode(x, 4)[1])
+    assert vae.decode(z[1], [3, 4]).shape == (2, 1, 8, 8)

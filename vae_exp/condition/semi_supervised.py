@@ -73,7 +73,7 @@ class SemiSupervised(Labels):
         """What is modelled of x (B, X), and what each part sees; see ``Condition``.
 
         Args:
-            c: the classes (B,), or none where none is known.
+            c: the classes (B,), one for all, (), or none where none is known.
         """
         return super().forward(x, self._completed(x, c))
 
@@ -110,11 +110,10 @@ class SemiSupervised(Labels):
         unknown = torch.full((len(x),), UNKNOWN, device=x.device)
         return unknown if c is None else c.long().expand(len(x))
 
-    def _completed(self, x: Tensor, c: Any) -> Tensor:
-        """The classes (B,), and the most probable one where it is not known."""
-        given = self._given(x, c)
-        unknown = given == UNKNOWN
-        if not unknown.any():
-            return given
+    def _completed(self, x: Tensor, c: Tensor | None) -> Tensor:
+        """The classes (*,) of x (*, X), and the most probable one where it is not known."""
+        if c is not None and not (c == UNKNOWN).any():
+            return c
         with torch.no_grad():
-            return torch.where(unknown, self.numbers[self.log_q(x).argmax(-1)], given)
+            most_probable = self.numbers[self.log_q(x).argmax(-1)]
+        return most_probable if c is None else torch.where(c == UNKNOWN, most_probable, c)

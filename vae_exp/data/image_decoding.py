@@ -75,7 +75,8 @@ class Decoding:
             "crop": "the largest square in the middle",
             "stretch": "all of each, whatever its proportions",
         }
-        return f"{part[self.fit]} (data.fit={self.fit}) as {self.size}×{self.size} pixels"
+        key = f" (data.fit={self.fit})" if self.window is None else ""  # else nobody chose it
+        return f"{part[self.fit]}{key} as {self.size}×{self.size} pixels"
 
     def _box(self, image: "Image") -> tuple[int, int, int, int]:
         """Which part of the image is taken: left, top, right, bottom."""
