@@ -40,7 +40,9 @@ def weigh(
 
     a lower bound in expectation that rises to log p(x) with K; the reconstruction loss and, where
     it has no closed form, the KL are averages over the same samples; (Σ w)² / Σ w² is the
-    effective sample size, from 1 to K.
+    effective sample size, from 1 to K. Where c is a class that is unknown, each of these is of all
+    classes together, p(x) = Σ_c p(c) p(x|c) and q(c, z|x) = q(c|x) q(z|x, c), with K samples for
+    each class: the sum over classes is exact, and the sample size at most K times their number.
 
     Args:
         p_z: p(z), or none where it depends on c.
@@ -52,7 +54,9 @@ def weigh(
     Source: Burda, Grosse and Salakhutdinov 2015, arXiv 1509.00519; the effective sample size:
         Kong 1992, "A note on importance sampling using standardized weights".
     """
-    x, seen = vae.condition(x, c)
+    possible = vae.condition.possible(x, c)
+    x, seen = vae.condition(possible.x, possible.c)
+    at_once = max(1, at_once * possible.size // max(1, len(x)))
     q_z = vae.encoder(x, *seen.encoder)
     p_z = vae.prior(*seen.prior) if p_z is None else p_z
     log_likelihoods, log_ratios = [], []
@@ -61,13 +65,15 @@ def weigh(
         log_likelihoods.append(vae.decoder(z, *seen.decoder).log_prob(x))
         log_ratios.append(p_z.log_prob(z) - q_z.log_prob(z))
     log_p_x, log_ratio = torch.cat(log_likelihoods), torch.cat(log_ratios)  # (K, B)
-    log_w = log_p_x + log_ratio
-    log_sum, log_sum_of_squares = log_w.logsumexp(0), (2 * log_w).logsumexp(0)
+    log_w = log_p_x + log_ratio + possible.log_p
+    log_sum = possible.log_sum(log_w.logsumexp(0))
+    log_sum_of_squares = possible.log_sum((2 * log_w).logsumexp(0))
     kl = closed_form(q_z, p_z)
+    kl = -log_ratio.mean(0) if kl is None else kl
     return torch.stack(
         [
-            -log_p_x.mean(0),
-            -log_ratio.mean(0) if kl is None else kl,
+            possible.mean(-log_p_x.mean(0)),
+            possible.mean(kl + possible.log_q - possible.log_p),
             log_sum - math.log(samples),
             (2 * log_sum - log_sum_of_squares).exp(),
         ]

@@ -78,8 +78,8 @@ class VAE(nn.Module):
         so that ``elbo`` is one whatever is optimised. Where a class of x is unknown, the sum over
         classes, weighted by q(y|x), stands for each of these.
         """
-        x, c, weight, condition_loss, of_condition = self.condition.possible(x, c)
-        x, seen = self.condition(x, c)
+        possible = self.condition.possible(x, c)
+        x, seen = self.condition(possible.x, possible.c)
         q_z = self.encoder(x, *seen.encoder)  # q(z|x, c)
         p_z = self.prior(*seen.prior)  # p(z|c)
         z = self.expectation.draw(q_z, self.objective.samples)  # (S, B, Z)
@@ -88,10 +88,11 @@ class VAE(nn.Module):
         reconstruction_loss = self.reconstruction_loss(p_x, x)  # (S, B)
         kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
         losses = reconstruction_loss, kl_loss
-        terms = Terms(x, q_z, p_z, p_x, z, *losses, self.kl, self.decoder, weight, self.expectation)
-        loss = self.objective(terms) + condition_loss
+        parts = self.kl, self.decoder, possible.weight, self.expectation
+        terms = Terms(x, q_z, p_z, p_x, z, *losses, *parts)
+        loss = self.objective(terms) + possible.loss
         info = self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
-        return loss, {**info, **of_condition}
+        return loss, {**info, **possible.info}
 
     def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
         """−log p(x|z) in nats, constants included: (S, B) for p_x of batch (S, B), x (B, X)."""

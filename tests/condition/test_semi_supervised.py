@@ -12,6 +12,7 @@ from vae_exp.condition.labels import Labels
 from vae_exp.condition.semi_supervised import SemiSupervised
 from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
+from vae_exp.importance import score
 from vae_exp.kl.monte_carlo import MonteCarlo
 from vae_exp.kl.total_correlation import TotalCorrelation
 from vae_exp.objective.dreg import DReG
@@ -257,3 +258,26 @@ def test_one_datum_is_encoded_alone_and_under_several_classes():
     torch.testing.assert_close(vae.reconstruct(x[1]), vae.reconstruct(x)[1])
     torch.testing.assert_close(vae.encode(x[1], [3, 4])[1], vae.encode(x, 4)[1])
     assert vae.decode(z[1], [3, 4]).shape == (2, 1, 8, 8)
+
+
+def test_a_score_sums_the_classes_that_are_unknown_out():
+    """p(x) = Σ_y N(x; b_y, w_y² + s²) / 3, and p(x|y) where y is known; the posteriors of z are
+    exact, so that each sample's weight is p(x|y) / K, and the ELBO lacks KL(q(y|x) ‖ p(y|x))."""
+    vae, (x, c) = model(elbo(), encoder=ExactEncoder()).eval(), batch()
+    each = Normal(SHIFT, (SLOPE**2 + SCALE**2).sqrt()).log_prob(x)  # (B, y)
+    log_joint = each - math.log(3)
+    log_q = vae.condition.log_q(x).detach()
+    known = c != UNKNOWN
+    place = vae.condition._place(c).unsqueeze(1)
+    expected = torch.where(known, each.gather(1, place).squeeze(1), log_joint.logsumexp(1))
+    bound = torch.where(known, expected, (log_q.exp() * (log_joint - log_q)).sum(1))
+    share = log_joint.softmax(1)
+    sample_size = 3 * torch.where(known, 1.0, 1 / (share**2).sum(1))
+
+    scores = score(vae, x, c, samples=3, max_elements=1000)
+    torch.testing.assert_close(scores["log_likelihood"], expected)
+    torch.testing.assert_close(scores["effective_sample_size"], sample_size)
+    # its KL is in closed form, and the reconstruction loss an average of samples
+    many = score(vae, x, c, samples=20_000, max_elements=10**7)
+    torch.testing.assert_close(many["elbo"], bound, rtol=0, atol=0.05)
+    torch.testing.assert_close(vae.score(x, samples=1)["log_likelihood"], log_joint.logsumexp(1))

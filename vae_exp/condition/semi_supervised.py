@@ -22,7 +22,8 @@ class SemiSupervised(Labels):
 
     N / N_labelled, of the training data, makes the classifier's part of the average over all data
     α times its average over the labelled ones; that over held-out data takes all to be labelled.
-    Where a class is needed and unknown, as to encode, it is the most probable one.
+    Where one class is needed and unknown, as to encode, it is the most probable one; a score of x
+    is of Σ_y p(y) p(x|y).
 
     Args:
         classes, embedding: see ``Labels``.
@@ -78,26 +79,33 @@ class SemiSupervised(Labels):
         return super().forward(x, self._completed(x, c))
 
     def possible(self, x: Tensor, c: Any = None) -> Possible:
-        """A datum once for its class, or for each class there is, with the weight q(y|x) / B."""
+        """A datum once for its class, or for each class there is; p(y) = 1/K."""
         given = self._given(x, c)
         log_q = self.log_q(x)  # (B, K)
-        q, known, place = log_q.exp(), given != UNKNOWN, self._place(given)
+        known, place = given != UNKNOWN, self._place(given)
         times = torch.where(known, 1, len(self.classes))
         datum = torch.arange(len(x), device=x.device).repeat_interleave(times)
         first = times.cumsum(0) - times
         each = torch.arange(len(datum), device=x.device) - first[datum]  # 0, or 0 to K − 1
         y = torch.where(known[datum], place[datum], each)
-        weight = torch.where(known[datum], 1.0, q[datum, y]) / len(x)
         log_p = -math.log(len(self.classes))
         neg_log_q = -log_q.gather(1, place.unsqueeze(1)).squeeze(1)  # where it is known
         share = self.labelled_share if self.training else 1.0
         of_classifier = torch.where(known, self.alpha * neg_log_q, 0.0).mean() / share
-        negative_entropy = torch.where(known, 0.0, (q * log_q).sum(1)).mean()
+        negative_entropy = torch.where(known, 0.0, (log_q.exp() * log_q).sum(1)).mean()
         info = {"classifier_loss": of_classifier.detach()}
         if not self.training:  # a batch of training may have none that is labelled
             info["accuracy"] = (known & (log_q.argmax(1) == place)).float().mean()
-        loss = negative_entropy - log_p + of_classifier
-        return Possible(x.index_select(0, datum), self.numbers[y], weight, loss, info)
+        return Possible(
+            x=x.index_select(0, datum),
+            c=self.numbers[y],
+            size=len(x),
+            datum=datum,
+            log_p=torch.where(known[datum], 0.0, log_p),
+            log_q=torch.where(known[datum], 0.0, log_q[datum, y]),
+            loss=negative_entropy - log_p + of_classifier,
+            info=info,
+        )
 
     def log_q(self, x: Tensor) -> Tensor:
         """log q(y|x), (*, K) for x (*, X)."""

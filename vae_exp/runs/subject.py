@@ -144,7 +144,7 @@ def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | No
         given = {name: values.tolist() for name, values in rows.covariates.items()}
     try:
         if given is None:
-            if not vae.condition.enumerates:  # else it is the most probable one
+            if not vae.condition.enumerates:  # else it finds it out
                 vae.condition.seen(None)
             return None
         c = vae.condition.read(given)
