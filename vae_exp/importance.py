@@ -10,12 +10,14 @@ from torch.distributions import Distribution
 from vae_exp.kl import closed_form
 
 if TYPE_CHECKING:
-    from vae_exp.vae import VAE
+    from vae_exp.inference import Inference
 
 TENSORS = 4  # as large as x that a density has in hand at once
 
 
-def sizes_at_once(vae: "VAE", numbers: int, samples: int, max_elements: int) -> tuple[int, int]:
+def sizes_at_once(
+    vae: "Inference", numbers: int, samples: int, max_elements: int
+) -> tuple[int, int]:
     """How many data, and how many samples of each, so that no more is held at once.
 
     Args:
@@ -30,7 +32,12 @@ def sizes_at_once(vae: "VAE", numbers: int, samples: int, max_elements: int) -> 
 
 @torch.no_grad()
 def weigh(
-    vae: "VAE", p_z: Distribution | None, x: Tensor, c: Tensor | None, samples: int, at_once: int
+    vae: "Inference",
+    p_z: Distribution | None,
+    x: Tensor,
+    c: Tensor | None,
+    samples: int,
+    at_once: int,
 ) -> Tensor:
     """Reconstruction loss, KL, log-likelihood and effective sample size of a batch, (4, B).
 
@@ -81,7 +88,7 @@ def weigh(
 
 
 def score(
-    vae: "VAE", x: Tensor, c: Tensor | None, samples: int, max_elements: int
+    vae: "Inference", x: Tensor, c: Tensor | None, samples: int, max_elements: int
 ) -> dict[str, Tensor]:
     """What ``weigh`` finds of each datum x (N, X), by name, so many numbers at once at most."""
     size, at_once = sizes_at_once(vae, math.prod(x.shape[1:]), samples, max_elements)

@@ -11,7 +11,7 @@ from vae_exp.distribution.variable import NAMED
 from vae_exp.importance import sizes_at_once
 
 if TYPE_CHECKING:
-    from vae_exp.vae import VAE
+    from vae_exp.inference import Inference
 
 DRAWS = 51  # of which the most frequent one is taken where x is the place of a category
 
@@ -31,7 +31,7 @@ class Imputed(NamedTuple):
 
 @torch.no_grad()
 def impute(
-    vae: "VAE",
+    vae: "Inference",
     p_z: Distribution | None,
     x: Tensor,
     c: Tensor | None,
@@ -93,7 +93,7 @@ def impute(
     return Imputed(mean, torch.where(missing, drawn[:returned], x))
 
 
-def named(vae: "VAE", shape: tuple[int, ...]) -> Tensor:
+def named(vae: "Inference", shape: tuple[int, ...]) -> Tensor:
     """Which components (X) are the place of a value among categories."""
     variables = getattr(getattr(vae, "observe", None), "variables", ())
     if not variables:
@@ -102,7 +102,7 @@ def named(vae: "VAE", shape: tuple[int, ...]) -> Tensor:
 
 
 def impute_all(
-    vae: "VAE", x: Tensor, c: Tensor | None, samples: int, draws: int, max_elements: int
+    vae: "Inference", x: Tensor, c: Tensor | None, samples: int, draws: int, max_elements: int
 ) -> Imputed:
     """The same of x (N, X), so many numbers at once at most."""
     size, at_once = sizes_at_once(vae, math.prod(x.shape[1:]), samples, max_elements)
