@@ -15,7 +15,7 @@ from vae_exp.configuration.renamed import OF_ANY_DATA
 from vae_exp.configuration.schedule import check_epochs, try_schedule
 from vae_exp.data import Data
 from vae_exp.data.observation import Observation
-from vae_exp.evaluation import Evaluation, TakeEach, leave
+from vae_exp.evaluation import Evaluation, TakeEach, ignore
 from vae_exp.evaluation.progress import Progress, silent
 from vae_exp.plots import Plots
 from vae_exp.runtime.device import find_device, set_threads
@@ -90,7 +90,7 @@ class Experiment:
         self,
         split: str = "test",
         progress: Progress = silent,
-        take_each: TakeEach = leave,
+        take_each: TakeEach = ignore,
         trained: float = 0.0,
     ) -> dict[str, Any]:
         """Numbers in nats per datum over a split, see ``Evaluation``.

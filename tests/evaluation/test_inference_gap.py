@@ -18,7 +18,7 @@ from vae_exp.evaluation import inference_gap
 from vae_exp.evaluation.certification import Certification
 from vae_exp.evaluation.certification_plan import Plan
 from vae_exp.evaluation.inference_gap import (
-    Same,
+    Zeros,
     amortized,
     optimize_posteriors,
     posterior_parameters,
@@ -90,7 +90,7 @@ def test_the_best_of_another_family_is_found_from_nothing(monkeypatch):
     monkeypatch.setattr(inference_gap, "RATES", (0.1, 0.01))
     own = Gaussian((3,), 2, LINEAR)
     vae = Model(own)
-    other = with_posterior(vae, FullGaussian((3,), 2, Same))
+    other = with_posterior(vae, FullGaussian((3,), 2, Zeros))
     assert not list(other.encoder.parameters()) and vae.encoder is own
     assert torch.equal(other.encoder(X).mean, torch.zeros(4, 2))
     outputs = optimize_posteriors(other, vae.prior(), X, Seen())

@@ -29,7 +29,7 @@ TOGETHER = 1000  # data that are looked at together
 TakeEach = Callable[[dict[str, torch.Tensor]], None]  # numbers by name, (N,)
 
 
-def leave(each: dict[str, torch.Tensor]) -> None:
+def ignore(each: dict[str, torch.Tensor]) -> None:
     """Nobody asks for them."""
 
 
@@ -73,7 +73,7 @@ class Evaluation:
         }.items():
             if value < 1:
                 raise ValueError(f"evaluation.{key}: expected a positive number, got {value}")
-        self.fewer = importance_samples == "auto"  # samples may be
+        self.reducible = importance_samples == "auto"
         self.weights = weights
         self.max_elements = max_elements
         self.probe = probe
@@ -96,7 +96,7 @@ class Evaluation:
         split: str,
         batch_size: int,
         progress: Progress = silent,
-        take_each: TakeEach = leave,
+        take_each: TakeEach = ignore,
         trained: float = 0.0,
     ) -> dict[str, Any]:
         """All that can be said of a model and a split.
@@ -135,7 +135,7 @@ class Evaluation:
         budget = Budget(self.part_seconds, data.device, trained)
         samples = self.importance_samples
         progress("log-likelihood", 0)
-        if self.fewer:
+        if self.reducible:
             samples = usual_samples(vae, data, split, self.max_elements, budget)
         each = importance_weighted(vae, data, split, samples, self.max_elements, progress)
         take_each(each)

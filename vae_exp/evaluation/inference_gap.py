@@ -37,7 +37,7 @@ class Given(nn.Module):
         return self.values
 
 
-class Same(nn.Module):
+class Zeros(nn.Module):
     """A network whose outputs are zeros, whatever it sees: q is the prior of most families.
 
     It has no parameters, so that those of an encoder with it are of its family alone.

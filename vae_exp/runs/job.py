@@ -16,7 +16,7 @@ from vae_exp.configuration.instantiate import instantiate
 from vae_exp.distributed.collectives import broadcast_object
 from vae_exp.experiment import Experiment, build
 from vae_exp.runs.resume import check_length, load_state, resolved, resume_requested
-from vae_exp.runs.summary import of_the_model, of_the_time, of_the_weights
+from vae_exp.runs.summary import of_the_model, of_the_time, select_weights
 from vae_exp.runtime.threads import ThreadWatch, resume_threads
 from vae_exp.storage.pictures import save_pictures
 from vae_exp.storage.run_folder import RunFolder, provenance
@@ -108,7 +108,7 @@ class Job:
                     )
                 spent = sum(v for part, v in state.seconds.items() if part != "total")
                 log.info(f"trained in {duration(spent)}, best epoch {state.best_epoch}")
-                summary |= of_the_weights(experiment, folder.records())
+                summary |= select_weights(experiment, folder.records())
                 with EvaluationProgress() as progress:
                     with state.timed("evaluation"):
                         each: dict[str, torch.Tensor] = {}

@@ -6,7 +6,7 @@ from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.option_facts import options
 from vae_exp.encoder import Encoder
-from vae_exp.evaluation.inference_gap import Same, amortized
+from vae_exp.evaluation.inference_gap import Zeros, amortized
 
 
 def posterior_families(
@@ -24,7 +24,9 @@ def posterior_families(
             raise ValueError(f"--family: expected one of {told}, got {name}")
         cfg = compose(f"encoder={name}", f"z_dim={z_dim}")
         try:
-            families[name] = amortized(instantiate(cfg.encoder, {"x_shape": x_shape}, network=Same))
+            families[name] = amortized(
+                instantiate(cfg.encoder, {"x_shape": x_shape}, network=Zeros)
+            )
         except (ValueError, TypeError) as error:
             raise ValueError(
                 "--family: expected one with the outputs of one network as its parameters, such "

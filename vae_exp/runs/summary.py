@@ -24,7 +24,7 @@ def of_the_model(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def of_the_weights(experiment: Experiment, records: Iterable[Record]) -> dict[str, Any]:
+def select_weights(experiment: Experiment, records: Iterable[Record]) -> dict[str, Any]:
     """Have the model use the weights that are evaluated; which those are.
 
     Args:
