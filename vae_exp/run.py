@@ -35,11 +35,12 @@ from vae_exp.configuration.command_line import (
 )
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.composition import keep_compositions
+from vae_exp.configuration.options_folder import check_options
 from vae_exp.configuration.paths import absolute_paths
 from vae_exp.configuration.search_path import compose_once, share_sources
 from vae_exp.distributed.environment import launched_processes, launched_rank
 from vae_exp.runs.resume_command import complete_run_command
-from vae_exp.sweeps.hydra_job import configuration, wandb_metadata, work_in
+from vae_exp.sweeps.hydra_job import configuration, own_options, wandb_metadata, work_in
 from vae_exp.sweeps.report import report_results
 from vae_exp.sweeps.resolvers import register_resolvers
 from vae_exp.sweeps.resume_command import complete_sweep_command
@@ -75,7 +76,7 @@ def job(cfg: DictConfig) -> float:
     except KeyboardInterrupt as stop:
         exit_worker(stop)
         if not in_sweep and (folder / "checkpoints" / "last.pt").is_file():
-            stop.add_note(f"python -m vae_exp.run resume={folder} goes on")
+            stop.add_note(f"python -m vae_exp.run{own_options()} resume={folder} goes on")
         raise
     with report_errors(DURING_TRAINING):
         (folder / REFUSED).unlink(missing_ok=True)  # of an earlier attempt
@@ -161,10 +162,12 @@ def main() -> None:
             if launched_processes() > 1 and multirun:
                 raise ValueError("-m: expected one run where torchrun starts its processes")
             check_overrides(flags.overrides)
-            words = complete_run_command(sys.argv[1:], flags.overrides, multirun, allow)
+            check_options(flags.config_dir)
+            go_on = allow, flags.config_dir
+            words = complete_run_command(sys.argv[1:], flags.overrides, multirun, *go_on)
             check_mode(flags.overrides, multirun)
             if multirun:
-                words = complete_sweep_command(words, flags.overrides, allow)
+                words = complete_sweep_command(words, flags.overrides, *go_on)
             sys.argv[1:] = words
         # else joblib sets it, to a job's share of the cores, and torch goes by it, not by the other
         if "OMP_NUM_THREADS" in os.environ:

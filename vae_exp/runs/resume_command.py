@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vae_exp.configuration.options_folder import check_given_again
 from vae_exp.configuration.overrides import override_key, override_value, quoted
 from vae_exp.configuration.paths import absolute_words
 from vae_exp.configuration.stored_command import check_stored
@@ -11,7 +12,11 @@ from vae_exp.storage.saved_run import SavedRun
 
 
 def complete_run_command(
-    words: list[str], overrides: list[str], multirun: bool, allow: Sequence[str] = ()
+    words: list[str],
+    overrides: list[str],
+    multirun: bool,
+    allow: Sequence[str] = (),
+    options: str | None = None,
 ) -> list[str]:
     """The words of a command line, with the overrides of the run that it resumes, if it does.
 
@@ -20,10 +25,11 @@ def complete_run_command(
         overrides: those that are no flags.
         multirun: whether -m is among the flags.
         allow: packages whose classes the run's own words may name.
+        options: the folder of --config-dir.
 
     Raises:
-        ValueError: there is no such run, it is to be swept over, or its words do more than choose
-            options and set keys.
+        ValueError: there is no such run, it is to be swept over, it needs a --config-dir, or its
+            words do more than choose options and set keys.
     """
     given = {override_key(word): word for word in overrides}
     folder = override_value(given.get("resume", "resume=null"))
@@ -37,6 +43,7 @@ def complete_run_command(
             "its jobs"
         )
     run = SavedRun(folder)
+    check_given_again(options, run.options_folder, "resume")
     paths = [word for word in absolute_words(run.config) if override_key(word) not in given]
     elsewhere = {*given, *map(override_key, paths)}
     before = [word for word in run.overrides if override_key(word) not in elsewhere] + paths

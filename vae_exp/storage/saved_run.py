@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from vae_exp.configuration.options_folder import options_folder
 from vae_exp.configuration.references import resolve_references
 from vae_exp.configuration.renamed import GROUPS, current_config, current_override
 from vae_exp.configuration.trust import Trust
@@ -56,6 +57,12 @@ class SavedRun:
             if option is not None and not str(group).startswith("hydra/")
         }
         return {**GROUPS, **chosen}
+
+    @cached_property
+    def options_folder(self) -> str | None:
+        """That of its --config-dir."""
+        hydra = self._yaml("hydra")
+        return options_folder(hydra.get("hydra") if isinstance(hydra, dict) else None)
 
     @cached_property
     def overrides(self) -> list[str]:

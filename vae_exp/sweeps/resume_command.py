@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from vae_exp.configuration.options_folder import check_given_again
 from vae_exp.configuration.overrides import override_key, override_value, quoted
 from vae_exp.configuration.paths import absolute_word
 from vae_exp.configuration.stored_command import check_stored
@@ -15,7 +16,10 @@ OF_THE_FOLDER = ("hydra.mode", "hydra.sweep.dir", "sweep.resume")
 
 
 def complete_sweep_command(
-    words: list[str], overrides: list[str], allow: Sequence[str] = ()
+    words: list[str],
+    overrides: list[str],
+    allow: Sequence[str] = (),
+    options: str | None = None,
 ) -> list[str]:
     """The words of a command line, with the overrides of the sweep that it resumes, if it does.
 
@@ -25,9 +29,11 @@ def complete_sweep_command(
         words: all of them.
         overrides: those that are no flags.
         allow: packages whose classes the sweep's own words may name.
+        options: the folder of --config-dir.
 
     Raises:
-        ValueError: there is no such sweep, or its words do more than choose options and set keys.
+        ValueError: there is no such sweep, it needs a --config-dir, or its words do more than
+            choose options and set keys.
     """
     given = {override_key(word): word for word in overrides}
     asked = override_value(given.get("sweep.resume", "sweep.resume=false"))
@@ -39,6 +45,7 @@ def complete_sweep_command(
     if not asked or sweep.config is None:
         found = "no such folder" if not sweep.path.is_dir() else "no multirun.yaml in it"
         raise ValueError(f"sweep.resume: expected true or a sweep's folder, got {asked}: {found}")
+    check_given_again(options, sweep.options_folder, "sweep.resume")
     before = [word for word in sweep.command if override_key(word) not in (*given, *OF_THE_FOLDER)]
     check_stored(before, Trust(allow), "sweep.resume")
     check_own_files(sweep.path)

@@ -11,6 +11,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
+from vae_exp.configuration.options_folder import options_folder
 from vae_exp.configuration.overrides import override_key, parse_overrides
 from vae_exp.configuration.renamed import current_override
 from vae_exp.storage.own_file import MOST_SUMMARY, read_text
@@ -49,6 +50,11 @@ class Sweep:
         """The words of its command line, as they are written at present."""
         overrides = self.config["overrides"]
         return [current_override(word) for word in [*overrides["task"], *overrides["hydra"]]]
+
+    @cached_property
+    def options_folder(self) -> str | None:
+        """That of its --config-dir."""
+        return options_folder(self.config)
 
     @cached_property
     def started_in(self) -> Path:
