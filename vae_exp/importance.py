@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from vae_exp.kl import closed_form
+from vae_exp.proposal import propose
 
 if TYPE_CHECKING:
     from vae_exp.inference import Inference
@@ -41,15 +42,16 @@ def weigh(
 ) -> Tensor:
     """Reconstruction loss, KL, log-likelihood and effective sample size of a batch, (4, B).
 
-    From K weights w_k = p(x|z_k) p(z_k) / q(z_k|x), z_k ~ q(z|x):
+    From K weights w_k = p(x|z_k) p(z_k) / r(z_k), z_k ~ r(z), which is q(z|x) where all of x is
+    observed, and wider elsewhere, see ``Proposal``:
 
         log p(x) ≈ log 1/K Σ_k w_k
 
     a lower bound in expectation that rises to log p(x) with K; the reconstruction loss and, where
-    it has no closed form, the KL are averages over the same samples; (Σ w)² / Σ w² is the
-    effective sample size, from 1 to K. Where c is a class that is unknown, each of these is of all
-    classes together, p(x) = Σ_c p(c) p(x|c) and q(c, z|x) = q(c|x) q(z|x, c), with K samples for
-    each class: the sum over classes is exact, and the sample size at most K times their number.
+    it has no closed form, the KL are averages over those samples that are of q(z|x); (Σ w)² / Σ w²
+    is the effective sample size, from 1 to K. Where c is a class that is unknown, each of these is
+    of all classes together, p(x) = Σ_c p(c) p(x|c) and q(c, z|x) = q(c|x) q(z|x, c), with K samples
+    for each class: the sum over classes is exact, and the sample size at most K times their number.
 
     Args:
         p_z: p(z), or none where it depends on c.
@@ -66,13 +68,17 @@ def weigh(
     at_once = max(1, at_once * possible.size // max(1, len(x)))
     q_z = vae.encoder(x, *seen.encoder)
     p_z = vae.prior(*seen.prior) if p_z is None else p_z
-    log_likelihoods, log_ratios = [], []
+    proposal = propose(vae, q_z, p_z, possible.x, possible.c, samples)
+    log_likelihoods, log_ratios, log_weights = [], [], []
     for start in range(0, samples, at_once):
-        z = q_z.sample((min(at_once, samples - start),))  # (S, B, Z)
+        z = proposal.sample(start, min(at_once, samples - start))  # (S, B, Z)
+        log_p_z, log_q_z = p_z.log_prob(z), q_z.log_prob(z)
         log_likelihoods.append(vae.decoder(z, *seen.decoder).log_prob(x))
-        log_ratios.append(p_z.log_prob(z) - q_z.log_prob(z))
-    log_p_x, log_ratio = torch.cat(log_likelihoods), torch.cat(log_ratios)  # (K, B)
-    log_w = log_p_x + log_ratio + possible.log_p
+        log_ratios.append(log_p_z - log_q_z)
+        log_weights.append(log_p_z - proposal.log_prob(z, log_q_z))
+    log_p_x = torch.cat(log_likelihoods)  # (K, B)
+    log_w = log_p_x + torch.cat(log_weights) + possible.log_p
+    log_p_x, log_ratio = log_p_x[: proposal.own], torch.cat(log_ratios)[: proposal.own]
     log_sum = possible.log_sum(log_w.logsumexp(0))
     log_sum_of_squares = possible.log_sum((2 * log_w).logsumexp(0))
     kl = closed_form(q_z, p_z)

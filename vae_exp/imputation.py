@@ -9,6 +9,7 @@ from torch.distributions import Distribution
 
 from vae_exp.distribution.variable import NAMED
 from vae_exp.importance import sizes_at_once
+from vae_exp.proposal import propose
 
 if TYPE_CHECKING:
     from vae_exp.inference import Inference
@@ -39,7 +40,8 @@ def impute(
     draws: int,
     at_once: int,
 ) -> Imputed:
-    """Fill in what is NaN in x, from K weights w_k = p(x_obs|z_k) p(z_k) / q(z_k|x_obs):
+    """Fill in what is NaN in x, from K weights w_k = p(x_obs|z_k) p(z_k) / r(z_k), z_k ~ r(z), see
+    ``Proposal``:
 
         E[x_mis|x_obs] ≈ Σ_k w̃_k E[x_mis|z_k],   w̃_k = w_k / Σ_k w_k
 
@@ -68,10 +70,12 @@ def impute(
     best = torch.full((draws, len(x)), -torch.inf, device=x.device)
     chosen = torch.zeros((draws, len(x), *q_z.event_shape), device=x.device)
     event = [1] * (x.ndim - 1)
+    proposal = propose(vae, q_z, p_z, x, c, samples)
     for start in range(0, samples, at_once):
-        z = q_z.sample((min(at_once, samples - start),))  # (S, B, Z)
+        z = proposal.sample(start, min(at_once, samples - start))  # (S, B, Z)
         p_x = vae.decoder(z, *seen.decoder)
-        log_w = p_x.log_prob(modelled) + p_z.log_prob(z) - q_z.log_prob(z)  # (S, B)
+        log_r = proposal.log_prob(z, q_z.log_prob(z))
+        log_w = p_x.log_prob(modelled) + p_z.log_prob(z) - log_r  # (S, B)
         new = torch.maximum(largest, log_w.amax(0))
         old = (largest - new).exp().nan_to_num(0.0)  # of no weight so far
         w = (log_w - new).exp()
