@@ -1,5 +1,6 @@
 """What each estimator of the KL makes of the trained posterior."""
 
+import logging
 from typing import Any
 
 import torch
@@ -23,6 +24,11 @@ ESTIMATORS: dict[str, type[KLEstimator]] = {
 }
 DATA = 1000
 SAMPLES = 100
+# standard errors, and share of the KL, that a closed form may be from the unbiased estimate
+STDERRS, SHARE = 6, 0.01
+FEWEST = 30  # data whose standard error tells something
+
+log = logging.getLogger(__name__)
 
 
 @torch.no_grad()
@@ -54,7 +60,27 @@ def kl_estimators(
     x, seen = vae.condition(*data.at(split, slice(0, 1)))
     (z_dim,) = vae.encoder(x, *seen.encoder).event_shape
     size = min(DATA, data.size(split), max(1, max_elements // SAMPLES // z_dim))
-    return rows(budget.affordable("kl_estimators", size, rows))
+    size = budget.affordable("kl_estimators", size, rows)
+    found = rows(size)
+    if size >= FEWEST:
+        check_closed_form(found)
+    return found
+
+
+def check_closed_form(rows: list[dict[str, Any]]) -> None:
+    """Say so where the closed form of the KL cannot be right, as one of a user's own pair may be:
+    all numbers with it, the ELBO among them, are wrong then."""
+    kl = {row["estimator"]: row for row in rows if not row["per_dimension"]}
+    if "analytic" not in kl:
+        return
+    exact, sampled = kl["analytic"]["value"], kl["monte_carlo"]
+    allowed = max(STDERRS * sampled["bias_stderr"], SHARE * abs(sampled["value"]))
+    if abs(sampled["bias"]) > allowed or exact < -allowed:
+        log.warning(
+            f"kl: the closed form of KL(q ‖ p) is {exact:.4g} nats, and its unbiased estimate "
+            f"{sampled['value']:.4g} ± {sampled['bias_stderr']:.2g}: expected them to agree, or the "
+            "ELBO is none; is the pair's register_kl right?"
+        )
 
 
 def _rows(vae: VAE, data: Data, split: str, size: int) -> list[dict[str, Any]]:
