@@ -262,3 +262,10 @@ def test_full_traceback_on_request(cli, monkeypatch):
     result = cli("z_dim=0")
     assert result.exit_code == 2
     assert "Traceback" in result.err
+
+
+@pytest.mark.bad_input
+def test_a_package_that_is_elsewhere_is_no_wrong_name(cli):
+    result = cli("decoder._target_=package_of_mine.Decoder")
+    assert (result.exit_code, result.err.count("\n")) == (2, 1)
+    assert "no package_of_mine can be imported from here; start where it lies" in result.err

@@ -9,6 +9,7 @@ import types
 import typing
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from omegaconf import DictConfig, OmegaConf
@@ -136,7 +137,7 @@ def _find(name: Any, key: str) -> Any:
     only = trust()
     if only is not None:
         only.check_name(name, key)
-    problem = f"it is now {TARGETS[name]}" if name in TARGETS else "there is none"
+    problem = f"it is now {TARGETS[name]}" if name in TARGETS else _why_none(str(name))
     try:
         target = pydoc.locate(str(name))
     except pydoc.ErrorDuringImport as error:
@@ -146,6 +147,17 @@ def _find(name: Any, key: str) -> Any:
     if only is not None:
         only.check_found(name, target, key)
     return target
+
+
+def _why_none(name: str) -> str:
+    """What is amiss with a name that is found nowhere."""
+    package = name.partition(".")[0]
+    if package.isidentifier() and find_spec(package) is None:
+        return (
+            f"no {package} can be imported from here; start where it lies, or put that folder into "
+            "PYTHONPATH"
+        )
+    return "there is none"
 
 
 def _full_key(config: DictConfig, key: str) -> str:

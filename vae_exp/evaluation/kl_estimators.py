@@ -78,7 +78,7 @@ def check_closed_form(rows: list[dict[str, Any]]) -> None:
     if abs(sampled["bias"]) > allowed or exact < -allowed:
         log.warning(
             f"kl: the closed form of KL(q ‖ p) is {exact:.4g} nats, and its unbiased estimate "
-            f"{sampled['value']:.4g} ± {sampled['bias_stderr']:.2g}: expected them to agree, or the "
+            f"{sampled['value']:.4g} ± {sampled['bias_stderr']:.2g}: they should agree, or the "
             "ELBO is none; is the pair's register_kl right?"
         )
 

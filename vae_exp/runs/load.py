@@ -54,7 +54,7 @@ def load(
         path: the run's folder, or ``wandb:entity/project/name:alias``, a model artifact of W&B,
             which is downloaded; where a W&B run is open, it has used the artifact.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
-        weights: ``best`` by validation ELBO, or ``last``.
+        weights: ``best`` by what was watched on validation data, or ``last``.
         allow: packages of your own whose classes the configuration may name.
 
     Raises:
