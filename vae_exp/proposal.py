@@ -11,8 +11,9 @@ from torch.distributions import Distribution
 if TYPE_CHECKING:
     from vae_exp.inference import Inference
 
-COMPLETIONS = 16
-STEPS = 5  # of a chain; more of either gained little
+SHARE = 16  # samples for each completion, so that these take about as long as the samples
+MOST = 32  # completions
+STEPS = 5  # of a chain; more gained little
 
 
 class Proposal:
@@ -80,7 +81,7 @@ def propose(
     def complete(z: Tensor) -> Tensor:
         return torch.where(missing, vae.decoder(z, *seen.decoder).sample(), x)
 
-    many = min(COMPLETIONS, samples // 2)
+    many = min(MOST, max(1, samples // SHARE))
     z = p_z.sample((many,) if p_z.batch_shape else (many, len(x)))  # (M, B, Z)
     for _ in range(STEPS):
         z = posterior(complete(z)).sample()
