@@ -53,3 +53,9 @@ def test_a_condition_is_one_for_all_or_one_for_each():
         vae.score(x / 2, 7, samples=3)
     with pytest.raises(ValueError, match="samples: expected a positive number, got 0"):
         vae.score(x, 7, samples=0)
+
+
+def test_no_datum_is_refused():
+    experiment = build(compose("data=digits", "z_dim=2"))
+    with pytest.raises(ValueError, match="x: expected a datum or more, got none"):
+        experiment.vae.score(torch.zeros(0, 1, 8, 8))

@@ -13,6 +13,7 @@ from vae_exp.proposal import propose
 if TYPE_CHECKING:
     from vae_exp.inference import Inference
 
+USUAL = 128  # K, if nobody says how many
 TENSORS = 4  # as large as x that a density has in hand at once
 
 

@@ -9,7 +9,7 @@ from torch.distributions import Distribution
 
 from vae_exp.condition import Condition, Seen
 from vae_exp.distribution.space import centre
-from vae_exp.importance import check_inside, score
+from vae_exp.importance import USUAL, check_inside, score
 from vae_exp.imputation import Imputed, impute_all
 
 AT_ONCE = 4_000_000  # numbers that are held while data are scored
@@ -77,7 +77,7 @@ class Inference(nn.Module):
 
     @torch.no_grad()
     def score(
-        self, x: Any, c: Any = None, *, samples: int, max_elements: int = AT_ONCE
+        self, x: Any, c: Any = None, *, samples: int = USUAL, max_elements: int = AT_ONCE
     ) -> dict[str, Tensor]:
         """How likely each datum is, from K samples z ~ q(z|x), see ``vae_exp.importance.weigh``.
 
@@ -103,7 +103,7 @@ class Inference(nn.Module):
         x: Any,
         c: Any = None,
         *,
-        samples: int,
+        samples: int = USUAL,
         draws: int = 0,
         max_elements: int = AT_ONCE,
     ) -> Imputed:
@@ -150,6 +150,8 @@ class Inference(nn.Module):
         if samples < 1:
             raise ValueError(f"samples: expected a positive number, got {samples}")
         x = self._as_float(x)
+        if not len(x):
+            raise ValueError("x: expected a datum or more, got none")
         check_inside(self.decoder, x)
         return x, None if c is None else self._conditions(c, len(x))
 

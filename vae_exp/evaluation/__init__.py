@@ -14,13 +14,14 @@ from vae_exp.evaluation.code_usage import code_usage
 from vae_exp.evaluation.disentanglement import disentanglement
 from vae_exp.evaluation.disentanglement.factors import check_factors
 from vae_exp.evaluation.gradient_estimators import gradient_estimators
-from vae_exp.evaluation.importance import USUAL, importance_weighted, usual_samples
+from vae_exp.evaluation.importance import importance_weighted, usual_samples
 from vae_exp.evaluation.imputation import imputation
 from vae_exp.evaluation.information import information
 from vae_exp.evaluation.kl_estimators import kl_estimators
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.evaluation.probe import probe
 from vae_exp.evaluation.progress import Progress, silent
+from vae_exp.importance import USUAL
 from vae_exp.training.validation import average_info
 from vae_exp.vae import VAE
 

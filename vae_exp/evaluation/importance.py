@@ -11,12 +11,11 @@ from vae_exp.distributed.data_parallel import shard_batches
 from vae_exp.distributed.process_group import rank
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.progress import Progress, silent
-from vae_exp.importance import by_name, sizes_at_once, weigh
+from vae_exp.importance import USUAL, by_name, sizes_at_once, weigh
 from vae_exp.runtime.memory import keep_freed_memory
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
 
-USUAL = 128  # K, if nobody says how many
 FEWEST = 8
 SHARES = 3  # times a part's budget: runs are compared by this number, and at equal K alone
 TRIED = 128  # data, with 8 samples each: about as many z as are taken together
