@@ -9,6 +9,8 @@ import torch
 from tests.checking.planted import FAULTS, LINEAR, SOUND
 from vae_exp.checking import data, distributions, kl, network, objective
 from vae_exp.checking.find import group_of
+from vae_exp.checking.kl_pairs import Estimator, gaussians
+from vae_exp.checking.minimised import Minimised
 from vae_exp.checking.subject import Subject
 from vae_exp.checking.verdict import verdicts
 
@@ -31,8 +33,8 @@ def subject(kind):
 
         return Subject(group, build, (4,), 2, network_for=conditional)
     return {
-        "kl": lambda: kl.Estimator(kind, {"independent Gaussians": kl.gaussians}),
-        "objective": lambda: objective.Minimised(kind),
+        "kl": lambda: Estimator(kind, {"independent Gaussians": gaussians}),
+        "objective": lambda: Minimised(kind),
         "network": lambda: network.Function(kind, [((4,), (3,)), ((3,), (1, 2, 2))]),
         "data": lambda: data.DataSet(lambda seed=0: kind(seed), 0),
     }[group]()
