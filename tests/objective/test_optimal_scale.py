@@ -104,7 +104,6 @@ class Mine(Objective):
         return -terms.mean((-terms.reconstruction_loss - terms.kl_loss).logsumexp(0))
 
 
-@pytest.mark.bad_input
 def test_what_an_objective_of_ones_own_declares_decides_when_the_model_is_built():
     with pytest.raises(ValueError, match=r"^kl: expected the log-ratio .* use kl=monte_carlo"):
         model(Laplace, Mine(3), Analytic("auto"))
