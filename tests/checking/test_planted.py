@@ -89,12 +89,12 @@ def test_a_sound_part_passes(kind, seed):
 
 
 @pytest.mark.long
-def test_all_faults_are_found_in_half_a_minute():
-    start = time.perf_counter()
+def test_all_faults_are_found_in_half_a_minute_of_a_processor():
+    start = time.process_time()
     for kind, name in FAULTS.items():
         found = {one.check: one.verdict for one in verdicts(checks(kind), subject(kind))}
         assert found[name] == "FAIL", kind
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
     assert len(FAULTS) > 50
 
 
