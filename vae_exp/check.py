@@ -26,10 +26,10 @@ The class may be a module in this folder. What it takes is written key=value; x_
 network are filled in where they are not given, the network by a linear one.
 """
 EPILOG = """\
-Of a distribution: its shapes, that it integrates or sums to one, that samples and their mean are
-those of the density, its support, gradients against difference quotients in float64, float32
-against float64, missing values, a condition, that no step waits for the device, pickle and
-state_dict. What a check says, and an example: docs/own_part_check.md.
+Of a distribution: its shapes, that it integrates or sums to one, that samples, their mean and the
+closed form of a KL are those of the density, its support, gradients against difference quotients
+in float64, float32 against float64, missing values, a condition, that no step waits for the
+device, pickle and state_dict. What a check says, and an example: docs/own_part_check.md.
 Exit codes: 0 if nothing failed, 1 if something did, 2 for a part that there is none of.
 """
 MARKS = {"ok": "ok     ", "FAIL": "FAIL   ", "skipped": "skipped"}

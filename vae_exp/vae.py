@@ -37,7 +37,7 @@ class VAE(Inference):
         optimizer: builds ``vae.optimizer`` from the named parameters, as torch's optimizers do.
 
     Raises:
-        ValueError: the condition or the encoder refuses a part.
+        ValueError: the condition, the encoder or the objective refuses a part.
     Units: nats per datum, summed over the event and averaged over the batch.
     Source: Kingma and Welling 2013, arXiv 1312.6114; Rezende et al. 2014, arXiv 1401.4082.
     """
@@ -58,6 +58,7 @@ class VAE(Inference):
         self.objective = objective
         self.condition.check(decoder, kl, objective)
         self.expectation.check(decoder, kl, objective)
+        self.objective.check(decoder, kl)
         self.optimizer: Optimizer = optimizer(self.named_parameters())
 
     def forward(self, x: Tensor, c: Any = None) -> tuple[Tensor, dict[str, Tensor]]:

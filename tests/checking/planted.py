@@ -8,12 +8,13 @@ from typing import ClassVar
 import numpy
 import torch
 from torch import nn
-from torch.distributions import Distribution, Independent, constraints
+from torch.distributions import Distribution, Independent, Normal, constraints, register_kl
 
 from vae_exp.data import SPLITS, Data, seeded
 from vae_exp.decoder import Decoder
 from vae_exp.encoder import Encoder
 from vae_exp.kl import KLEstimator
+from vae_exp.kl.sticking_the_landing import StickingTheLanding
 from vae_exp.network import Network
 from vae_exp.network.linear import Linear
 from vae_exp.objective import Objective
@@ -21,13 +22,14 @@ from vae_exp.objective.iwae import log_mean_exp
 
 LINEAR = partial(Linear, init="default")
 FAULTS: dict[type, str] = {}
+HINTS: dict[type, str] = {}
 
 
-def found_by(check):
-    """Register a class with the check that finds its fault."""
+def found_by(check, hint=""):
+    """Register a class with the check that finds its fault, and what that has to say of it."""
 
     def register(kind):
-        FAULTS[kind] = check
+        FAULTS[kind], HINTS[kind] = check, hint
         return kind
 
     return register
@@ -89,7 +91,7 @@ class SoundEncoder(Encoder):
         return Independent(self.family(loc, scale), 1, validate_args=False)
 
 
-def decoder(check, **members):
+def decoder(check, hint="", **members):
     """A Gaussian likelihood whose distribution has other members."""
 
     def register(kind):
@@ -97,7 +99,7 @@ def decoder(check, **members):
         family.__module__ = __name__
         made = type(kind.__name__, (SoundDecoder,), {"family": family, **members})
         made.__module__ = __name__
-        return found_by(check)(made)
+        return found_by(check, hint)(made)
 
     return register
 
@@ -186,6 +188,13 @@ class MadeOnTheHost:
         return -0.5 * r - self.scale.log() - 0.5 * math.log(2 * math.pi)
 
 
+@found_by("waiting", "builds a Chi2 without passing it on: use vae_exp.distribution.student_t")
+class StudentTOfTorch(SoundDecoder):
+    @staticmethod
+    def family(loc, scale):
+        return torch.distributions.StudentT(5.0 + 0 * loc, loc, scale, validate_args=False)
+
+
 @decoder("seed")
 class NumpyNoise:
     def rsample(self, sample_shape=()):
@@ -202,7 +211,24 @@ class AlwaysTheSame:
         return self.loc + self.scale * noise
 
 
-@decoder("gradients")
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return 2 * ctx.saved_tensors[0].square() * gradient
+
+
+@found_by("gradients", "is the backward pass of Cube wrong")
+class WrongBackward(SoundDecoder):
+    def components(self, loc, raw):
+        return super().components(Cube.apply(loc), raw)
+
+
+@decoder("gradients", "is a term of it detached on its way (detach, no_grad")
 class DetachedScale:
     def log_prob(self, x):
         scale = self.scale.detach()
@@ -367,11 +393,36 @@ class DetachedSamples(SoundEncoder):
             return super().rsample(sample_shape).detach()
 
 
-@found_by("reparametrisation")
+@found_by("reparametrisation", "is a term of it detached on its way")
 class HalfTheGradient(SoundEncoder):
     class family(Bell):
         def rsample(self, sample_shape=()):
             return self.loc + self.scale.detach() * self.noise(sample_shape)
+
+
+def large_at_once(noise):
+    """Of standard normals, of the size that the first has: each alone is distributed as before."""
+    return noise.sign() * noise[..., :1].abs()
+
+
+@found_by("samples", "how large numbers 0 and 1 are together")
+class SizesInStep(SoundEncoder):
+    class family(Bell):
+        def noise(self, sample_shape):
+            return large_at_once(super().noise(sample_shape))
+
+
+@found_by("samples", "a correlation of magnitudes")
+class PositiveSizesInStep(SoundDecoder):
+    support = constraints.positive
+
+    class family(torch.distributions.LogNormal):
+        def sample(self, sample_shape=()):
+            noise = torch.randn(self._extended_shape(sample_shape)).to(self.loc)
+            return (self.loc + self.scale * large_at_once(noise)).exp()
+
+    def components(self, loc, raw):
+        return self.family(loc, nn.functional.softplus(raw) + 0.1, validate_args=False)
 
 
 @found_by("samples")
@@ -403,6 +454,49 @@ class NoJacobian(SoundEncoder):
             return super().log_prob(2 * root.sinh())
 
 
+def kl_of_bells(q, p, factor=1.0):
+    """With another factor before log q's scale it is wrong."""
+    square = (q.scale.square() + (q.loc - p.loc).square()) / p.scale.square()
+    return 0.5 * (square - 1) - factor * q.scale.log() + p.scale.log()
+
+
+class SoundEncoderWithKL(SoundEncoder):
+    class family(Bell):
+        pass
+
+
+@found_by("closed form", "a KL is never negative")
+class SignInTheKL(SoundEncoder):
+    class family(Bell):
+        pass
+
+
+@found_by("closed form", "another sign or factor")
+class FactorInTheKL(SoundEncoder):
+    class family(Bell):
+        pass
+
+
+@found_by("closed form", "one number for each datum, got (8, 2)")
+class NoSumInTheKL(SoundEncoder):
+    class family(Bell):
+        pass
+
+    def forward(self, x, *seen):
+        q = super().forward(x, *seen)
+        return JointBell(q.base_dist, 1, validate_args=False)
+
+
+class JointBell(Independent):
+    """With a KL of its own."""
+
+
+register_kl(SoundEncoderWithKL.family, Normal)(kl_of_bells)
+register_kl(SignInTheKL.family, Normal)(partial(kl_of_bells, factor=-1.0))
+register_kl(FactorInTheKL.family, Normal)(partial(kl_of_bells, factor=0.9))
+register_kl(JointBell, Independent)(lambda q, p: kl_of_bells(q.base_dist, p.base_dist))
+
+
 class SoundPrior(nn.Module):
     """A learned Gaussian."""
 
@@ -423,6 +517,20 @@ class PriorSampledAtOne(SoundPrior):
 
     def forward(self):
         return Independent(self.family(self.loc, self.log_scale.exp()), 1, validate_args=False)
+
+
+@found_by("closed form", "encoder=gaussian")
+class PriorScaleLeftOutOfTheKL(SoundPrior):
+    class family(Bell):
+        pass
+
+    def forward(self):
+        return Independent(self.family(self.loc, self.log_scale.exp()), 1, validate_args=False)
+
+
+@register_kl(Normal, PriorScaleLeftOutOfTheKL.family)
+def without_the_scale(q, p):
+    return kl_of_bells(q, Bell(p.loc, torch.ones_like(p.loc)))
 
 
 @found_by("mean")
@@ -478,6 +586,46 @@ class AveragesTheBatch(SoundKL):
         return super().forward(q_z, p_z, z).mean()
 
 
+@found_by("shapes", "is a mean taken over the batch?")
+class OneNumberForTheBatch(SoundKL):
+    def per_latent(self, q_z, p_z, z):
+        each = super().per_latent(q_z, p_z, z)
+        return each.mean(1, keepdim=True).expand_as(each)
+
+
+@found_by("value", "is a mean taken over it?")
+class ExactForTheBatch(SoundKL):
+    exact = True
+
+    def per_latent(self, q_z, p_z, z):
+        exact = torch.distributions.kl_divergence(q_z, p_z).unsqueeze(-1)
+        return exact.mean(0, keepdim=True).expand_as(exact)
+
+
+@found_by("log ratio")
+class SaysLogRatio(SoundKL):
+    is_log_ratio = True
+
+    def per_latent(self, q_z, p_z, z):
+        log_ratio = self.log_ratio(q_z, p_z, z)
+        return log_ratio.expm1() - log_ratio
+
+
+@found_by("log ratio", "is a term detached, whose average alone is 0?")
+class LandsAndSaysLogRatio(StickingTheLanding):
+    is_log_ratio = True
+
+    def __init__(self):
+        super().__init__("auto")
+
+
+@found_by("gradients", "is its sign the other")
+class GradientOfTheOtherSign(SoundKL):
+    def per_latent(self, q_z, p_z, z):
+        value = super().per_latent(q_z, p_z, z)
+        return 2 * value.detach() - value
+
+
 @found_by("gradients")
 class DetachedKL(SoundKL):
     def per_latent(self, q_z, p_z, z):
@@ -511,6 +659,23 @@ class LogKForgotten(SoundObjective):
         return -terms.mean(terms.log_weight().logsumexp(0))
 
 
+@found_by("value", "is the sign of kl_loss the other one?")
+class SignOfTheKL(SoundObjective):
+    def forward(self, terms):
+        return -terms.mean(log_mean_exp(terms.kl_loss - terms.reconstruction_loss))
+
+
+@found_by("average", "is .mean() taken where terms.mean(...) weighs?")
+class IgnoresTheWeight(SoundObjective):
+    def forward(self, terms):
+        return -log_mean_exp(terms.log_weight()).mean()
+
+
+@found_by("weighing", "set weighs_samples = True")
+class WeighsUnsaid(SoundObjective):
+    weighs_samples = False
+
+
 @found_by("samples")
 class FirstSampleAlone(SoundObjective):
     weighs_samples = False
@@ -525,6 +690,23 @@ class SumsTheBatch(SoundObjective):
 
     def forward(self, terms):
         return (terms.reconstruction_loss + terms.kl_loss).mean(0).sum()
+
+
+@found_by("value", "is the sign of kl_loss the other one?")
+class SignOfTheKLInTheELBO(SoundObjective):
+    weighs_samples, is_elbo = False, True
+
+    def forward(self, terms):
+        return terms.mean(terms.reconstruction_loss) - terms.mean(terms.kl_loss)
+
+
+class BestOfMany(SoundObjective):
+    """Of the likelihoods alone, which any estimator of the KL goes with."""
+
+    weighs_samples = False
+
+    def forward(self, terms):
+        return terms.mean(terms.kl_loss) - terms.mean(log_mean_exp(-terms.reconstruction_loss))
 
 
 @found_by("value")
@@ -639,4 +821,5 @@ class WritesElsewhere(SoundData):
 
 SOUND = [
     *(SoundDecoder, SoundEncoder, SoundPrior, SoundKL, SoundObjective, SoundNetwork, SoundData),
+    *(SoundEncoderWithKL, BestOfMany),
 ]

@@ -69,7 +69,7 @@ def test_the_value_is_the_formula(objective):
 @pytest.mark.parametrize("kl", [Analytic("auto"), Schulman("auto"), StickingTheLanding("auto")])
 def test_an_estimator_that_is_no_log_ratio_is_refused(objective, kl):
     with pytest.raises(ValueError, match="kl: expected the log-ratio of each sample"):
-        model(objective, kl)(X)
+        model(objective, kl)
 
 
 def same_noise(objective, kl=None, **posterior):

@@ -77,7 +77,8 @@ def kl(group: str, cfg: DictConfig) -> Given:
     Raises:
         ValueError: it takes neither independent Gaussians nor layers of them.
     """
-    from vae_exp.checking.kl import BATCH, CHECKS, Estimator, gaussians
+    from vae_exp.checking.kl import CHECKS
+    from vae_exp.checking.kl_pairs import BATCH, Estimator, gaussians
     from vae_exp.configuration.compose import compose
     from vae_exp.configuration.option_facts import SMALL
 
@@ -97,8 +98,9 @@ def kl(group: str, cfg: DictConfig) -> Given:
 
 def objective(group: str, cfg: DictConfig) -> Given:
     """An objective."""
-    from vae_exp.checking.linear_gaussian import Z_DIM
-    from vae_exp.checking.objective import CHECKS, SAMPLES, Minimised
+    from vae_exp.checking.linear_gaussian import SAMPLES, Z_DIM
+    from vae_exp.checking.minimised import Minimised
+    from vae_exp.checking.objective import CHECKS
 
     def build(samples: int) -> Any:
         sized = copy.deepcopy(cfg)

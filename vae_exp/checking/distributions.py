@@ -1,5 +1,6 @@
 """What is checked of a posterior, a likelihood or a prior."""
 
+from vae_exp.checking.closed_form import check_closed_form
 from vae_exp.checking.conditions import check_condition
 from vae_exp.checking.density import check_density, check_support
 from vae_exp.checking.gradients import check_flow, check_gradients, check_reparametrised
@@ -20,6 +21,7 @@ CHECKS: dict[str, Check] = {
     "density": check_density,
     "samples": check_samples,
     "mean": check_mean,
+    "closed form": check_closed_form,
     "seed": check_seed,
     "gradients": check_gradients,
     "gradient flow": check_flow,

@@ -1,9 +1,11 @@
 """Gradients: against finite differences in double precision, and that they reach everything."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import BackwardCFunction
 
 from vae_exp.checking.subject import Subject, needs
 from vae_exp.checking.verdict import Skipped, Wrong
@@ -65,11 +67,33 @@ def compare(value: Callable[[], Tensor], leaves: dict[str, Tensor], of: str) -> 
     for (name, leaf), gradient in zip(leaves.items(), gradients):
         same, slope, quotient = _agree(value, [leaf], [gradient], 1 + abs(total.item()))
         if not same:
-            cause = "is it detached on its way?" if slope == 0 else "is a backward pass wrong?"
             raise Wrong(
                 f"expected the gradient of {of} by {name} to be its difference quotient "
-                f"{quotient:.6g}, got {slope:.6g}; {cause}"
+                f"{quotient:.6g}, got {slope:.6g}; {_cause(total, slope)}"
             )
+
+
+def _cause(total: Tensor, slope: float) -> str:
+    """torch's own backward passes are right: what is missing of a gradient was detached."""
+    if slope == 0:
+        return "is it detached on its way?"
+    by_hand = {type(node).__name__ for node in _graph(total) if isinstance(node, BackwardCFunction)}
+    if by_hand:
+        names = ", ".join(sorted(name.removesuffix("Backward") for name in by_hand))
+        return f"is the backward pass of {names} wrong, or a term detached on its way?"
+    return "is a term of it detached on its way (detach, no_grad, .data, .item())?"
+
+
+def _graph(total: Tensor) -> set[Any]:
+    """All steps that the gradient goes back through."""
+    seen: set[Any] = set()
+    ahead = [total.grad_fn]
+    while ahead:
+        node = ahead.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            ahead.extend(before for before, _ in node.next_functions)
+    return seen
 
 
 def _agree(

@@ -1,13 +1,12 @@
 """An estimator of KL(q ‖ p): its expectation, value and gradient, against closed forms."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from torch.distributions import Distribution, Independent, Normal
 
 from vae_exp.checking.keeping import pickled, restored
+from vae_exp.checking.kl_pairs import BATCH, Estimator, estimate
+from vae_exp.checking.log_ratio import check_log_ratio
 from vae_exp.checking.subject import needs
 from vae_exp.checking.verdict import Check, Skipped, Wrong
 from vae_exp.checking.waiting import never_waits
@@ -15,75 +14,9 @@ from vae_exp.kl import KLEstimator, closed_form
 
 MANY = 20_000
 CHUNKS = 40
-BATCH = 4
 ERRORS = 6.0
 NEAR = 0.2  # of the KL: what a biased estimator may err by where q and p are close
 GRADIENT = 1e-3
-Pair = tuple[Distribution, Distribution, list[Tensor]]
-
-
-@dataclass
-class Estimator:
-    """An estimator that can be built again, and pairs of q and p that it takes.
-
-    Args:
-        build: the estimator.
-        pairs: by name, functions of how far q is from p that give q of batch (4,), p, and the
-            parameters of q.
-    """
-
-    build: Callable[[], KLEstimator]
-    pairs: Mapping[str, Callable[[float], Pair]]
-
-    def __post_init__(self):
-        refusals = []
-        for name, pair in self.pairs.items():
-            q, p, _ = pair(1.0)
-            try:
-                self.part()(q, p, q.rsample((2,)))
-            except ValueError as error:
-                refusals.append(str(error))
-                continue
-            self.name, self.pair = name, pair
-            return
-        raise ValueError(refusals[0])
-
-    def part(self) -> KLEstimator:
-        part = self.build().double().eval()
-        if hasattr(part, "setup"):
-            part.setup(torch.zeros(BATCH, 1), BATCH)  # the batch is all data that there are
-        return part
-
-
-def gaussians(apart: float) -> Pair:
-    """q = Π_d N(m_d, s_d²) and p = Π_d N(0.3, 1.4²), with means and scales so far apart.
-
-    Of scales above p's / √2, where estimators in powers of the ratio have a variance.
-    """
-    steps = torch.linspace(-1, 1, 3 * BATCH, dtype=torch.float64).view(BATCH, 3)
-    loc = 0.3 + 1.4 * apart * (steps + 0.1)
-    log_scale = torch.log(torch.tensor(1.4)) + 0.2 * apart * steps.flip(0)
-    loc, log_scale = loc.requires_grad_(), log_scale.requires_grad_()
-    q = Independent(Normal(loc, log_scale.exp(), validate_args=False), 1, validate_args=False)
-    p_loc, p_scale = torch.full((2, 3), 0.3).double()[0], torch.full((3,), 1.4).double()
-    p = Independent(Normal(p_loc, p_scale, validate_args=False), 1, validate_args=False)
-    return q, p, [loc, log_scale]
-
-
-def estimate(part: KLEstimator, q: Distribution, p: Distribution, z: Tensor) -> Tensor:
-    """Of each sample, (S, B).
-
-    Raises:
-        Wrong: it has another shape.
-    """
-    found = part(q, p, z)
-    if tuple(found.shape) not in (tuple(z.shape[:2]), tuple(z.shape[1:2])):
-        raise Wrong(
-            f"expected an estimate of shape (S, B) = {tuple(z.shape[:2])}, or (B,), got "
-            f"{tuple(found.shape)}; is the sum over latent dimensions forgotten, or one over "
-            "samples or data too many?"
-        )
-    return found.expand(z.shape[:2])
 
 
 def check_shapes(subject: Estimator) -> str:
@@ -95,7 +28,21 @@ def check_shapes(subject: Estimator) -> str:
     per_latent = part.per_latent(q, p, z)
     if not torch.allclose(per_latent.sum(-1).expand(5, BATCH), whole):
         raise Wrong("expected per_latent to sum up to the estimate over its last dimension")
+    if not part.compares_data:
+        _keeps_the_batch(part, q, p, z)
     return f"an estimate of each {'datum' if part(q, p, z).ndim == 1 else 'sample'}"
+
+
+def _keeps_the_batch(part: KLEstimator, q: Distribution, p: Distribution, z: Tensor) -> None:
+    """That of the first datum, whatever the z of the others are."""
+    others = torch.cat([z[:, :1], q.sample((len(z),))[:, 1:]], 1)
+    first, again = (estimate(part, q, p, each)[:, 0] for each in (z, others))
+    if not torch.allclose(first, again):
+        raise Wrong(
+            f"expected the estimate of a datum to be its own, {first[0].item():.5g}, whatever the "
+            f"z of the others are, got {again[0].item():.5g} with other z of theirs; is a mean "
+            "taken over the batch? set compares_data = True where that is meant"
+        )
 
 
 def check_value(subject: Estimator) -> str:
@@ -118,16 +65,18 @@ def check_value(subject: Estimator) -> str:
         wrong = (mean - expected).abs() > error
         if wrong.any():
             b = int(wrong.nonzero()[0])
-            ratio = (mean[b] / expected[b]).item()
             raise Wrong(
                 f"expected KL(q ‖ p) = {expected[b].item():.5g} nats of {subject.name}, got "
-                f"{mean[b].item():.5g} on average of {MANY} samples; {_cause(ratio)}"
+                f"{mean[b].item():.5g} on average of {MANY} samples; {_cause(mean, expected, b)}"
             )
     told = "unbiased" if part.unbiased else "near the KL where q is near p (it says it is biased)"
     return f"{told}, of {subject.name}"
 
 
-def _cause(ratio: float) -> str:
+def _cause(mean: Tensor, expected: Tensor, b: int) -> str:
+    ratio = (mean[b] / expected[b]).item()
+    if mean.std() < 0.02 * expected.std() and abs(mean.mean() / expected.mean() - 1) < 0.05:
+        return "the same for all data, and that of the batch: is a mean taken over it?"
     if abs(ratio + 1) < 0.1:
         return "is its sign the other one?"
     if abs(ratio - 2) < 0.05 or abs(ratio - 0.5) < 0.02:
@@ -176,10 +125,12 @@ def check_gradient(subject: Estimator) -> str:
         gap = (each.mean(0) - gradient).abs() - GRADIENT * gradient.abs().max()
         if (gap > (ERRORS + 1) * error + 1e-9).any():
             at = int((gap - (ERRORS + 1) * error).argmax())
+            negative = (each.mean(0) + gradient).norm() < 0.2 * gradient.norm()
+            cause = "is its sign the other" if negative else "is a term detached that is needed"
             raise Wrong(
                 f"expected the gradient of the KL by {('the location', 'the log scale')[i]} of q, "
                 f"{gradient.flatten()[at].item():.5g}, got {each.mean(0).flatten()[at].item():.5g} "
-                "on average; is a term detached that is needed?"
+                f"on average; {cause}?"
             )
     return "that of the closed form, on average"
 
@@ -212,6 +163,7 @@ CHECKS: dict[str, Check] = {
     "value": check_value,
     "zero": check_zero,
     "gradients": check_gradient,
+    "log ratio": check_log_ratio,
     "waiting": check_waiting,
     "state_dict": check_state,
 }

@@ -1,8 +1,7 @@
 """An objective: its value beside the ELBO and the log-likelihood, and its gradient."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -18,42 +17,18 @@ from vae_exp.checking.linear_gaussian import (
     parameters,
     terms,
 )
+from vae_exp.checking.minimised import Minimised, value
 from vae_exp.checking.subject import needs
 from vae_exp.checking.verdict import Check, Wrong
 from vae_exp.checking.waiting import never_waits
+from vae_exp.checking.weighing import check_weighing
 from vae_exp.objective import Objective, Terms
 
 REPEATS = 300
 ERRORS = 6.0
-
-
-@dataclass
-class Minimised:
-    """An objective that can be built again.
-
-    Args:
-        build: ``build(samples)`` is the objective with so many samples.
-    """
-
-    build: Callable[[int], Objective]
-
-    def part(self, samples: int = SAMPLES) -> Objective:
-        return self.build(samples).double().eval()
-
-
-def value(part: Objective, given: Terms) -> Tensor:
-    """The scalar that it is.
-
-    Raises:
-        Wrong: it is none.
-    """
-    found = part(given)
-    if not isinstance(found, Tensor) or found.shape != ():
-        came = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
-        raise Wrong(f"expected a scalar tensor, the average over samples and batch, got {came}")
-    if not found.isfinite():
-        raise Wrong(f"expected a finite number, got {found.item()}")
-    return found
+EXCHANGED = (
+    "; are samples and data exchanged in an average, or a logarithm and a mean, or log K left out?"
+)
 
 
 def check_value(subject: Minimised) -> str:
@@ -63,16 +38,17 @@ def check_value(subject: Minimised) -> str:
     found = value(part, given).item()
     elbo = -(given.reconstruction_loss + given.kl_loss)  # log w, (S, B)
     if part.is_elbo:
-        _close(found, -elbo.mean().item(), "−ELBO, reconstruction_loss + kl_loss on average")
+        negative, what = -elbo.mean().item(), "−ELBO, reconstruction_loss + kl_loss on average"
+        _close(found, negative, what, _sign(part, given, negative, negative))
         return "the negative ELBO"
     needs(part.weighs_samples, "finite; it is no ELBO, and no bound of several samples")
     tightest = -(elbo.logsumexp(0) - math.log(SAMPLES)).mean().item()
-    if found > -elbo.mean().item() + 1e-9 or found < tightest - 1e-9:
+    if not tightest - 1e-9 <= found <= -elbo.mean().item() + 1e-9:
+        sign = _sign(part, given, tightest, -elbo.mean().item())
         raise Wrong(
             f"expected a value from {tightest:.5g}, −log of the mean weight, to "
-            f"{-elbo.mean().item():.5g}, the negative ELBO of the same samples, got {found:.5g}; "
-            "are samples and data exchanged in an average, or a logarithm and a mean, or log K "
-            "left out?"
+            f"{-elbo.mean().item():.5g}, the negative ELBO of the same samples, got {found:.5g}"
+            + (sign or EXCHANGED)
         )
     if found > -elbo.mean().item() - 1e-9:
         raise Wrong(
@@ -92,10 +68,19 @@ def check_value(subject: Minimised) -> str:
     return "between the ELBO and −log of the mean weight, and with one sample the ELBO"
 
 
-def _close(came: float, expected: float, what: str) -> None:
+def _close(came: float, expected: float, what: str, cause: str = "") -> None:
     if abs(came - expected) > 1e-6 * (1 + abs(expected)):
         sign = "; is its sign the other one?" if abs(came + expected) < 1e-6 * abs(came) else ""
-        raise Wrong(f"expected {what}, {expected:.6g}, got {came:.6g}{sign}")
+        raise Wrong(f"expected {what}, {expected:.6g}, got {came:.6g}{sign or cause}")
+
+
+def _sign(part: Objective, given: Terms, low: float, high: float) -> str:
+    """The term whose other sign brings the value where it must be, from low to high."""
+    for term in ("kl_loss", "reconstruction_loss"):
+        other = value(part, replace(given, **{term: -getattr(given, term)})).item()
+        if low - 1e-6 * (1 + abs(low)) <= other <= high + 1e-6 * (1 + abs(high)):
+            return f"; is the sign of {term} the other one?"
+    return ""
 
 
 def check_bound(subject: Minimised) -> str:
@@ -130,7 +115,24 @@ def check_average(subject: Minimised) -> str:
     given_terms = terms(x, given, noise=noise)
     uniform = replace(given_terms, weight=torch.full((BATCH,), 1 / BATCH, dtype=torch.float64))
     _close(value(part, uniform).item(), whole, "the same value with uniform terms.weight")
-    return "of a batch, the average of its parts"
+    _weighted(part, x, given, noise)
+    return "of a batch, the average of its parts, weighted by terms.weight"
+
+
+def _weighted(part: Objective, x: Tensor, given: dict[str, Tensor], noise: Tensor) -> None:
+    """A weight of 3/N counts as being there three times among N."""
+    times = torch.arange(1, BATCH + 1)
+    repeated = (times - 1).repeat_interleave(times)
+    several = terms(x[repeated], given, noise=noise[:, repeated])
+    once = replace(terms(x, given, noise=noise), weight=times.double() / len(repeated))
+    came, expected = value(part, once).item(), value(part, several).item()
+    if abs(came - expected) > 1e-6 * (1 + abs(expected)):
+        raise Wrong(
+            f"expected a datum with a larger terms.weight to count for more, {expected:.6g}, got "
+            f"{came:.6g}; is .mean() taken where terms.mean(...) weighs? (data are weighted where "
+            "classes are summed out, condition=semi_supervised; where it compares data, "
+            "compares_data = True says so)"
+        )
 
 
 def check_samples(subject: Minimised) -> str:
@@ -204,6 +206,7 @@ CHECKS: dict[str, Check] = {
     "bound": check_bound,
     "average": check_average,
     "samples": check_samples,
+    "weighing": check_weighing,
     "gradients": check_gradients,
     "waiting": check_waiting,
     "state_dict": check_state,

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from torch.distributions import Independent
 
-from vae_exp.checking.subject import Subject, needs
+from vae_exp.checking.stein import stein
+from vae_exp.checking.subject import Subject
 from vae_exp.checking.tried import tried
 from vae_exp.checking.verdict import Skipped, Wrong
 
 SOME = 4_000
-WIDEST = 64  # numbers of an event that are compared with each other
 FARTHEST = 2.7  # √N sup |F_N − F|; beyond with a probability of 1e-6
 ERRORS = 6.5  # standard errors, the largest of thousands
 
@@ -23,7 +23,7 @@ def check_samples(subject: Subject) -> str:
         if one.mass is not None and not one.cut_off:
             told.append(_compare(subject.small, one.x, one.at, one.mass / one.mass.sum()))
     if subject.real and math.prod(subject.event_shape) > 1:
-        told.append(_stein(subject))
+        told.append(stein(subject))
     _independent(subject)
     if not told:
         raise Skipped(f"no quadrature over {subject.support} of shape {subject.event_shape}")
@@ -128,32 +128,6 @@ def _moments(x: Tensor, at: Tensor, mass: Tensor) -> str:
     return f"the density's averages (within {error.max().item():.1f} standard errors)"
 
 
-def _stein(subject: Subject) -> str:
-    """E_p[f(x_i) ∂_j log p(x) + δ_ij f'(x_i)] = 0, of samples in any dimension."""
-    p = subject.distribution()
-    x = p.sample((SOME,)).double()
-    flat = x.flatten(1)
-    needs(flat.shape[1] <= WIDEST, "too many numbers to compare each with each")
-    middle, spread = flat.median(0).values, flat.quantile(0.75, 0) - flat.quantile(0.25, 0)
-    leaf = x.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(p.log_prob(leaf).sum(), leaf)
-    slope = slope.flatten(1)
-    spread = spread.clamp(min=1e-9)
-    f = ((flat - middle) / spread).tanh()
-    each = f.unsqueeze(2) * slope.unsqueeze(1) * spread  # (N, D, D)
-    each = each + torch.diag_embed(1 - f.square())
-    error = each.mean(0).abs() / (each.std(0) / len(x) ** 0.5 + 1e-3 / ERRORS)
-    if not error.max() < ERRORS:
-        i, j = divmod(int(error.nan_to_num(torch.inf).argmax()), flat.shape[1])
-        same = "of one number" if i == j else f"of numbers {i} and {j} together"
-        raise Wrong(
-            f"expected E[f(x) ∂ log p(x) + f'(x)] = 0 over samples (Stein's identity), got "
-            f"{error[i, j].item():.0f} standard errors {same}; does sample have another scale "
-            "than log_prob, or correlations that log_prob lacks?"
-        )
-    return f"Stein's identity of all pairs (within {error.max().item():.1f} standard errors)"
-
-
 def _independent(subject: Subject) -> None:
     """Two data of a batch, and components that are independent, are drawn independently."""
     part = subject.part()
@@ -170,13 +144,20 @@ def _independent(subject: Subject) -> None:
 
 
 def _uncorrelated(a: Tensor, b: Tensor, what: str) -> None:
+    """Neither on which side of the middle two numbers are, nor how far from it."""
+    for of in ("", " of magnitudes"):
+        r = _correlation(a, b).abs().max().item()
+        if r * len(a) ** 0.5 > ERRORS:
+            raise Wrong(
+                f"expected {what} to be drawn independently, got a correlation{of} of {r:.2f}; is "
+                "noise, or a scale that is drawn, of too small a shape and expanded?"
+            )
+        a, b = ((v - v.median(0).values).abs() for v in (a, b))
+
+
+def _correlation(a: Tensor, b: Tensor) -> Tensor:
+    """Of on which side of the middle each is, which no tail can outweigh."""
     ranked = [(v - v.median(0).values).sign() + 0.01 * (v - v.mean(0)).sign() for v in (a, b)]
     a, b = (v - v.mean(0) for v in ranked)
     size = (a.square().mean(0) * b.square().mean(0)).sqrt()
-    r = (a * b).mean(0) / size.clamp(min=1e-12) * len(a) ** 0.5
-    if r.abs().max() > ERRORS:
-        raise Wrong(
-            f"expected {what} to be drawn independently, got a correlation of "
-            f"{r.abs().max().item() / len(a) ** 0.5:.2f}; is noise of too small a shape drawn and "
-            "expanded?"
-        )
+    return (a * b).mean(0) / size.clamp(min=1e-12)

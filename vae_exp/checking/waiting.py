@@ -2,13 +2,14 @@
 
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from vae_exp.checking.subject import Subject
-from vae_exp.checking.verdict import Skipped, Wrong, place
+from vae_exp.checking.verdict import TORCH, Skipped, Wrong, place
 
 META = torch.device("meta")  # whoever asks it for a number gets an error
 aten = torch.ops.aten
@@ -22,6 +23,8 @@ ASKS = {
     aten._unique2.default: "unique",
 }
 
+# what stands for a distribution of torch that always has the host look
+OURS = {"StudentT": "use vae_exp.distribution.student_t.StudentT, which does"}
 INDEXED = (aten.index.Tensor, aten.index_put.default, aten.index_put_.default)
 
 
@@ -48,11 +51,33 @@ class Asks(Watch):
             stack = traceback.StackSummary.extract(frames, lookup_lines=False)
             where = place(stack[::-1])
             raise Wrong(
-                f"expected a step that never waits for the device, got {asks}{where}; use "
-                "torch.where, clamp or masked_fill; torch's own distributions look at their "
-                "arguments unless they get validate_args=False"
+                f"expected a step that never waits for the device, got {asks}{where}; {_instead()}"
             )
         return func(*args, **(kwargs or {}))
+
+
+def _instead() -> str:
+    """What to do about whoever asks just now."""
+    frames = [frame for frame, _ in traceback.walk_stack(None)]  # the innermost comes first
+    built = [
+        frame
+        for frame in frames
+        if frame.f_code.co_name == "__init__"
+        and Path(frame.f_code.co_filename).parent == TORCH / "distributions"
+    ]
+    told = bool(built) and built[-1].f_locals.get("validate_args") is False
+    if told and built[0].f_locals["self"] is not built[-1].f_locals["self"]:
+        outer = built[-1].f_code.co_qualname.partition(".")[0]
+        inner = type(built[0].f_locals["self"]).__name__
+        ours = OURS.get(outer, f"a subclass that builds its {inner} with validate_args=False does")
+        return (
+            f"torch's {outer} got validate_args=False and builds a {inner} without passing it on: "
+            f"{ours}"
+        )
+    return (
+        "use torch.where, clamp or masked_fill; torch's own distributions look at their arguments "
+        "unless they get validate_args=False"
+    )
 
 
 class FromHost(Watch):

@@ -77,21 +77,9 @@ class Terms:
         """log w = log p(x|z) + log p(z) − log q(z|x), (S, B).
 
         Raises:
-            ValueError: the KL estimator is not −log p(z)/q(z|x) of each sample, value and gradient,
-                or the likelihood of a sample depends on the other samples.
+            ValueError: as ``check_weighable``, of an objective that did not say that it needs it.
         """
-        if not self.kl.is_log_ratio:
-            raise ValueError(
-                "kl: expected the log-ratio of each sample, with its gradient, which this "
-                f"objective weighs, got {type(self.kl).__name__}; use kl=monte_carlo (and "
-                "objective=dreg for what sticking_the_landing does), or objective=elbo"
-            )
-        if getattr(self.decoder, "fits_batch", False):
-            raise ValueError(
-                "decoder.scale: expected fixed, shared or per_pixel, got optimal, which is optimal "
-                "for samples that count alike, and not for an objective that weighs them; use "
-                "decoder.scale=shared, or objective=elbo"
-            )
+        check_weighable(self.kl, self.decoder)
         return -(self.reconstruction_loss + self.kl_loss)
 
     def log_weight_at_fixed_q(self) -> Tensor:
@@ -103,13 +91,14 @@ class Terms:
 class Objective(nn.Module):
     """``objective(terms)`` is the scalar to minimise; ``objective.samples`` is S.
 
-    ``weighs_samples`` where it needs the log-ratio of each sample from the KL estimator, and a
-    likelihood of each that does not depend on the others; ``reparametrises`` where its gradient
-    goes through samples that are smooth functions of the parameters of q; ``compares_data`` where
-    it is no average of something of each datum; ``needs_real_latents`` where z must be real
-    numbers, and no codes or points of a sphere; ``is_elbo`` where its value, after a warm-up, is
-    the negative ELBO; ``warmup_steps``, after how many training steps that is over. In evaluation
-    mode the value is the one after the warm-up, so that epochs can be compared by it.
+    ``weighs_samples`` where it is no average over samples: it needs the log-ratio of each from the
+    KL estimator, and a likelihood of each that does not depend on the others, or the model is
+    refused when it is built; ``reparametrises`` where its gradient goes through samples that are
+    smooth functions of the parameters of q; ``compares_data`` where it is no average of something
+    of each datum; ``needs_real_latents`` where z must be real numbers, and no codes or points of a
+    sphere; ``is_elbo`` where its value, after a warm-up, is the negative ELBO; ``warmup_steps``,
+    after how many training steps that is over. In evaluation mode the value is the one after the
+    warm-up, so that epochs can be compared by it.
 
     Raises:
         ValueError: ``samples`` is not positive.
@@ -128,9 +117,39 @@ class Objective(nn.Module):
             raise ValueError(f"objective.samples: expected a positive number, got {samples}")
         self.samples = samples
 
+    def check(self, decoder: nn.Module, kl: KLEstimator) -> None:
+        """See that these go with it, when the model is built.
+
+        Raises:
+            ValueError: one does not, with the key to change.
+        """
+        if self.weighs_samples:
+            check_weighable(kl, decoder)
+
     def forward(self, terms: Terms) -> Tensor:
         raise NotImplementedError
 
     def info(self) -> dict[str, Tensor]:
         """Scalars of the objective that are worth a curve of their own."""
         return {}
+
+
+def check_weighable(kl: KLEstimator, decoder: Callable[[Tensor], Distribution]) -> None:
+    """See that these give each sample a weight of its own, log p(x|z) + log p(z) − log q(z|x).
+
+    Raises:
+        ValueError: the KL estimator is not −log p(z)/q(z|x) of each sample, value and gradient, or
+            the likelihood of a sample depends on the other samples.
+    """
+    if not kl.is_log_ratio:
+        raise ValueError(
+            "kl: expected the log-ratio of each sample, with its gradient, which this objective "
+            f"weighs, got {type(kl).__name__}; use kl=monte_carlo (and objective=dreg for what "
+            "sticking_the_landing does), or objective=elbo"
+        )
+    if getattr(decoder, "fits_batch", False):
+        raise ValueError(
+            "decoder.scale: expected fixed, shared or per_pixel, got optimal, which is optimal for "
+            "samples that count alike, and not for an objective that weighs them; use "
+            "decoder.scale=shared, or objective=elbo"
+        )
