@@ -62,8 +62,8 @@ def test_all_that_is_told_apart_is_said_too(tmp_path, compared):
     make_rows(tmp_path, (-90.0, -80.0, -70.0), (-95.1, -85.2, -75.3))
     comparison = compared()
     assert comparison.blocks[0].behind_texts == ["", "5.200 ± 0.058"]
-    assert noted(comparison, "the first") == [
-        "the first is told apart from each: paired over 3 seeds, Student's t, 95 %"
+    assert noted(comparison, "all behind") == [
+        "all behind the first are told apart from it: paired over 3 seeds, Student's t, 95 %"
     ]
 
 
@@ -77,14 +77,14 @@ def test_where_neither_end_is_better_none_is_behind(tmp_path, compared):
     make_rows(tmp_path, (1.0, 2.0), (2.0, 4.0), sort="test/kl")
     comparison = compared(sort="kl")
     assert comparison.blocks[0].behind_texts == []
-    assert noted(comparison, "≈") == noted(comparison, "the first") == []
+    assert noted(comparison, "≈") == noted(comparison, "all behind") == []
 
 
 def test_single_runs_are_not_compared(tmp_path, compared):
     make_rows(tmp_path, (1.0,), (0.5,), (0.1, 0.2))
     comparison = compared()
     assert comparison.blocks[0].behind_texts == []
-    assert noted(comparison, "≈") == noted(comparison, "the first") == []
+    assert noted(comparison, "≈") == noted(comparison, "all behind") == []
 
 
 def test_rows_without_seeds_in_common_are_not_paired(tmp_path, compared):
@@ -112,13 +112,13 @@ def test_other_objectives_are_pointed_out_beside_what_ranks(tmp_path, compared):
         make_run(
             tmp_path / str(beta), f"objective.beta={beta}", summary=density(**{"test/loss": 1})
         )
-    assert noted(compared(), "what is minimised") == [
-        "what is minimised is not the same (objective.beta), and what ranks is test/log_likelihood "
-        "of all"
+    assert noted(compared(), "their objectives") == [
+        "their objectives differ (objective.beta): all are ranked by test/log_likelihood, whatever "
+        "they minimise"
     ]
     assert "test/loss is what each run minimises, and" in " ".join(compared(sort="loss").notes)
     make_run(tmp_path / "mnist", "data=mnist", "objective=iwae")
-    assert "(objective.beta)" in noted(compared(), "what is minimised")[0]  # apart, and not ranked
+    assert "(objective.beta)" in noted(compared(), "their objectives")[0]  # apart, and not ranked
 
 
 def test_one_seed_twice_counts_twice_and_is_told(tmp_path, compared):

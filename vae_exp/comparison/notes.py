@@ -79,7 +79,9 @@ def _objectives(blocks: Sequence[Block], sort: str) -> list[str]:
         return []
     if sort.endswith("/loss"):
         return [f"{sort} is what each run minimises, and their objectives are not the same"]
-    return [f"what is minimised is not the same ({differing}), and what ranks is {sort} of all"]
+    return [
+        f"their objectives differ ({differing}): all are ranked by {sort}, whatever they minimise"
+    ]
 
 
 def _behind(blocks: Sequence[Block]) -> list[str]:
@@ -95,7 +97,7 @@ def _behind(blocks: Sequence[Block]) -> list[str]:
     pairs = _range(sorted({block[0].pairs for block in of_blocks if block}))
     corrected = "" if pairs == "1" else f", Holm for {pairs} pairs of rows"
     if all(one.told for one in found):
-        meaning = "the first is told apart from each"
+        meaning = "all behind the first are told apart from it"
     else:
         meaning = f"{ALIKE}: not told apart from the first"
     return [f"{meaning}: {', '.join(ways)}, Student's t, 95 %{corrected}"]
