@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 RUN = ["decoder=bernoulli", "kl=schulman"]
 SWEEP = ["-m", "decoder=bernoulli", "objective.beta=0.5,1,4", "seed=0,1,2"]
 HERE = Path(__file__).parent
-WIDTH = 1300  # pixels of the page
+WIDTH = 1420  # pixels of the page
 COLOURS = 256  # of a picture, a third of the bytes
 
 

@@ -27,8 +27,98 @@ def test_seeds_of_one_configuration_are_one_row(tmp_path, compared):
     assert (seeds.mean, seeds.n, seeds.over) == (-93.0, 3, "seeds")
     assert seeds.stderr == pytest.approx(math.sqrt((9 + 1 + 16) / 2 / 3))
     assert comparison.reasons == []
-    assert "over the n seeds" in comparison.notes[1]
-    assert "over the test set" in comparison.notes[1]
+    (note,) = noted(comparison, "±")
+    assert "over the n seeds" in note and "over the test set" in note
+
+
+def noted(comparison, start):
+    return [note for note in comparison.notes if note.startswith(start)]
+
+
+def make_rows(folder, *rows, seeds=range(3), sort="val/selected_elbo"):
+    """Runs of z_dim 1, 2, ... with these values, one a seed."""
+    for z_dim, values in enumerate(rows, start=1):
+        for seed, value in zip(seeds, values):
+            overrides = f"z_dim={z_dim}", f"seed={seed}"
+            make_run(folder / f"{z_dim}.{seed}", *overrides, summary={**DENSITY, sort: value})
+
+
+def test_how_far_a_row_is_behind_the_first_is_paired_over_seeds(tmp_path, compared):
+    make_rows(tmp_path, (-90.0, -80.0, -70.0), (-90.3, -80.33, -70.36), (-99.0, -99.0, -90.0))
+    comparison = compared()
+    (block,) = comparison.blocks
+    assert block.behind_texts == ["", "0.330 ± 0.017", "≈ 16.000 ± 3.512"]
+    headings = [name for name, _ in block.numbers(comparison.shown(["test/elbo"]))]
+    assert headings == ["val/selected_elbo", "behind the first", "test/elbo"]
+    assert noted(comparison, "≈") == [
+        "≈: not told apart from the first: paired over 3 seeds, Student's t, 95 %, "
+        "Holm for 3 pairs of rows"
+    ]
+    (error,) = noted(comparison, "±")
+    assert "where n > 1, itself uncertain by about 50 % (n = 3)" in error
+
+
+def test_all_that_is_told_apart_is_said_too(tmp_path, compared):
+    make_rows(tmp_path, (-90.0, -80.0, -70.0), (-95.1, -85.2, -75.3))
+    comparison = compared()
+    assert comparison.blocks[0].behind_texts == ["", "5.200 ± 0.058"]
+    assert noted(comparison, "all behind") == [
+        "all behind the first are told apart from it: paired over 3 seeds, Student's t, 95 %"
+    ]
+
+
+def test_where_smaller_is_better_more_is_behind(tmp_path, compared):
+    make_rows(tmp_path, (1.0, 2.0), (2.0, 4.0), sort="test/loss")
+    (block,) = compared(sort="test/loss").blocks
+    assert block.behind_texts == ["", "≈ 1.50 ± 0.50"]
+
+
+def test_where_neither_end_is_better_none_is_behind(tmp_path, compared):
+    make_rows(tmp_path, (1.0, 2.0), (2.0, 4.0), sort="test/kl")
+    comparison = compared(sort="kl")
+    assert comparison.blocks[0].behind_texts == []
+    assert noted(comparison, "≈") == noted(comparison, "all behind") == []
+
+
+def test_single_runs_are_not_compared(tmp_path, compared):
+    make_rows(tmp_path, (1.0,), (0.5,), (0.1, 0.2))
+    comparison = compared()
+    assert comparison.blocks[0].behind_texts == []
+    assert noted(comparison, "≈") == noted(comparison, "all behind") == []
+
+
+def test_rows_without_seeds_in_common_are_not_paired(tmp_path, compared):
+    make_rows(tmp_path / "a", (-90.0, -91.0))
+    for seed, value in ((5, -92.0), (6, -90.5)):
+        summary = {**DENSITY, "val/selected_elbo": value}
+        make_run(tmp_path / str(seed), f"seed={seed}", "z_dim=9", summary=summary)
+    make_run(tmp_path / "one", "z_dim=3", summary={**DENSITY, "val/selected_elbo": -99.0})
+    comparison = compared()
+    assert comparison.blocks[0].behind_texts == ["", "≈ 0.75 ± 0.90", "–"]
+    (note,) = noted(comparison, "≈")
+    assert note.endswith(": not paired where no two seeds are shared (Welch), Student's t, 95 %")
+
+
+def test_runs_of_one_seed_are_one_in_a_pair(tmp_path, compared):
+    make_rows(tmp_path / "a", (-90.0, -80.0), (-91.0, -83.0))
+    make_rows(tmp_path / "again", (-92.0, -80.0))
+    (block,) = compared().blocks
+    assert block.behind_texts == ["", "≈ 1.5 ± 1.5"]
+    assert block.behind[1].paired_seeds == 2
+
+
+def test_other_objectives_are_pointed_out_beside_what_ranks(tmp_path, compared):
+    for beta in (1, 4):
+        make_run(
+            tmp_path / str(beta), f"objective.beta={beta}", summary=density(**{"test/loss": 1})
+        )
+    assert noted(compared(), "their objectives") == [
+        "their objectives differ (objective.beta): all are ranked by test/log_likelihood, whatever "
+        "they minimise"
+    ]
+    assert "test/loss is what each run minimises, and" in " ".join(compared(sort="loss").notes)
+    make_run(tmp_path / "mnist", "data=mnist", "objective=iwae")
+    assert "(objective.beta)" in noted(compared(), "their objectives")[0]  # apart, and not ranked
 
 
 def test_one_seed_twice_counts_twice_and_is_told(tmp_path, compared):

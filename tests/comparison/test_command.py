@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from scipy import stats
 
 from tests.comparison.conftest import DENSITY, MASS, curve, make_run
 
@@ -48,6 +49,9 @@ def test_the_table_has_blocks_reasons_and_notes(sweep, command):
     assert "all with decoder=bernoulli" in out
     assert re.search(r"^  failed  sweep/12  decoder=gaussian z_dim=7 seed=0$", out, re.M), out
     assert "± is the standard error: over the n seeds" in out
+    assert "behind the first" in out
+    assert out.count("  ≈ ") == 2
+    assert "≈: not told apart from the first: paired over 3 seeds, Student's t, 95 %\n" in out
     assert "compare.html: the page" in out
     values = [s["test/elbo"] for s in summaries(f"sweep/{job}" for job in range(3))]
     stderr = numpy.std(values, ddof=1) / 3**0.5
@@ -83,6 +87,20 @@ def test_csv_agrees_with_the_summaries(sweep, command):
             assert float(row[f"{name} stderr"]) == pytest.approx(stderr, rel=1e-12)
             assert row[f"{name} n"] == "3"
         assert ("density" in row["block"]) == (row["decoder"] == "gaussian")
+    for first, second in (rows[:2], rows[2:4]):
+        assert [value for name, value in first.items() if name.startswith("behind_first")] == [
+            ""
+        ] * 4
+        pairs = [
+            [run["test/log_likelihood"] for run in summaries(row["folders"].split(";"))]
+            for row in (first, second)
+        ]
+        test = stats.ttest_rel(*pairs)
+        mean = float(first["test/log_likelihood mean"]) - float(second["test/log_likelihood mean"])
+        assert float(second["behind_first mean"]) == pytest.approx(mean)
+        assert float(second["behind_first stderr"]) == pytest.approx(mean / test.statistic)
+        assert float(second["behind_first p_holm"]) == pytest.approx(test.pvalue)
+        assert second["behind_first paired_seeds"] == "3"
     ranked = [float(row["test/log_likelihood mean"]) for row in rows[:4]]
     assert ranked[0] > ranked[1] and ranked[2] > ranked[3]
     assert (rows[4]["status"], rows[4]["block"], rows[4]["z_dim"]) == ("failed", "", "7")
@@ -105,6 +123,11 @@ def test_json_agrees_with_the_summaries(sweep, command):
         assert list(row["metrics"]) == ["test/elbo"]
         assert row["metrics"]["test/elbo"]["mean"] == pytest.approx(numpy.mean(values), rel=1e-12)
         assert row["configuration"].keys() == {"decoder", "z_dim"}
+    for first, second in (rows[:2], rows[2:]):
+        assert first["behind_first"] is None
+        names = ["mean", "stderr", "p", "paired_seeds", "pairs", "told_apart"]
+        assert list(second["behind_first"]) == names
+        assert second["behind_first"]["told_apart"] == (second["behind_first"]["p"] < 0.05)
     assert [row["runs"][0]["status"] for row in read["not_ranked"]] == ["failed"]
 
 

@@ -185,6 +185,31 @@ def test_clicking_a_heading_sorts_and_says_so(page):
     assert page.js("document.activeElement.title") == "z_dim"
 
 
+def test_how_far_rows_are_behind_the_first_stands_beside_what_ranks(driver, tmp_path, compared):
+    for z_dim, values in enumerate([(-90, -80, -70), (-90.3, -80.33, -70.36), (-99, -99, -90)]):
+        for seed, value in enumerate(values):
+            summary = {**DENSITY, "test/log_likelihood": value, "test/kl": 1.0}
+            overrides = f"z_dim={z_dim + 1}", f"seed={seed}"
+            make_run(tmp_path / f"{z_dim}{seed}", *overrides, summary=summary)
+    file = tmp_path / "compare.html"
+    file.write_text(as_html(compared()))
+    page = Page(driver, file)
+    assert page.texts(".block th")[3:5] == ["log_likelihood▼", "behind the first"]
+    assert page.column(1, 5) == ["", "0.330 ± 0.017", "≈ 16.000 ± 3.512"]
+    assert any(note.startswith("≈: not told apart from the first") for note in page.texts("li"))
+    heading, first, second, _ = page.js("tableLines()")
+    place = heading.index("behind_first mean")
+    assert heading[place + 2] == "behind_first p_holm"
+    assert first[place : place + 3] == [None] * 3
+    assert second[place] == pytest.approx(0.33) and second[place + 2] < 0.05
+    page.click(".block th button[title='z_dim']")
+    page.click(".block th button[title='z_dim']")
+    assert page.column(1, 5) == ["≈ 16.000 ± 3.512", "0.330 ± 0.017", ""]
+    page.js("(shown.delete('test/log_likelihood'), drawTables())")
+    assert "behind the first" not in page.texts(".block th")
+    assert page.errors() == []
+
+
 def test_the_filter_keeps_what_has_all_words(page):
     page.all("#filter")[0].send_keys("z_dim=3 bern")
     assert page.column(2, 3) == ["3"]

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from vae_exp.comparison.metrics import direction, find, names
+from vae_exp.comparison.notes import UNCERTAIN
 from vae_exp.comparison.statistics import Estimate, estimate, format_column, format_number
 
 
@@ -24,6 +25,12 @@ def test_a_single_run_keeps_its_own_standard_error():
     assert (found.mean, found.stderr, found.n, found.over) == (-3.0, 0.5, 1, "test set")
     assert estimate([-3.0]).stderr is None
     assert estimate([]) is None
+
+
+def test_how_uncertain_a_standard_error_of_few_seeds_is():
+    for n, told in UNCERTAIN.items():
+        of_s = stats.chi(n - 1)
+        assert 100 * of_s.std() / of_s.mean() == pytest.approx(int(told.removesuffix(" %")), abs=3)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])

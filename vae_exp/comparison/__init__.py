@@ -4,7 +4,11 @@
     differences.py  what differs between configurations, and which are the same experiment
     metrics.py      the names of the numbers, and which way is better
     statistics.py   mean ± standard error, and how to write it
+    student_t.py    how probable a t as large as that is
+    margin.py       by how much one configuration is above another, paired by seed or not
+    behind.py       how far each row is behind the first, and whether it can be told from it
     blocks.py       what may be ranked against what, and why not the rest
+    notes.py        what a reader of the numbers should know
     ranking.py      all of it together: the comparison
     table.py        ... on a terminal
     export.py       ... as CSV and JSON

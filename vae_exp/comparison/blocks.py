@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from vae_exp.comparison.behind import Behind, behind
 from vae_exp.comparison.differences import Configuration, differences
 from vae_exp.comparison.metrics import BITS, direction
 from vae_exp.comparison.result import Result
@@ -18,6 +19,8 @@ DATA_BUT_NOT_ITS_CONTENT = (
     "data.labelled",  # of training data alone
 )
 DEQUANTIZE = "data.dequantize"
+BEHIND = "behind the first"  # the heading
+ALIKE = "≈"  # before a number, of what cannot be told from the first
 USUAL = 128  # importance samples of ``auto``, at most
 LEVELS = "bits per dimension of its levels"  # of a mass, or of a density on dequantised data
 
@@ -67,6 +70,14 @@ class Row:
         own = having[0].get(f"{name}_stderr") if len(self.results) == 1 else None
         return estimate([scalars[name] for scalars in having], own)
 
+    def by_seed(self, name: str) -> dict[str, float]:
+        """The metric for each seed; runs of one seed are not independent, their mean counts."""
+        found = defaultdict(list)
+        for result in self.results:
+            if name in result.scalars:
+                found[str(result.seed)].append(result.scalars[name])
+        return {seed: sum(values) / len(values) for seed, values in found.items()}
+
     @property
     def n(self) -> int:
         return len(self.results)
@@ -79,11 +90,13 @@ class Block:
     Args:
         heading: the terms they share.
         columns: the groups and keys that differ between them.
+        sort: the metric that they are ranked by, None where they are not.
     """
 
     heading: str
     rows: list[Row]
     columns: list[str]
+    sort: str | None = None
 
     @cached_property
     def texts(self) -> dict[str, list[str]]:
@@ -91,6 +104,33 @@ class Block:
         a dash where it has none."""
         names = dict.fromkeys(name for row in self.rows for name in row.estimates)
         return {name: self._column(name) for name in names}
+
+    @cached_property
+    def behind(self) -> list[Behind | None]:
+        """How far each row is behind the first; all None where no end of the metric is better."""
+        sign = direction(self.sort) if self.sort else 0
+        if sign == 0:
+            return [None] * len(self.rows)
+        return behind([row.by_seed(self.sort) for row in self.rows], sign)
+
+    @cached_property
+    def behind_texts(self) -> list[str]:
+        """As a column; nothing where there is nothing to say."""
+        found = [b and Estimate(b.mean, b.stderr, self.rows[0].n, "seeds") for b in self.behind]
+        if not any(found):
+            return []
+        marks = [f"{ALIKE} " if b and not b.told else "" for b in self.behind]
+        texts = [mark + text for mark, text in zip(marks, format_column(found))]
+        return ["", *texts[1:]]
+
+    def numbers(self, names: Iterable[str]) -> list[tuple[str, list[str]]]:
+        """Metrics as columns: what ranks is followed by how far rows are behind in it."""
+        columns = []
+        for name in names:
+            columns.append((name, self.texts.get(name, ["–"] * len(self.rows))))
+            if name == self.sort and self.behind_texts:
+                columns.append((BEHIND, self.behind_texts))
+        return columns
 
     def _column(self, name: str) -> list[str]:
         found = [row.estimates.get(name) for row in self.rows]
@@ -169,7 +209,7 @@ def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], li
     for shared, configurations in groups.items():
         rows = sorted((Row(runs) for runs in configurations.values()), key=_rank(sort))
         columns = differences([row.configuration for row in rows])
-        found.append(Block(_heading(shared, datasets), rows, columns))
+        found.append(Block(_heading(shared, datasets), rows, columns, sort))
     return found, _reasons(list(groups), datasets)
 
 

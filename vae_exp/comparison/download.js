@@ -15,6 +15,8 @@ function download(name, lines) {
   URL.revokeObjectURL(href);
 }
 
+const BEHIND = ["behind_first mean", "behind_first stderr", "behind_first p_holm"];
+
 /** The tables as they are filtered and sorted: of each metric shown its mean and standard error. */
 function tableLines() {
   const metrics = data.metrics.filter(({ name }) => shown.has(name));
@@ -27,8 +29,9 @@ function tableLines() {
         const [mean, stderr] = data.rows[row].estimates[name] ?? [];
         return [mean, stderr];
       }),
+      ...BEHIND.map((_, part) => data.rows[row].behind?.[part]),
     ]));
-  return [["block", "runs", ...data.columns, ...numbers], ...lines];
+  return [["block", "runs", ...data.columns, ...numbers, ...BEHIND], ...lines];
 }
 
 /** The curves of the panels, a line a point, before they are smoothed. */

@@ -59,6 +59,12 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
     curves, most_points = all_curves(comparison.results)
     curve = iter(curves)
     texts = _texts(comparison)
+    behind = {
+        id(row): [b.mean, b.stderr, b.p, text]
+        for block in comparison.blocks
+        for row, b, text in zip(block.rows, block.behind, block.behind_texts)
+        if b
+    }
     short = {
         id(row): row.configuration.label(block.columns)
         for block in comparison.blocks
@@ -98,6 +104,7 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
                     for name, estimate in row.estimates.items()
                     if name in comparison.metrics
                 },
+                "behind": behind.get(id(row)),
                 "runs": [
                     {
                         "folder": result.folder,

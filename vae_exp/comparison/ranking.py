@@ -1,21 +1,14 @@
 """The whole comparison: what was read, in blocks of what may be ranked, and what to know of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vae_exp.cli.report import single_weights_decide
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import Block, Row, blocks
 from vae_exp.comparison.differences import differences
+from vae_exp.comparison.notes import notes
 from vae_exp.comparison.result import Result
 
-ORDER = {
-    1: "best first by {}: larger is better",
-    -1: "best first by {}: smaller is better",
-    0: "largest first by {}, of which neither end is better",
-}
-FEW = 3  # folders in a note
 ONLY = "the one configuration"  # where there is nothing to tell it from
 
 
@@ -121,7 +114,7 @@ def compare(
         unranked=[Row([result]) for result in results if not result.evaluated],
         columns=differences([result.configuration for result in evaluated]),
         all_columns=differences([result.configuration for result in results]),
-        notes=_notes([row for block in found for row in block.rows], sort),
+        notes=notes(found, sort, asked),
     )
 
 
@@ -133,62 +126,3 @@ def _default_sort(results: Sequence[Result], known: Sequence[str]) -> str | None
     if metrics.ON_TEST in known:
         return metrics.ON_TEST
     return known[0] if known else None
-
-
-def _notes(rows: Sequence[Row], sort: str | None) -> list[str]:
-    notes = []
-    if rows and sort:
-        order = ORDER[metrics.direction(sort)].format(sort)
-        notes.append(f"{order}; in nats per datum where it has them")
-    if sort == metrics.BITS:
-        notes.append(
-            "bits per dimension of a density on dequantised data are an upper bound on those of "
-            "their levels; nothing else of it compares with what a probability mass has"
-        )
-    over = {estimate.over for row in rows for estimate in row.estimates.values()}
-    kinds = {
-        "seeds": "over the n seeds (s/√n) where n > 1",
-        "test set": "over the test set where n = 1, and says nothing of other seeds",
-    }
-    if told := [text for kind, text in kinds.items() if kind in over]:
-        notes.append(f"± is the standard error: {'; '.join(told)}")
-    if rows and sort and sort.startswith("test/"):
-        notes.append(
-            f"ranked by the test set, so {sort} of the first row is flattered: to choose among "
-            f"many, --sort {metrics.DEFAULT_SORT}, which runs of earlier versions lack"
-        )
-    for row in rows:
-        notes += [
-            f"seed {seed} is there {times} times with one configuration ({_folders(row, seed)}): "
-            "each counts as a run, but they are not independent"
-            for seed, times in Counter(map(str, row.seeds)).items()
-            if times > 1
-        ]
-        notes += [
-            f"{result.folder} has test metrics, but its status is {result.status}"
-            for result in row.results
-            if result.status != "finished"
-        ]
-    if loose := [row.results[0].folder for row in rows if _loose(row)]:
-        more = f" and {len(loose) - FEW} more" if len(loose) > FEW else ""
-        notes.append(
-            f"the effective sample size is near 1 in {', '.join(loose[:FEW])}{more}: single "
-            "weights decide the log-likelihood there, a loose bound"
-        )
-    objectives = {
-        str([v for k, v in row.configuration.keys.items() if k.startswith("objective")])
-        for row in rows
-    }
-    if sort and sort.endswith("/loss") and len(objectives) > 1:
-        notes.append(f"{sort} is what each run minimises, and their objectives are not the same")
-    return notes
-
-
-def _loose(row: Row) -> bool:
-    names = ("test/effective_sample_size", "test/importance_samples")
-    found = (row.estimates.get(name) for name in names)
-    return single_weights_decide(*(estimate and estimate.mean for estimate in found))
-
-
-def _folders(row: Row, seed: str) -> str:
-    return ", ".join(result.folder for result in row.results if str(result.seed) == seed)

@@ -103,6 +103,26 @@ function runsTable(row) {
   );
 }
 
+/** What is said beside the metric that ranks, where there is anything. */
+const tellsBehind = (name, rows) =>
+  name === data.sort && rows.some((row) => data.rows[row].behind);
+
+function numberHeadings(block, metrics, rows) {
+  const title = "mean difference from the first ± its standard error; what ≈ means is said below";
+  const behind = () =>
+    make("th", { scope: "col", class: "number", title }, "behind the first");
+  return metrics.flatMap(({ name, short }) => [
+    heading(block, name, short, true), ...(tellsBehind(name, rows) ? [behind()] : [])]);
+}
+
+function numberCells(row, metrics, rows) {
+  const cell = (text) => make("td", { class: "number" }, text);
+  const behind = row === rows[0] ? "" : data.rows[row].behind?.[3] ?? "–";
+  return metrics.flatMap(({ name }) => [
+    cell(data.rows[row].estimates[name]?.[2] ?? "–"),
+    ...(tellsBehind(name, rows) ? [cell(behind)] : [])]);
+}
+
 function bodyRows(row, cells) {
   const line = make("tr", { "data-line": row }, ...handles(row), ...cells);
   if (!unfolded.has(row)) return [line];
@@ -126,12 +146,11 @@ function drawTables() {
       choice(),
       heading(number, "n", "n", true),
       ...block.columns.map((column) => heading(number, column, column, false)),
-      ...metrics.map((metric) => heading(number, metric.name, metric.short, true)),
+      ...numberHeadings(number, metrics, block.rows),
     ];
     const body = make("tbody", {}, ...rows.flatMap((row) => bodyRows(row, [
       ...block.columns.map((column) => make("td", {}, data.rows[row].keys[column] || "–")),
-      ...metrics.map(({ name }) =>
-        make("td", { class: "number" }, data.rows[row].estimates[name]?.[2] ?? "–")),
+      ...numberCells(row, metrics, block.rows),
     ])));
     const common = block.common ? [make("p", { class: "quiet" }, `all with ${block.common}`)] : [];
     return make("section", { class: "block" },

@@ -98,17 +98,17 @@ def _table(
         columns: what differs; None puts all of it into one column, which wraps.
         fold: whether a heading longer than its numbers takes several lines.
     """
-    texts = {name: block.texts.get(name, ["–"] * len(block.rows)) for name in names}
+    numbers = block.numbers(names)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
     if columns is None:
         table.add_column("configuration", overflow="fold", width=NARROWEST_LABEL)
     for column in columns or []:
         table.add_column(Text(printable(column)), no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
-    for name in names:
+    for name, texts in numbers:
         heading = printable(metrics.short(name))
         if fold:
-            heading = _folded(heading, max(map(len, texts[name])))
+            heading = _folded(heading, max(map(len, texts)))
         table.add_column(Text(heading), justify="right", no_wrap=True)
     if folders:
         table.add_column("folders", no_wrap=True)
@@ -117,7 +117,7 @@ def _table(
             told = [row.configuration.label(block.columns) or "–"]
         else:
             told = [row.configuration.shown(column) or "–" for column in columns]
-        cells = [*told, str(row.n), *(texts[name][number] for name in names)]
+        cells = [*told, str(row.n), *(texts[number] for _, texts in numbers)]
         if folders:
             cells.append(_folders(row))
         table.add_row(*(Text(printable(cell)) for cell in cells))
@@ -125,13 +125,13 @@ def _table(
 
 
 def _folded(heading: str, width: int) -> str:
-    """The heading broken after its underscores and slashes into lines of about that width."""
+    """The heading broken after spaces, underscores and slashes into lines of about that width."""
     lines = [""]
-    for word in re.findall(r"[^_/]*[_/]?", heading):
+    for word in re.findall(r"[^_/ ]*[_/ ]?", heading):
         if lines[-1] and len(lines[-1] + word) > width:
             lines.append("")
         lines[-1] += word
-    return "\n".join(lines)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _longest_label(block: Block) -> int:

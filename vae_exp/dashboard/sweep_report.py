@@ -96,9 +96,9 @@ def _best(comparison: Comparison, block: Block) -> str:
 
 def _table(comparison: Comparison, block: Block) -> str:
     """Of a block's rows, in Markdown."""
-    names = comparison.shown(metrics.ON_TERMINAL)
-    texts = [block.texts.get(name, ["–"] * len(block.rows)) for name in names]
-    heading = [*block.columns, "n", *names]
+    columns = block.numbers(comparison.shown(metrics.ON_TERMINAL))
+    heading = [*block.columns, "n", *(name for name, _ in columns)]
+    texts = [texts for _, texts in columns]
     rows = [
         [*(row.configuration.shown(c) or "–" for c in block.columns), str(row.n), *numbers]
         for row, numbers in zip(block.rows, zip(*texts))
