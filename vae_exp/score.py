@@ -1,5 +1,6 @@
 """How likely each datum is: ``python -m vae_exp.score <run folder> [file]``."""
 
+import math
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,9 @@ EPILOG = """\
 columns: id (of the data, of an array ids or a column of the file that is the run's data.id or is
 called id, of a picture its path below the folder; or the number of the row, from 0);
 log_likelihood (by importance sampling), elbo, reconstruction_loss and kl, in nats; rank, 1 for the
-least likely; effective_sample_size, of K weights.
+least likely; effective_sample_size, of K weights; and where something is missing observed, how
+many components of x are not: log-likelihoods, and ranks, of different numbers of them are not
+comparable.
 """
 FORMATS = (".csv", ".parquet")
 
@@ -65,7 +68,7 @@ def score(arguments: Namespace) -> None:
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
-        from vae_exp.runs.table_file import output_file, write_table
+        from vae_exp.runs.table_file import keep_inputs, output_file, write_table
 
         run = find_folder(arguments.run)
         subject = load_subject(
@@ -78,6 +81,7 @@ def score(arguments: Namespace) -> None:
         )
         samples = arguments.samples or subject.evaluation.importance_samples
         file = output_file(run, arguments.out, "scores.csv", FORMATS)
+        keep_inputs([file], subject.files)
     with report_errors(DURING_TRAINING), model_use("score", run, arguments) as use:
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.evaluation.importance import importance_weighted
@@ -98,6 +102,13 @@ def score(arguments: Namespace) -> None:
             columns[name] = each[name].tolist()
         columns["rank"] = ranks(each["log_likelihood"]).tolist()
         columns["effective_sample_size"] = each["effective_sample_size"].tolist()
+        observed = subject.observed
+        if observed.min() < math.prod(subject.data.shape):
+            columns["observed"] = observed.tolist()
+            print(
+                f"{observed.min()} to {observed.max()} components of a datum are observed, and "
+                "log-likelihoods, and ranks, of different numbers of them are not comparable"
+            )
         write_table(file, columns)
         use.log_file("scores", file)
         if subject.outlier is not None:
