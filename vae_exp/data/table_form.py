@@ -32,9 +32,10 @@ class TableForm:
         for key in ("separator", "decimal"):
             value = getattr(self, key)
             if not _is_mark(value):
+                hint = "; a file with tabs is called .tsv" if key == "separator" else ""
                 raise ValueError(
                     f"data.{key}: expected one character, no letter, digit, quote or sign, got "
-                    f"{str(value)[:40]!r}; a file with tabs is read where it is called .tsv"
+                    f"{str(value)[:40]!r}{hint}"
                 )
         if self.separator == self.decimal:
             raise ValueError(
