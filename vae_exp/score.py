@@ -22,11 +22,11 @@ file, for which those data need not be there: the rows of a .npy, .npz, .pt, .h5
 Of a table's model columns are found by their names, and mean what they meant in training; a model
 of arrays takes as many columns of numbers as x has components. Keys of evaluation, data and device
 can be set as for vae_exp.evaluate; of a file data.separator, data.decimal and data.encoding, where
-it is not written as the run's own table was. Of a conditional model the file has labels y or covariates
-c_<name>, or the columns of the run's own table, and a folder subfolders called as the classes; or
---condition says it for all rows, as for vae_exp.sample. Where y of the file is 1 for outliers and
-0 for the others, or the array or column that --outliers names, the areas under the curves of
--log-likelihood are printed.
+it is not written as the run's own table was. Of a conditional model the file has labels y or
+covariates c_<name>, or the columns of the run's own table, and a folder subfolders called as the
+classes; or --condition says it for all rows, as for vae_exp.sample. Where y of the file is 1 for
+outliers and 0 for the others, or the array or column that --outliers names, the areas under the
+curves of -log-likelihood are printed.
 """
 EPILOG = """\
 columns: id (of the data, of an array ids or a column of the file that is the run's data.id or is
