@@ -81,11 +81,12 @@ def test_the_recipe_for_a_likelihood_works(cli, tmp_path, monkeypatch):
     assert "decoder.scale: expected float, got 'many'" in wrong.err
 
 
+@pytest.mark.long
 def test_the_example_of_a_table_runs_as_it_is_written(cli, tmp_path):
     page = DOCS / "own_table.md"
     made, used = blocks(page, "python")
     exec(made, {})
-    quick = ["trainer.max_steps=3", "plots.names=[]", "network.hidden=[8]", "seed=0"]
+    quick = ["trainer.max_steps=3", "plots.names=[]", "network.hidden=[8]"]
     quick += ["evaluation.importance_samples=2", "evaluation.part_seconds=null"]
     for module, *words in commands(page):
         result = cli(*words, *(quick if module == "run" else []), module=module)
