@@ -81,6 +81,23 @@ def test_the_recipe_for_a_likelihood_works(cli, tmp_path, monkeypatch):
     assert "decoder.scale: expected float, got 'many'" in wrong.err
 
 
+@pytest.mark.long
+def test_the_example_of_a_table_runs_as_it_is_written(cli, tmp_path):
+    page = DOCS / "own_table.md"
+    made, used = blocks(page, "python")
+    exec(made, {})
+    quick = ["trainer.max_steps=3", "plots.names=[]", "network.hidden=[8]"]
+    quick += ["evaluation.importance_samples=2", "evaluation.part_seconds=null"]
+    for module, *words in commands(page):
+        result = cli(*words, *(quick if module == "run" else []), module=module)
+        assert result.exit_code == 0, (words, result.err)
+    told = [f"{name}.csv" for name in ("complete", "complete_draws", "scores", "samples/samples")]
+    assert all((tmp_path / name).exists() for name in [*told, "compare.html"])
+    names = {}
+    exec(f"import pandas, vae_exp\n{used}", names)
+    assert names["complete"]["income"].notna().all() and len(names["drawn"]) == 5
+
+
 SHOWN = {tuple(words): page.name for page in PAGES for words in commands(page)}
 RUNS = sorted(w[1:] for w in SHOWN if w[0] == "run" and "--" not in " ".join(w))
 OTHERS = sorted(words for words in SHOWN if words[0] != "run")

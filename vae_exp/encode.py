@@ -43,13 +43,14 @@ def encode(arguments: Namespace) -> None:
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
-        from vae_exp.runs.table_file import output_file, write_table
+        from vae_exp.runs.table_file import keep_inputs, output_file, write_table
 
         run = find_folder(arguments.run)
         subject = load_subject(
             run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
         file = output_file(run, arguments.out, "latents.npz", FORMATS)
+        keep_inputs([file], subject.files)
     with report_errors(DURING_TRAINING), model_use("encode", run, arguments):
         import numpy
 

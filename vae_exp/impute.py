@@ -64,7 +64,7 @@ def impute(arguments: Namespace) -> None:
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
-        from vae_exp.runs.table_file import output_file
+        from vae_exp.runs.table_file import keep_inputs, output_file
 
         run = find_folder(arguments.run)
         subject = load_subject(
@@ -74,6 +74,7 @@ def impute(arguments: Namespace) -> None:
         table = CompletedFile.of(subject)
         file = output_file(run, arguments.out, "imputed.npz", (".npz", *table.suffixes))
         beside = file.with_suffix(table.suffix) if file.suffix == ".npz" else file
+        keep_inputs([file, *table.files(beside, arguments.draws)], subject.files)
         vae, data, split = subject.vae, subject.data, subject.split
         missing = torch.cat([x.isnan().cpu() for x in data.batches(split, 1000)])
         if not missing.any():

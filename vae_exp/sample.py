@@ -148,19 +148,21 @@ def classes_of_rows(vae: "VAE", c: "Tensor | None") -> list[str]:
 
 def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:
     """Draws x (N, D) of a model of a table as a table of the same columns; returns the files."""
-    from vae_exp.data.variables import decode_table
-    from vae_exp.runs.table_file import write_table
+    from vae_exp.data.completed_table import write_frame
+    from vae_exp.data.table_form import TableForm
+    from vae_exp.storage.atomic_write import atomic_write
     from vae_exp.storage.saved_run import SavedRun
 
     if not vae.observe.variables:
         return []
-    columns = decode_table(x.cpu(), vae.observe.variables)
-    parquet = str(SavedRun(run).config["data"].get("path", "")).endswith(".parquet")
+    frame, own = vae.observe.frame(x), SavedRun(run).config["data"]
+    parquet = str(own.get("path", "")).endswith(".parquet")
     parquet &= importlib.util.find_spec("pyarrow") is not None
-    names = ["samples.csv", *["samples.parquet"] * parquet]
-    for name in names:
-        write_table(folder / name, columns)
-    return names
+    suffixes = [".csv", *[".parquet"] * parquet]
+    for suffix in suffixes:
+        with atomic_write(folder / f"samples{suffix}") as file:
+            write_frame(file, frame, suffix, TableForm.of(own))
+    return [f"samples{suffix}" for suffix in suffixes]
 
 
 def _most(vae: "VAE", c: "Tensor | None") -> int:

@@ -1,5 +1,6 @@
 """How likely each datum is: ``python -m vae_exp.score <run folder> [file]``."""
 
+import math
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +21,20 @@ file, for which those data need not be there: the rows of a .npy, .npz, .pt, .h5
 
 Of a table's model columns are found by their names, and mean what they meant in training; a model
 of arrays takes as many columns of numbers as x has components. Keys of evaluation, data and device
-can be set as for vae_exp.evaluate. Of a conditional model the file has labels y or covariates
-c_<name>, or the columns of the run's own table, and a folder subfolders called as the classes; or
---condition says it for all rows, as for vae_exp.sample. Where y of the file is 1 for outliers and
-0 for the others, or the array or column that --outliers names, the areas under the curves of
--log-likelihood are printed.
+can be set as for vae_exp.evaluate; of a file data.separator, data.decimal and data.encoding, where
+it is not written as the run's own table was. Of a conditional model the file has labels y or
+covariates c_<name>, or the columns of the run's own table, and a folder subfolders called as the
+classes; or --condition says it for all rows, as for vae_exp.sample. Where y of the file is 1 for
+outliers and 0 for the others, or the array or column that --outliers names, the areas under the
+curves of -log-likelihood are printed.
 """
 EPILOG = """\
 columns: id (of the data, of an array ids or a column of the file that is the run's data.id or is
 called id, of a picture its path below the folder; or the number of the row, from 0);
 log_likelihood (by importance sampling), elbo, reconstruction_loss and kl, in nats; rank, 1 for the
-least likely; effective_sample_size, of K weights.
+least likely; effective_sample_size, of K weights; and where something is missing observed, how
+many components of x are not: log-likelihoods, and ranks, of different numbers of them are not
+comparable.
 """
 FORMATS = (".csv", ".parquet")
 
@@ -65,7 +69,7 @@ def score(arguments: Namespace) -> None:
         from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
-        from vae_exp.runs.table_file import output_file, write_table
+        from vae_exp.runs.table_file import keep_inputs, output_file, write_table
 
         run = find_folder(arguments.run)
         subject = load_subject(
@@ -78,6 +82,7 @@ def score(arguments: Namespace) -> None:
         )
         samples = arguments.samples or subject.evaluation.importance_samples
         file = output_file(run, arguments.out, "scores.csv", FORMATS)
+        keep_inputs([file], subject.files)
     with report_errors(DURING_TRAINING), model_use("score", run, arguments) as use:
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.evaluation.importance import importance_weighted
@@ -98,6 +103,13 @@ def score(arguments: Namespace) -> None:
             columns[name] = each[name].tolist()
         columns["rank"] = ranks(each["log_likelihood"]).tolist()
         columns["effective_sample_size"] = each["effective_sample_size"].tolist()
+        observed = subject.observed
+        if observed.min() < math.prod(subject.data.shape):
+            columns["observed"] = observed.tolist()
+            print(
+                f"{observed.min()} to {observed.max()} components of a datum are observed, and "
+                "log-likelihoods, and ranks, of different numbers of them are not comparable"
+            )
         write_table(file, columns)
         use.log_file("scores", file)
         if subject.outlier is not None:

@@ -48,10 +48,12 @@ def test_nothing_is_corrected_where_there_is_one():
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_rows_are_told_from_the_first_as_scipy_and_holm_by_hand_do(sign):
+    """Each row has one more seed, a different one, so that each pair is told by itself."""
     rows = draws(5, 3, step=4.0)
+    rows = [{**row, f"own {i}": 0.5} for i, row in enumerate(rows)]
     rows = [{seed: sign * value for seed, value in row.items()} for row in rows]
     pairs = list(combinations(range(5), 2))
-    values = [list(row.values()) for row in rows]
+    values = [list(row.values())[:3] for row in rows]
     p = [stats.ttest_rel(values[i], values[j]).pvalue for i, j in pairs]
     told = {pairs[place][1] for place in by_hand(p)(LEVEL) if pairs[place][0] == 0}
     first, *others = behind(rows, sign)
@@ -83,6 +85,14 @@ def test_of_rows_that_are_all_alike_none_is_told_from_the_first_in_95_of_100_cas
     cases = 300
     mistaken = sum(any(b and b.told for b in behind(draws(8, 3, case), 1)) for case in range(cases))
     assert mistaken / cases < LEVEL
+
+
+def test_large_differences_are_told_by_three_seeds_of_eight_rows():
+    """Which two rows alone could not, with a t of two degrees of freedom for each of 28 pairs."""
+    rows = draws(8, 3, step=6.0)
+    assert all(one.told for one in behind(rows, 1)[1:])
+    alone = [{**row, f"own {i}": 0.0} for i, row in enumerate(rows)]  # seeds that are not shared
+    assert not all(one.told for one in behind(alone, 1)[1:])
 
 
 def test_a_row_of_which_nothing_can_be_said_does_not_count():

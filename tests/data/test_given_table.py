@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from vae_exp.condition.columns import Column
+from vae_exp.data.completed_table import write_frame
 from vae_exp.data.given import Given
 from vae_exp.data.given_file import read_given
 from vae_exp.data.observation import Observation
@@ -89,11 +90,54 @@ def test_only_what_is_missing_changes(tmp_path, suffix):
         done.loc[:, FRAME.columns] = done[FRAME.columns].mask(holes, "")
         assert write(tmp_path, done, suffix) and Path(path).read_bytes() == before
         return
-    assert (done.dtypes == frame.dtypes).all() and done["note"].equals(frame["note"])
+    # whole numbers that were floats because some were missing are integers again
+    assert done["stars"].dtype == int and done["note"].equals(frame["note"])
+    assert (done.dtypes == frame.dtypes).drop("stars").all()
     for name in FRAME.columns[1:]:
         assert done[name].tolist() == FRAME[name].tolist()
     numpy.testing.assert_allclose(done["income"], FRAME["income"], rtol=1e-6)
     assert TABLE.complete(frame, x).equals(done)
+
+
+GERMAN = {"sep": ";", "decimal": ",", "lineterminator": "\r\n"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
+def test_a_table_comes_back_in_its_own_form(tmp_path, encoding):
+    frame = FRAME.assign(income=FRAME["income"].round() + 0.25)
+    observe = Observation((6,), "columns", variables=tuple(infer_variables(frame, {})))
+    path, whole = tmp_path / "new.csv", tmp_path / "whole.csv"
+    frame.to_csv(whole, index=False, encoding=encoding, **GERMAN)
+    frame.mask(random.random(FRAME.shape) < 0.3).astype(
+        {"visits": "Int64", "stars": "Int64"}
+    ).to_csv(path, index=False, encoding=encoding, **GERMAN)
+    own = {"separator": ";", "decimal": ",", "encoding": encoding.removesuffix("-sig")}
+    table = given(str(path), observe, own).table
+    assert table.rows.x.isnan().any()
+    done = table.completed(encode_table(frame, observe.variables, "x"), as_texts=True)
+    write_frame(path, done, ".csv", table.form, table.header)
+    assert path.read_bytes() == whole.read_bytes()
+
+
+def test_truth_values_are_yes_and_no_and_stay_truth_values():
+    truth = FRAME["smoker"] == "yes"
+    x = TABLE(FRAME)
+    assert torch.equal(TABLE(FRAME.assign(smoker=truth)), x)
+    for smoker in (truth.astype("boolean"), truth.astype(object)):
+        holes = FRAME.assign(smoker=smoker.where(FRAME.index > 3, None))
+        assert TABLE(holes)[:, 3].isnan().tolist() == [True] * 4 + [False] * (ROWS - 4)
+        assert TABLE.complete(holes, x)["smoker"].tolist() == truth.tolist()
+    with pytest.raises(ValueError, match="x: expected no, yes in column smoker"):
+        TABLE(FRAME.assign(smoker=truth.astype(int)))
+
+
+def test_whole_numbers_are_integers_again_where_none_is_missing_any_more():
+    holes = FRAME.mask(FRAME.index.to_series() % 3 == 1)
+    done = TABLE.complete(holes, TABLE(FRAME))
+    assert done["visits"].dtype == done["stars"].dtype == int and done["income"].dtype == float
+    assert TABLE.frame(TABLE(FRAME))["visits"].tolist() == FRAME["visits"].tolist()
+    with pytest.raises(ValueError, match="expected the model of a table"):
+        Observation((3,)).frame(torch.zeros(2, 3))
 
 
 def cell(column, value):

@@ -1,6 +1,7 @@
 """A user's own table: what its columns are, and back."""
 
 import logging
+import os
 import re
 
 import numpy
@@ -195,6 +196,26 @@ REFUSED = {
     "not two": (None, ["data.types={stars: yes/no}"], "two values"),
     "all alike": (lambda f: f[["flag"]] * 0, [], "two values or more"),
     "another separator": (lambda f: f.rename(columns={"flag": "a;b"})[["a;b"]], [], "separates"),
+    "a word among numbers": (
+        lambda f: f.assign(income=f["income"].astype(object).where(f.index != 9, "?")),
+        [OWN],
+        "in income, got 119 and 1 that is none: ? in row 9, counted from 0; an empty cell is",
+    ),
+    "a word among few numbers": (
+        lambda f: f.assign(flag=f["flag"].astype(object).where(f.index > 1, "?")),
+        [OWN],
+        "in flag, got 118 and 2 that are none: ? in row 0",
+    ),
+    "decimal commas": (
+        lambda f: f.assign(change=f["change"].map("{:.2f}".format).str.replace(".", ",")),
+        [OWN],
+        "got 120 in change with ',', such as",
+    ),
+    "no separator": (None, ["data.separator=';;'"], "data.separator: expected one character"),
+    "tabs": (None, [r"data.separator='\t'"], "a file with tabs is called .tsv"),
+    "no decimal": (None, ["data.decimal=x"], "data.decimal: expected one character"),
+    "both alike": (None, ["data.decimal=','"], "expected another character than data.separator"),
+    "no encoding": (None, ["data.encoding=ansi1"], "data.encoding: expected one that Python knows"),
     "beyond float32": (lambda f: f.assign(change=1e39 * f["change"]), [OWN], "3.4e38"),
     "no test data": (None, [OWN, "data.test_size=null"], "data.test_size"),
     "few": (lambda f: f[:3], [], "data.test_size"),
@@ -206,6 +227,44 @@ REFUSED = {
 def test_what_is_no_such_table_is_refused_in_one_line(tmp_path, name):
     change, words, said = REFUSED[name]
     assert said in refused(write(tmp_path, change(FRAME) if change else FRAME), *words)
+
+
+def test_numbers_with_a_word_are_a_category_if_they_are_said_to_be(file):
+    change = FRAME["visits"].astype(str).where(FRAME.index != 9, "9+")
+    data = load(write(file.parent, FRAME.assign(visits=change)), OWN[:-1] + ", visits: category}")
+    (visits,) = [v for v in data.variables if v.name == "visits"]
+    assert visits.type == "category" and "9+" in visits.categories
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_a_table_is_read_in_its_own_form(tmp_path, file, suffix):
+    path = tmp_path / f"german{suffix}"
+    form = {"sep": "\t" if suffix == ".tsv" else ";", "decimal": ",", "encoding": "cp1252"}
+    FRAME.to_csv(path, index=False, **form)
+    words = [OWN, "data.separator=';'", "data.decimal=','"]
+    assert "expected letters in utf-8, got others" in refused(path, *words)
+    found, usual = load(path, *words, "data.encoding=cp1252"), load(file, OWN)
+    assert found.variables == usual.variables
+    assert all(torch.equal(found.values[split], usual.values[split]) for split in SPLITS)
+    if suffix == ".csv":
+        assert "\"data.separator=';'\"" in refused(path, OWN, "data.encoding=cp1252")
+    words = [OWN, "data.separator=';'", "data.encoding=cp1252"]
+    assert "\"data.decimal=','\" reads them" in refused(path, *words)
+    FRAME.to_csv(path, index=False, **{**form, "decimal": "."})
+    assert "\"data.decimal='.'\" reads" in refused(path, *words, "data.decimal=','")
+
+
+def test_draws_have_as_many_decimals_as_the_table(file):
+    rounded = FRAME.assign(income=FRAME["income"].round(2), change=FRAME["change"].round(3))
+    variables = load(write(file.parent, rounded), OWN).variables
+    assert [v.decimals for v in variables[:3]] == [2, 3, 0]
+    x = encode_table(rounded, variables, "x") + 1e-5
+    x[0, :2] = torch.tensor([1e-9, 1e-9])
+    back = decode_table(x, variables)
+    assert back["income"][0] == 0.01 and back["change"][0] == 0
+    assert back["change"][1:] == pytest.approx(rounded["change"][1:], abs=1e-12)
+    assert all(value == round(value, 2) for value in back["income"])
+    assert [v.decimals for v in load(write(file.parent, FRAME), OWN).variables[:2]] == [None, None]
 
 
 @pytest.mark.bad_input
@@ -224,6 +283,18 @@ def test_a_column_of_one_value_is_left_out_and_one_that_counts_rows_is_named(tmp
     assert "constant" not in [v.name for v in data.variables]
     assert "1 columns have one value or none, and are left out: constant" in caplog.text
     assert "data.drop=[number]" in caplog.text
+
+
+@pytest.mark.parametrize("word", ["validation", "val"])
+def test_a_column_of_splits_is_named(tmp_path, caplog, word):
+    path = write(tmp_path, FRAME.assign(part=["Train"] * 80 + [word] * 20 + ["test"] * 20))
+    load(path, OWN)
+    (said,) = [message for message in caplog.messages if "column part" in message]
+    assert f"column part has Train, {word}, test, and is taken as a part of x" in said
+    assert said.endswith("data.split=part has the rows split by it")
+    caplog.clear()
+    load(path, OWN, "data.split=part")
+    assert "column part" not in caplog.text
 
 
 def test_a_likelihood_of_reals_takes_a_table_of_numbers_alone(cli, file):
@@ -270,6 +341,37 @@ def test_a_run_from_the_command_line_to_a_table_of_samples(cli, tmp_path):
     once, twice = (pandas.read_csv(result.folder / f"imputed{n}.csv") for n in ("", "_draws"))
     assert not once.isna().any(axis=None) and once.columns.tolist() == FRAME.columns.tolist()
     assert twice["draw"].tolist() == [0] * 60 + [1] * 60 and not twice.isna().any(axis=None)
+    frame = vae.observe.frame(vae.sample(5))
+    assert frame.columns.tolist() == FRAME.columns.tolist() and set(frame["city"]) <= set(
+        FRAME["city"]
+    )
+    assert cli(str(result.folder), str(write(tmp_path, FRAME)), module="score").exit_code == 0
+    usual = pandas.read_csv(result.folder / "scores.csv")
+    german = tmp_path / "german.csv"
+    FRAME.to_csv(german, sep=";", decimal=",", index=False)
+    form = ["data.separator=';'", "data.decimal=','"]
+    assert cli(str(result.folder), str(german), *form, module="score").exit_code == 0
+    assert pandas.read_csv(result.folder / "scores.csv").equals(usual)
+    assert "observed" not in pandas.read_csv(result.folder / "scores.csv")
+    empty = write(tmp_path, holes.assign(fraud=[None, *[0, 1] * 29, 1]))
+    scored = cli(str(result.folder), str(empty), "--samples=8", module="score")
+    scores = pandas.read_csv(result.folder / "scores.csv")
+    observed = holes.notna().sum(axis=1)
+    assert scores["observed"].tolist() == observed.tolist()
+    assert f"{observed.min()} to {observed.max()} components of a datum are obs" in scored.out
+    flagged = cli(str(result.folder), str(empty), "--outliers=fraud", module="score")
+    assert flagged.exit_code == 2
+    assert "each row of fraud, got 1 empty, the first in row 0, counted from 0" in flagged.err
+    link = tmp_path / "link.csv"
+    link.symlink_to(empty)
+    os.link(empty, tmp_path / "hard.csv")
+    for out in (empty, link, tmp_path / "hard.csv", empty.with_suffix(".npz")):
+        over = cli(str(result.folder), str(empty), f"--out={out}", module="impute")
+        assert over.exit_code == 2 and over.err.count("\n") == 1
+        assert "--out: expected another file than what is read" in over.err
+    file = write(tmp_path, FRAME, ".parquet")
+    own = cli(str(result.folder), f"data.path={file}", f"--out={file}", module="score")
+    assert own.exit_code == 2 and "than what is read" in own.err
     drawn = cli(str(result.folder), "--count=200", module="sample")
     assert drawn.exit_code == 0, drawn.err
     for table in (
@@ -293,6 +395,8 @@ def test_the_state_of_columns_comes_back_and_a_stranger_s_is_checked(file):
         {"variables": ({**column, "evil": 1},) * 9},
         {"variables": ({**column, "type": "positive", "scale": -1.0},) * 9},
         {"variables": ({**column, "name": 5},) * 9},
+        {"variables": ({**column, "decimals": 99},) * 9},
+        {"variables": ({**column, "decimals": "2"},) * 9},
     ):
         with pytest.raises(ValueError, match=r"observation|column") as error:
             Observation.from_state(datum.shape, {**state, **wrong})

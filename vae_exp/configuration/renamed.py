@@ -17,6 +17,7 @@ ADDED = {
     "vae_exp.network.linear.Linear": {"init": "default"},
     "vae_exp.network.mlp.MLP": {"init": "default"},
     "vae_exp.data.array.array": {"layout": "auto", "standardize": False},
+    "vae_exp.data.table.table": {"separator": ",", "decimal": ".", "encoding": "utf-8"},
     "vae_exp.tracking.Tracker": {"model": "auto", "alerts": True, "histograms": 10},
     "vae_exp.evaluation.Evaluation": {"part_seconds": 2, "disentanglement": False},
 }

@@ -15,8 +15,9 @@ from vae_exp.data.column_roles import roles_of
 from vae_exp.data.completed_table import complete_table
 from vae_exp.data.labels import read_labels
 from vae_exp.data.observation import Observation
-from vae_exp.data.table_file import SEPARATORS, read_table
-from vae_exp.data.variables import encode_table, numbers, numbers_or_words, some
+from vae_exp.data.table_file import TEXTS, first_line, read_table
+from vae_exp.data.table_form import TableForm
+from vae_exp.data.variables import encode_table, is_number, numbers, numbers_or_words, some
 from vae_exp.distribution.variable import Variable
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class GivenTable:
         rows: what they are to the model.
         observe: what a datum is to it.
         header: whether the file has the names of the columns.
+        form: what the file is written with.
     """
 
     file: Path
@@ -42,6 +44,7 @@ class GivenTable:
     rows: Rows
     observe: Observation
     header: bool
+    form: TableForm
 
     @property
     def columns(self) -> dict[str, numpy.ndarray]:
@@ -59,13 +62,16 @@ class GivenTable:
             shifted = (x * (levels + 1)).floor() if self.observe.dequantize else x * levels
             x = shifted.round().clamp(0, levels)
         filled = complete_table(self.frame, x.flatten(1), self.variables)
-        if self.file.suffix.lower() not in SEPARATORS or not as_texts:
+        if self.file.suffix.lower() not in TEXTS or not as_texts:
             return filled
         names = None if self.header else list(self.frame.columns)
-        texts = read_table(str(self.file), self.rows.key, self.frame.columns, names, missing=False)
+        texts = read_table(
+            str(self.file), self.rows.key, self.form, self.frame.columns, names, missing=False
+        )
         for name in (variable.name for variable in self.variables):
             missing = self.frame[name].isna().to_numpy()
-            texts.loc[missing, name] = [_text(value) for value in filled[name][missing]]
+            values = filled[name][missing]
+            texts.loc[missing, name] = [_text(value, self.form.decimal) for value in values]
         return texts
 
 
@@ -88,8 +94,9 @@ def read_given_table(
     """
     file = Path(path).expanduser()
     place = f" of {file.name}"
-    names = _headless(file)
-    plain = read_table(path, key, names=names)
+    form = TableForm.of(own)
+    names = _headless(file, form)
+    plain = read_table(path, key, form, names=names)
     if not len(plain):
         raise ValueError(f"{key}: expected a row or more in {file.name}, got none")
     roles = roles_of(list(plain.columns), observe, own, key, file.name)
@@ -97,16 +104,18 @@ def read_given_table(
     of_texts |= set(filter(None, [roles.id]))
     if roles.label is not None and set(map(type, observe.classes)) == {str}:
         of_texts.add(roles.label)
-    taken = of_texts & set(plain.columns) if file.suffix.lower() in SEPARATORS else None
-    frame = read_table(path, key, taken, names) if taken else plain
+    is_text = file.suffix.lower() in TEXTS
+    taken = of_texts & set(plain.columns) if is_text else None
+    frame = read_table(path, key, form, taken, names) if taken else plain
     if observe.variables:
         variables = observe.variables
-        x = encode_table(frame, variables, key, place)
+        x = encode_table(frame, variables, key, place, form.decimal)
     else:
         variables = tuple(Variable(name, "continuous") for name in roles.x)
-        x = torch.stack([_finite(frame[name], key, place) for name in roles.x], 1)
+        found = [_finite(frame[name], key, place, form.decimal) for name in roles.x]
+        x = torch.stack(found, 1)
     covariates = {
-        column.name: _covariate(frame[roles.covariates[column.name]], column, key, place)
+        column.name: _covariate(frame[roles.covariates[column.name]], column, key, place, form)
         for column in observe.columns
         if column.name in roles.covariates
     }
@@ -118,33 +127,22 @@ def read_given_table(
         covariates,
         None if roles.id is None else _ids(frame[roles.id]),
     )
-    return GivenTable(file, frame, variables, rows, observe, names is None)
+    form = form.as_in(file) if is_text else form
+    return GivenTable(file, frame, variables, rows, observe, names is None, form)
 
 
-def _headless(file: Path) -> list[str] | None:
+def _headless(file: Path, form: TableForm) -> list[str] | None:
     """Names 0, 1, ... of the columns of a text file whose first row has numbers, or none."""
-    separator = SEPARATORS.get(file.suffix.lower())
-    if separator is None or not file.is_file():
-        return None
-    with file.open(encoding="utf-8-sig", errors="replace") as opened:
-        cells = [cell.strip().strip('"') for cell in opened.readline().split(separator)]
+    line = first_line(file, form).split(form.separator_of(file.suffix.lower()))
+    cells = [cell.strip().strip('"') for cell in line]
     names = [str(place) for place in range(len(cells))]
-    if cells == names or not any(cells) or any(cell and not _is_number(cell) for cell in cells):
-        return None
-    return names
+    numbered = (cell == "" or is_number(cell, form.decimal) for cell in cells)
+    return None if cells == names or not any(cells) or not all(numbered) else names
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _finite(column: "Series", key: str, place: str) -> Tensor:
+def _finite(column: "Series", key: str, place: str, decimal: str) -> Tensor:
     """The numbers of a column, (N,), NaN where a cell is missing."""
-    x = numbers(column)
+    x = numbers(column, decimal)
     wrong = (numpy.isnan(x) & column.notna().to_numpy()) | numpy.isinf(x)
     if wrong.any():
         row = int(wrong.argmax())
@@ -181,11 +179,13 @@ def _lacks(what: str, column: "Series", key: str, place: str) -> ValueError:
     )
 
 
-def _covariate(column: "Series", known: Column, key: str, place: str) -> numpy.ndarray:
+def _covariate(
+    column: "Series", known: Column, key: str, place: str, form: TableForm
+) -> numpy.ndarray:
     if column.isna().any():
         raise _lacks("a value", column, key, place)
     if not known.categories:
-        return _finite(column, key, place).numpy()
+        return _finite(column, key, place, form.decimal).numpy()
     words = column.astype(str)
     unknown = ~words.isin(known.categories).to_numpy()
     if unknown.any():
@@ -209,8 +209,9 @@ def _is_whole(text: Any) -> bool:
     return isinstance(text, str) and text.lstrip("-").isdecimal() and str(int(text)) == text
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, decimal: str) -> str:
     """A cell of a text file; whole numbers without a point."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
+    if not isinstance(value, float):
+        return str(value)
+    whole = value.is_integer() and abs(value) < 1e15
+    return str(int(value)) if whole else str(value).replace(".", decimal)

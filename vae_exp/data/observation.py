@@ -12,7 +12,7 @@ from torch.distributions import constraints
 from vae_exp.condition.columns import Column
 from vae_exp.data.completed_table import complete_table
 from vae_exp.data.tensor import as_tensor
-from vae_exp.data.variables import encode_table
+from vae_exp.data.variables import decode_table, encode_table
 from vae_exp.decoder.standardized import Standardized
 from vae_exp.distribution.variable import OfVariables, Variable
 from vae_exp.encoder.inputs import Inputs, Standardize
@@ -165,6 +165,18 @@ class Observation:
                 f"{outside[0].item():.4g}"
             )
         return x
+
+    def frame(self, x: Tensor) -> "DataFrame":
+        """x (N, X) of a model of a table, such as ``vae.sample`` gives, as a frame of pandas.
+
+        Raises:
+            ValueError: the model is of no table.
+        """
+        if not self.variables:
+            raise ValueError("frame: expected the model of a table, got one of arrays")
+        import pandas
+
+        return pandas.DataFrame(decode_table(x, self.variables))
 
     def complete(self, frame: "DataFrame", x: Tensor) -> "DataFrame":
         """The frame of pandas with its missing cells from x (N, X), such as ``vae.impute`` gives.

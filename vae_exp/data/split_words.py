@@ -1,5 +1,6 @@
 """What a file says of each row: to which split it belongs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy
@@ -14,6 +15,15 @@ WORDS = {
     "testing": "test",
     **{str(number): split for number, split in enumerate(SPLITS)},
 }
+
+
+def are_splits(words: Iterable[Any]) -> bool:
+    """Whether they name training data and others, and no more."""
+    said = {str(word).lower() for word in words}
+    splits = {WORDS.get(word) for word in said}
+    return (
+        "train" in splits and len(splits) > 1 and all(map(str.isalpha, said)) and None not in splits
+    )
 
 
 def read_splits(words: Any, count: int, key: str, place: str) -> numpy.ndarray:

@@ -12,17 +12,27 @@ from vae_exp.data.covariates import as_columns, read_covariate
 from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
-from vae_exp.data.split_words import read_splits
+from vae_exp.data.split_words import are_splits, read_splits
 from vae_exp.data.table_file import read_table
+from vae_exp.data.table_form import TableForm
 from vae_exp.data.tabular import Tabular
-from vae_exp.data.variables import Types, encode_table, infer_variables, numbers_or_words, told
+from vae_exp.data.variables import (
+    Types,
+    encode_table,
+    infer_variables,
+    numbers_or_words,
+    some,
+    told,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 log = logging.getLogger(__name__)
 
-Name = NewType("Name", str)  # of a column, where what is called str is the path of a file
+# what is called str is the path of a file
+Name = NewType("Name", str)  # of a column
+Mark = NewType("Mark", str)  # or an encoding, see ``TableForm``
 
 
 def table(
@@ -36,6 +46,9 @@ def table(
     split: Name | None,
     id: Name | None,
     covariates: list[Name],
+    separator: Mark,
+    decimal: Mark,
+    encoding: Mark,
     binarize: Binarize,
     seed: int,
     known: Observation | None = None,
@@ -56,6 +69,7 @@ def table(
         id: a column that names the rows, or null; see ``Tabular.ids``.
         covariates: columns that are no part of x, for condition=columns; decimal numbers are
             numbers, all else are categories.
+        separator, decimal, encoding: of files of texts, see ``TableForm``.
         binarize: ``none`` or ``auto``.
         seed: of the splits.
         known: what the data were to a model that has been trained; its columns are taken.
@@ -65,7 +79,8 @@ def table(
             row with nothing in it, or a size out of range.
     """
     types = types or {}
-    frame, rows = _read(path, test_path, test_size)
+    form = TableForm(separator, decimal, encoding)
+    frame, rows = _read(path, test_path, test_size, form)
     apart = {"data.label": label, "data.split": split, "data.id": id}
     listed = {"data.drop": drop, "data.covariates": covariates}
     for key, name in [*apart.items(), *((key, n) for key, names in listed.items() for n in names)]:
@@ -76,10 +91,11 @@ def table(
     if known is not None and known.variables:
         variables = list(known.variables)
     else:
-        kept = _varying(kept, types)
-        variables = infer_variables(kept, types)
+        kept = _varying(kept)
+        _tell_of_roles(kept, types)
+        variables = infer_variables(kept, types, decimal)
         log.info(f"{len(variables)} columns, {told(variables)} (data.types says otherwise)")
-    x = encode_table(kept, variables, "data.path")
+    x = encode_table(kept, variables, "data.path", decimal=decimal)
     index = _split(rows, test_size, validation_size, seed)
     y, names = _classes(frame[label]) if label is not None else (None, [])
     data = Tabular(
@@ -106,10 +122,10 @@ def table(
 
 
 def _read(
-    path: str | None, test_path: str | None, test_size: int | float | None
+    path: str | None, test_path: str | None, test_size: int | float | None, form: TableForm
 ) -> tuple["DataFrame", dict[str, Tensor]]:
     """All rows, and which of them belong to a split."""
-    frame = read_table(path, "data.path")
+    frame = read_table(path, "data.path", form)
     if test_path is None:
         return frame, {"train": torch.arange(len(frame))}
     if test_size is not None:
@@ -118,7 +134,7 @@ def _read(
         )
     import pandas
 
-    test = read_table(test_path, "data.test_path")
+    test = read_table(test_path, "data.test_path", form)
     absent = [name for name in frame.columns if name not in test.columns]
     if absent:
         raise ValueError(f"data.test_path: expected the columns of data.path, got no {absent[0]}")
@@ -138,7 +154,7 @@ def _by_column(frame: "DataFrame", split: str | None, rows: dict[str, Tensor]) -
     return {part: place for part, place in places.items() if len(place)}
 
 
-def _varying(frame: "DataFrame", types: Types) -> "DataFrame":
+def _varying(frame: "DataFrame") -> "DataFrame":
     """The columns with two values or more."""
     constant = [name for name in frame.columns if frame[name].nunique() < 2]
     if constant:
@@ -146,23 +162,26 @@ def _varying(frame: "DataFrame", types: Types) -> "DataFrame":
             f"data.path: {len(constant)} columns have one value or none, and are left out: "
             f"{', '.join(constant[:8])}"
         )
-    numbered = [
-        name
-        for name in frame.columns
-        if frame[name].dtype.kind == "i"
-        and (frame[name].diff().iloc[1:] == 1).all()
-        and name not in types
-        and name not in constant
-    ]
-    if numbered:
-        log.warning(
-            f"data.path: column {numbered[0]} counts the rows, and so tells a model nothing; "
-            f"data.drop=[{numbered[0]}] leaves it out"
-        )
     varying = frame.drop(columns=constant)
     if varying.shape[1] == 0:
         raise ValueError("data.path: expected a column with two values or more, got none")
     return varying
+
+
+def _tell_of_roles(frame: "DataFrame", types: Types) -> None:
+    """Warn of columns of x that look as if they said something of the rows, and not of a datum."""
+    guessed = [frame[name] for name in frame.columns if name not in types]
+    for column in guessed:
+        if column.dtype.kind == "i" and (column.diff().iloc[1:] == 1).all():
+            log.warning(
+                f"data.path: column {column.name} counts the rows, and so tells a model nothing; "
+                f"data.drop=[{column.name}] leaves it out"
+            )
+        if are_splits(column.dropna().unique()):
+            log.warning(
+                f"data.path: column {column.name} has {some(column.dropna().unique())}, and is "
+                f"taken as a part of x; data.split={column.name} has the rows split by it"
+            )
 
 
 def _split(

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 TOLD = 8  # names in a message
+DIGITS = 7  # of a float32
+MOST_DECIMALS = 6
+NEARLY = 0.9  # the share of texts that are numbers from which on the others are mistakes
 MOST_COUNT = 1000  # whole numbers beyond are amounts rather than counts
 YES_NO = ({"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
 Types = dict[str, str | list[str | int | float]]  # checked below, in better words
 
 
-def infer_variables(frame: "DataFrame", types: Types) -> list[Variable]:
+def infer_variables(frame: "DataFrame", types: Types, decimal: str = ".") -> list[Variable]:
     """What each column is, by what ``types`` says of it, else by its values.
 
     0 and 1, yes and no, true and false are yes/no; other words are categories; whole numbers from 0
@@ -26,9 +29,11 @@ def infer_variables(frame: "DataFrame", types: Types) -> list[Variable]:
 
     Args:
         types: a type by column, or the values of an ordinal in their order.
+        decimal: before the fraction of a number, in texts.
 
     Raises:
-        ValueError: a column of ``types`` is not there, or values are not of the type.
+        ValueError: a column of ``types`` is not there, values are not of the type, or nearly all of
+            a column of texts are numbers.
     """
     for name in types:
         if name not in frame.columns:
@@ -40,17 +45,19 @@ def infer_variables(frame: "DataFrame", types: Types) -> list[Variable]:
                 f"data.types: expected one of {', '.join(TYPES)}, or the values of an ordinal in "
                 f"their order, for {name}, got {types[name]}"
             )
-    return [_variable(frame[name], types.get(name, "auto")) for name in frame.columns]
+    return [_variable(frame[name], types.get(name, "auto"), decimal) for name in frame.columns]
 
 
-def _variable(column: "Series", type_: Type | Literal["auto"] | list[Any]) -> Variable:
+def _variable(
+    column: "Series", type_: Type | Literal["auto"] | list[Any], decimal: str
+) -> Variable:
     name, values = str(column.name), column.dropna()
     whole = _numeric(column) and bool((values == values.round()).all())
     if isinstance(type_, list):
         return Variable(name, "ordinal", tuple(type_))
-    type_ = _infer(column, values, whole) if type_ == "auto" else type_
+    type_ = _infer(column, values, whole, decimal) if type_ == "auto" else type_
     if type_ not in NAMED:
-        return Variable(name, type_, whole=whole)
+        return Variable(name, type_, whole=whole, decimals=_decimals(values))
     distinct = column.cat.categories if _has_categories(column) else values.unique()
     categories = [value.item() if hasattr(value, "item") else value for value in distinct]
     if not (_has_categories(column) and column.cat.ordered):
@@ -82,7 +89,7 @@ def _variable(column: "Series", type_: Type | Literal["auto"] | list[Any]) -> Va
 POSITIVE = {"yes", "true", "y", "t", "1"}
 
 
-def _infer(column: "Series", values: "Series", whole: bool) -> Type:
+def _infer(column: "Series", values: "Series", whole: bool, decimal: str) -> Type:
     if column.dtype == bool or str(column.dtype) == "boolean":
         return "yes/no"
     if _has_categories(column):
@@ -94,6 +101,7 @@ def _infer(column: "Series", values: "Series", whole: bool) -> Type:
                 f"{column.name}; leave it out with data.drop=[{column.name}], or make numbers of "
                 "it in the file"
             )
+        _see_words(column, decimal)
         distinct = {str(value).lower() for value in values.unique()}
         return "yes/no" if distinct in YES_NO and values.nunique() == 2 else "category"
     if set(values.unique()) <= {0, 1}:
@@ -103,14 +111,50 @@ def _infer(column: "Series", values: "Series", whole: bool) -> Type:
     return "positive" if values.min() > 0 else "continuous"
 
 
+def _see_words(column: "Series", decimal: str) -> None:
+    """Raises ValueError where nearly all of a column of texts are numbers."""
+    for sign in (decimal, "," if decimal == "." else "."):
+        odd = numpy.isnan(numbers(column, sign)) & column.notna().to_numpy()
+        found = int(column.notna().sum() - odd.sum())
+        if found < NEARLY * column.notna().sum():
+            continue
+        either = f"or data.types={{{column.name}: category}} if they are words"
+        if sign != decimal:
+            raise ValueError(
+                f"data.path: expected numbers with {decimal!r} before their fraction, got "
+                f"{found:,} in {column.name} with {sign!r}, such as {column[~odd].dropna().iloc[0]}"
+                f"; \"data.decimal='{sign}'\" reads them in a text file, {either}"
+            )
+        if odd.any():
+            wrong = f"{odd.sum()} that are none" if odd.sum() > 1 else "1 that is none"
+            row = int(odd.argmax())
+            raise ValueError(
+                f"data.path: expected numbers in {column.name}, got {found:,} and {wrong}: "
+                f"{column.iloc[row]} in row {row}, counted from 0; an empty cell is a missing "
+                f"value, {either}"
+            )
+        return
+
+
+def _decimals(values: "Series") -> int | None:
+    """How many decimals numbers have at most; none where that is more than a text would have."""
+    x = numbers(values)
+    return next((n for n in range(MOST_DECIMALS + 1) if (x == x.round(n)).all()), None)
+
+
 def encode_table(
-    frame: "DataFrame", variables: Sequence[Variable], key: str, place: str = ""
+    frame: "DataFrame",
+    variables: Sequence[Variable],
+    key: str,
+    place: str = "",
+    decimal: str = ".",
 ) -> Tensor:
     """x (N, D) of a frame that has these columns, and perhaps others: NaN where a cell is missing.
 
     Args:
         key: of the configuration, that is to blame, or what the frame is called.
         place: where its columns are, " of <file>", if not in the file of the key.
+        decimal: before the fraction of a number, in texts.
 
     Raises:
         ValueError: a column is not there, or a value is not of its type.
@@ -122,21 +166,33 @@ def encode_table(
             if place
             else f"{key}: expected the columns {some(absent)}, which are not there"
         )
-    columns = [_encode(frame[variable.name], variable, key, place) for variable in variables]
+    columns = [
+        _encode(frame[variable.name], variable, key, place, decimal) for variable in variables
+    ]
     return torch.from_numpy(numpy.stack(columns, 1)).float()
 
 
-def _encode(column: "Series", variable: Variable, key: str, place: str) -> numpy.ndarray:
+def _encode(
+    column: "Series", variable: Variable, key: str, place: str, decimal: str
+) -> numpy.ndarray:
     missing = column.isna().to_numpy()
     if variable.type in NAMED:
         codes = {category: float(code) for code, category in enumerate(variable.categories)}
         # a column of numbers with a word in it is one of texts
         texts = {str(category): code for category, code in codes.items()}
-        codes = [codes.get(v, texts.get(v, numpy.nan)) for v in column.astype(object)]
-        x = numpy.array(codes, dtype=float)
+        truth = codes
+        if variable.type == "yes/no" and str(variable.categories[1]).lower() in POSITIVE:
+            truth = {False: 0.0, True: 1.0}
+        found = [
+            truth.get(v, numpy.nan)
+            if isinstance(v, bool)
+            else codes.get(v, texts.get(v, numpy.nan))
+            for v in column.astype(object)
+        ]
+        x = numpy.array(found, dtype=float)
         wrong, expected = numpy.isnan(x) & ~missing, some(variable.categories)
     else:
-        x = numbers(column)
+        x = numbers(column, decimal)
         low = {"positive": numpy.finfo(numpy.float32).tiny, "count": 0}
         with numpy.errstate(invalid="ignore"):
             large = abs(x) > numpy.finfo(numpy.float32).max
@@ -164,19 +220,22 @@ EXPECTED = {
 
 def decode_table(x: Tensor, variables: Sequence[Variable]) -> dict[str, list[Any]]:
     """The values of each column of x (N, D), as the file that it was trained on has them."""
-    return {
-        variable.name: _decode(column, variable)
-        for variable, column in zip(variables, x.double().T)
-    }
+    return {variable.name: decode(column, variable) for variable, column in zip(variables, x.T)}
 
 
-def _decode(column: Tensor, variable: Variable) -> list[Any]:
+def decode(column: Tensor, variable: Variable) -> list[Any]:
+    """The values of a column of x, (N,); numbers have as many digits as single precision has."""
+    column = column.double()
     if variable.categories:
         return [variable.categories[int(place)] for place in column.round().tolist()]
     if variable.whole:
         column = column.clamp(min=1) if variable.type == "positive" else column
         return [int(number) for number in column.round().tolist()]
-    return column.tolist()
+    values = [float(f"{number:.{DIGITS}g}") for number in column.tolist()]
+    if variable.decimals is None:
+        return values
+    least = 10**-variable.decimals if variable.type == "positive" else -numpy.inf
+    return [max(round(value, variable.decimals), least) for value in values]
 
 
 def told(variables: Sequence[Variable]) -> str:
@@ -196,12 +255,18 @@ def _has_categories(column: "Series") -> bool:
     return hasattr(column, "cat")
 
 
-def numbers(column: "Series") -> numpy.ndarray:
-    """Those of a column, (N,), NaN where a value is none."""
+def numbers(column: "Series", decimal: str = ".") -> numpy.ndarray:
+    """Those of a column, (N,), NaN where a value is none.
+
+    Args:
+        decimal: before the fraction, in texts.
+    """
     try:
-        return column.astype(object).where(column.notna(), numpy.nan).to_numpy(dtype=float)
+        if decimal == "." or column.dtype.kind in "biuf":
+            return column.astype(object).where(column.notna(), numpy.nan).to_numpy(dtype=float)
     except (TypeError, ValueError):
-        return numpy.array([_number(value) for value in column.astype(object)])
+        pass
+    return numpy.array([_number(value, decimal) for value in column.astype(object)])
 
 
 def numbers_or_words(column: "Series") -> numpy.ndarray:
@@ -211,11 +276,18 @@ def numbers_or_words(column: "Series") -> numpy.ndarray:
     return column.astype(str).to_numpy(dtype="U")
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, decimal: str) -> float:
+    if isinstance(value, str) and decimal != ".":
+        value = value.replace(".", "?").replace(decimal, ".")  # no other sign will do
     try:
         return float(value)
     except (TypeError, ValueError):
         return numpy.nan
+
+
+def is_number(text: str, decimal: str = ".") -> bool:
+    """Whether a cell of a text file has one, or nan."""
+    return text.lower() == "nan" or not numpy.isnan(_number(text, decimal))
 
 
 def some(names: Iterable[Any]) -> str:

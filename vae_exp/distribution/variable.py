@@ -14,6 +14,7 @@ TYPES = get_args(Type)
 NAMED = ("category", "ordinal", "yes/no")  # x is the place of the value among the categories
 MOST_CATEGORIES = 1000
 LONGEST_NAME = 1000  # letters, of a column or a category
+LONGEST_FRACTION = 15  # decimals
 # what a network sees of x before it is standardised
 SEEN = {"positive": torch.log, "count": torch.log1p}
 
@@ -31,6 +32,7 @@ class Variable:
             log x where it is positive, log(1 + x) of a count; of yes/no its frequency and 1, of a
             category 0 and 1.
         whole: whether all values are whole numbers.
+        decimals: how many numbers have at most, if that is known.
 
     Raises:
         ValueError: that is no column, as in a stranger's checkpoint.
@@ -42,6 +44,7 @@ class Variable:
     loc: float = 0.0
     scale: float = 1.0
     whole: bool = False
+    decimals: int | None = None
 
     def __post_init__(self):
         names = [self.name, *self.categories]
@@ -55,6 +58,8 @@ class Variable:
             and all(type(n) in (int, float) and abs(n) < 2**63 for n in numbers)
             and self.scale > 0
             and type(self.whole) is bool
+            and type(self.decimals) in (int, type(None))
+            and 0 <= (self.decimals or 0) <= LONGEST_FRACTION
             and len(self.categories) <= MOST_CATEGORIES
             and (len(self.categories) >= 2) == (self.type in NAMED)
             and (self.type != "yes/no" or len(self.categories) == 2)

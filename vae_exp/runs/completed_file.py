@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from vae_exp.data.completed_table import short, write_frame
-from vae_exp.data.table_file import SEPARATORS, SUFFIXES
-from vae_exp.data.variables import decode_table
+from vae_exp.data.completed_table import write_frame
+from vae_exp.data.table_file import SUFFIXES, TEXTS
 from vae_exp.imputation import Imputed
 from vae_exp.runs.subject import Subject
 from vae_exp.storage.atomic_write import atomic_write
@@ -39,8 +38,15 @@ class CompletedFile:
         named = getattr(subject.vae.observe, "variables", ())
         return cls(subject, SUFFIXES if named else (), ".csv")
 
+    def files(self, file: Path, draws: int) -> list[Path]:
+        """What ``write`` will write."""
+        if not self.suffixes:
+            return []
+        return [file, file.with_stem(f"{file.stem}_draws")][: 1 + bool(draws)]
+
     def write(self, file: Path, imputed: Imputed) -> None:
         """Write the table, and those of the draws, if there are any, to <file>_draws."""
+        files = self.files(file, len(imputed.draws))
         self._write(file, self._frame(imputed.mean, file.suffix))
         if not len(imputed.draws):
             return
@@ -51,21 +57,19 @@ class CompletedFile:
         while name in frames[0].columns:
             name += "_"
         for draw, frame in enumerate(frames):
-            frame.insert(0, name, str(draw) if file.suffix in SEPARATORS else draw)
+            frame.insert(0, name, str(draw) if file.suffix in TEXTS else draw)
         together = pandas.concat(frames, ignore_index=True)
-        self._write(file.with_stem(f"{file.stem}_draws"), together)
+        self._write(files[1], together)
 
     def _write(self, file: Path, frame: "DataFrame") -> None:
-        table = self.subject.table
+        table, form = self.subject.table, self.subject.form
         with atomic_write(file) as temporary:
-            write_frame(temporary, frame, file.suffix, table is None or table.header)
+            write_frame(temporary, frame, file.suffix, form, table is None or table.header)
 
     def _frame(self, x: Tensor, suffix: str) -> "DataFrame":
         if self.subject.table is not None:
-            return self.subject.table.completed(x, as_texts=suffix in SEPARATORS)
-        import pandas
-
-        columns = decode_table(x, self.subject.vae.observe.variables)
+            return self.subject.table.completed(x, as_texts=suffix in TEXTS)
+        frame = self.subject.vae.observe.frame(x)
         if self.subject.data.ids is not None:
-            columns = {"id": self.subject.ids} | columns
-        return pandas.DataFrame({k: [short(v) for v in values] for k, values in columns.items()})
+            frame.insert(0, "id", self.subject.ids)
+        return frame

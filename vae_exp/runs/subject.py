@@ -17,6 +17,7 @@ from vae_exp.data.array_file import Rows
 from vae_exp.data.given import ELEMENTS, Given
 from vae_exp.data.given_file import read_given
 from vae_exp.data.given_table import GivenTable
+from vae_exp.data.table_form import KEYS, TableForm
 from vae_exp.evaluation import Evaluation
 from vae_exp.importance import check_inside
 from vae_exp.runs.load import load_experiment, load_without_data
@@ -26,6 +27,7 @@ from vae_exp.storage.saved_run import SavedRun
 from vae_exp.vae import VAE
 
 FILE = "file"  # its name in messages
+ROWS = 1000  # that are looked at together
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Subject:
         data: its own, or the rows of a file.
         split: of them.
         evaluation: that of the run.
+        files: what was read.
+        form: what tables are written with that are like it.
         outlier: of each row of a file whether it is one, 1 or 0, (N,), where that is known.
         table: the file, where it is a table.
     """
@@ -45,8 +49,16 @@ class Subject:
     data: Data
     split: str
     evaluation: Evaluation
+    files: tuple[Path, ...]
+    form: TableForm
     outlier: numpy.ndarray | None = None
     table: GivenTable | None = None
+
+    @property
+    def observed(self) -> Tensor:
+        """How many components of each datum are not missing, (N,)."""
+        batches = self.data.batches(self.split, ROWS)
+        return torch.cat([(~x.isnan()).flatten(1).sum(1).cpu() for x in batches])
 
     @property
     def ids(self) -> list[Any]:
@@ -81,7 +93,11 @@ def load_subject(
     if len(files) > 1:
         raise ValueError(f"{FILE}: expected one file, or none, got {', '.join(files)}")
     run = SavedRun(path)
-    config, given = override(run.config, [word for word in words if word not in files])
+    own = run.config["data"] if isinstance(run.config["data"], dict) else {}
+    usual = {key: getattr(TableForm(), key) for key in KEYS} if files else {}
+    config = {**run.config, "data": {**usual, **own}}
+    config, given = override(config, [word for word in words if word not in files])
+    own = config["data"]
     if not files:
         for option, value in {"--condition": condition, "--outliers": outliers}.items():
             if value is not None:
@@ -90,12 +106,19 @@ def load_subject(
                     "got some; name a file instead"
                 )
         experiment = load_experiment(run, config, allow, named_files(given))
-        return Subject(experiment.vae.eval(), experiment.data, split, experiment.evaluation)
+        read = named_files({f"data.{key}": value for key, value in own.items()})
+        return Subject(
+            experiment.vae.eval(),
+            experiment.data,
+            split,
+            experiment.evaluation,
+            tuple(Path(file).expanduser() for file in read),
+            TableForm.of(own),
+        )
     for key in given:
-        if key.startswith("data."):
+        if key.startswith("data.") and key.removeprefix("data.") not in KEYS:
             raise ValueError(f"{key}: expected no key of data where a file is named, {files[0]}")
     vae, evaluation = load_without_data(run, config, allow)
-    own = run.config["data"] if isinstance(run.config["data"], dict) else {}
     given_file = read_given(files[0], FILE, vae.observe, own, decoded_folder())
     parts = given_file.parts
     rows = parts["train"] if len(parts) == 1 else parts.get(split)
@@ -108,7 +131,10 @@ def load_subject(
     data.c = _condition(vae, rows, condition)
     beside = {} if outliers is None else given_file.arrays()
     outlier = _outlier(beside, rows, vae, outliers)
-    return Subject(vae, data, split, evaluation, outlier, given_file.table)
+    table = given_file.table
+    form = TableForm() if table is None else table.form
+    read = (Path(files[0]).expanduser(),)
+    return Subject(vae, data, split, evaluation, read, form, outlier, table)
 
 
 def decoded_folder() -> Path:
@@ -170,8 +196,14 @@ def _outlier(
         )
     found = numpy.asarray(beside[name])
     found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
-    fits = found.shape == (len(rows.x),) and found.dtype.kind in "biuf"
-    if not fits or set(numpy.unique(found)) != {0, 1}:
+    fits = found.shape == (len(rows.x),)
+    empty = [v is None or (v == v) is not True for v in found.tolist()] if fits else []
+    if any(empty):
+        raise ValueError(
+            f"--outliers: expected 1 or 0 in each row of {name}, got {sum(empty)} empty, the first "
+            f"in row {empty.index(True)}, counted from 0"
+        )
+    if not fits or found.dtype.kind not in "biuf" or set(numpy.unique(found)) != {0, 1}:
         raise ValueError(
             f"--outliers: expected {len(rows.x)} numbers, 1 for an outlier and 0 for the others, "
             f"of both some, got {name}, {found.dtype} of shape {found.shape}"

@@ -2,7 +2,7 @@
 
 import csv
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -41,6 +41,18 @@ def output_file(run: str | Path, out: str | None, name: str, suffixes: Sequence[
             f"--out: expected a file that can be written, got {file}: {error.strerror}"
         ) from error
     return file
+
+
+def keep_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """See that what was read is not written over, by whatever name.
+
+    Raises:
+        ValueError: a file is among both.
+    """
+    read = [file for file in inputs if file.exists()]
+    for file in outputs:
+        if file.exists() and any(map(file.samefile, read)):
+            raise ValueError(f"--out: expected another file than what is read, got {file}")
 
 
 def write_table(file: Path, columns: Mapping[str, Sequence[Any]]) -> None:
