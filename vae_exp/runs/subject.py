@@ -93,11 +93,9 @@ def load_subject(
     if len(files) > 1:
         raise ValueError(f"{FILE}: expected one file, or none, got {', '.join(files)}")
     run = SavedRun(path)
-    own = run.config["data"] if isinstance(run.config["data"], dict) else {}
-    usual = {key: getattr(TableForm(), key) for key in KEYS} if files else {}
-    config = {**run.config, "data": {**usual, **own}}
+    config = _with_form(run.config) if files else run.config
     config, given = override(config, [word for word in words if word not in files])
-    own = config["data"]
+    own = _section(config)
     if not files:
         for option, value in {"--condition": condition, "--outliers": outliers}.items():
             if value is not None:
@@ -135,6 +133,20 @@ def load_subject(
     form = TableForm() if table is None else table.form
     read = (Path(files[0]).expanduser(),)
     return Subject(vae, data, split, evaluation, read, form, outlier, table)
+
+
+def _with_form(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration, whose data have keys of ``TableForm``, as those of earlier versions and of
+    other data have not: a file may be a table of whatever form."""
+    if not (own := _section(config)):  # what is no section is refused where it is looked at
+        return config
+    usual = {key: getattr(TableForm(), key) for key in KEYS}
+    return {**config, "data": {**usual, **own}}
+
+
+def _section(config: dict[str, Any]) -> dict[str, Any]:
+    data = config.get("data")
+    return data if isinstance(data, dict) else {}
 
 
 def decoded_folder() -> Path:
