@@ -39,9 +39,9 @@ class Proposal:
     def sample(self, start: int, count: int) -> Tensor:
         """z of so many of the K, (S, B, Z)."""
         own = min(max(self.own - start, 0), count)
-        chosen = torch.randint(max(1, len(self.others)), (count - own,)).tolist()
-        drawn = [self.q_z.sample((own,))] if own else []
-        return torch.cat([*drawn, *(self.others[m].sample((1,)) for m in chosen)])
+        chosen = torch.randint(max(1, len(self.others)), (count - own,)).bincount().tolist()
+        drawn = zip([self.q_z, *self.others], [own, *chosen])
+        return torch.cat([q.sample((times,)) for q, times in drawn if times])
 
     def log_prob(self, z: Tensor, log_q: Tensor) -> Tensor:
         """log r(z), (S, B), of z (S, B, Z) with log q(z|x_obs)."""

@@ -46,3 +46,10 @@ def test_of_two_rows_it_is_that_of_the_paired_differences():
 def test_one_row_or_one_seed_has_none():
     assert spread([{"0": 1.0}, {"0": 2.0}]) is None
     assert spread(table(1, 3)) is None and spread([]) is None
+
+
+@pytest.mark.parametrize("value", [1e200, 1e308])
+def test_numbers_that_no_square_holds_have_none(value):
+    assert (
+        spread([{"0": value, "1": -value}, {"0": -value, "1": 1.0}, {"0": 1.0, "1": 2.0}]) is None
+    )

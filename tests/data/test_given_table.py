@@ -10,10 +10,11 @@ from PIL import Image
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.completed_table import write_frame
+from vae_exp.data.encoded_table import encode_table
 from vae_exp.data.given import Given
 from vae_exp.data.given_file import read_given
 from vae_exp.data.observation import Observation
-from vae_exp.data.variables import encode_table, infer_variables
+from vae_exp.data.variables import infer_variables
 
 random = numpy.random.default_rng(0)
 ROWS = 40

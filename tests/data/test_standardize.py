@@ -209,7 +209,7 @@ def test_the_state_has_no_moments_and_comes_back():
 
 
 def test_runs_that_standardise_and_that_do_not_have_the_same_data():
-    from vae_exp.comparison.blocks import DATA_BUT_NOT_ITS_CONTENT
+    from vae_exp.comparison.comparability import DATA_BUT_NOT_ITS_CONTENT
 
     assert "data.standardize" in DATA_BUT_NOT_ITS_CONTENT
     assert "standardize" in array.__code__.co_varnames

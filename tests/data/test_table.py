@@ -12,8 +12,8 @@ import torch
 import vae_exp
 from vae_exp.configuration.compose import compose
 from vae_exp.data import SPLITS
+from vae_exp.data.encoded_table import decode_table, encode_table
 from vae_exp.data.observation import Observation
-from vae_exp.data.variables import decode_table, encode_table
 from vae_exp.experiment import build, build_data
 
 random = numpy.random.default_rng(0)

@@ -40,6 +40,13 @@ def test_a_run_that_goes_on_is_told_where_its_options_are(cli, run, options):
     assert again.exit_code == 0, again.err
 
 
+def test_a_folder_without_hydras_part_goes_on(cli, options, run):
+    (run / ".hydra" / "hydra.yaml").unlink()
+    words = ("trainer.epochs=3", f"hydra.run.dir={run}")
+    again = cli("--config-dir", options, f"resume={run}", *words)
+    assert again.exit_code == 0, again.err
+
+
 @pytest.mark.bad_input
 def test_so_is_a_sweep(cli, options, tmp_path):
     sweep = tmp_path / "sweep"

@@ -58,7 +58,7 @@ def behind(rows: Sequence[Mapping[str, float]], sign: int) -> list[Behind | None
     p = {pair: one.p for pair, one in found.items()}
     alike = [number for number, row in enumerate(rows) if _like(row, rows[0])]
     if len(alike) > 2 and (of_all := spread([rows[number] for number in alike])) is not None:
-        for pair in combinations(alike, 2):
+        for pair in combinations(alike, 2):  # of which each is in found, for their spread is finite
             wider = max(found[pair].stderr, of_all.stderr)
             by_all = replace(found[pair], stderr=wider, dof=of_all.dof).p
             p[pair] = min(1.0, 2 * min(p[pair], by_all))

@@ -1,48 +1,24 @@
 """What may be ranked against what, and why the rest may not."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from vae_exp.comparison.behind import Behind, behind
+from vae_exp.comparison.comparability import (
+    LEVELS,
+    Comparability,
+    comparability,
+    dataset_names,
+)
 from vae_exp.comparison.differences import Configuration, differences
 from vae_exp.comparison.metrics import BITS, direction
 from vae_exp.comparison.result import Result
-from vae_exp.comparison.statistics import Estimate, estimate, format_column, format_number
+from vae_exp.comparison.statistics import Estimate, estimate, format_column
 
-# the summary says how it was binarised, and what networks see standardised is x in its own units
-DATA_BUT_NOT_ITS_CONTENT = (
-    *("data.root", "data.cache", "data.binarize", "data.standardize"),
-    "data.labelled",  # of training data alone
-)
-DEQUANTIZE = "data.dequantize"
 BEHIND = "behind the first"  # the heading
 ALIKE = "≈"  # before a number, of what cannot be told from the first
-USUAL = 128  # importance samples of ``auto``, at most
-LEVELS = "bits per dimension of its levels"  # of a mass, or of a density on dequantised data
-
-
-@dataclass(frozen=True)
-class Comparability:
-    """What the numbers of runs must share to be ranked against each other.
-
-    Args:
-        data: the configuration of the data set, as text.
-        binarize: how the data were binarised.
-        likelihood: ``density``, ``probability mass``, or one likelihood that is not said to be
-            either, which is compared with itself alone; ``LEVELS`` where bits are ranked.
-        importance_samples: K of the bound on the log-likelihood.
-        given: what a log p(x|c) is told of x, or nothing.
-    """
-
-    data: str
-    binarize: str
-    likelihood: str
-    importance_samples: str
-    given: str
 
 
 @dataclass(frozen=True)
@@ -140,61 +116,6 @@ class Block:
         ]
 
 
-def comparability(result: Result, sort: str | None = None) -> Comparability:
-    """What the numbers of this run are about.
-
-    Args:
-        sort: bits per dimension are those of the data's levels, whether a probability mass gave
-            them or, as an upper bound, a density on the dequantised levels.
-    """
-    c = result.configuration
-    data = _content(result, sort)
-    decoder = c.options.get("decoder", "unknown")
-    binarize = result.summary.get("data/binarize", c.keys.get("data.binarize"))
-    samples = result.scalars.get("test/importance_samples")
-    if samples is None:
-        samples = c.keys.get("evaluation.importance_samples")
-        samples = USUAL if samples == "auto" else samples  # of a run that has no bound yet
-    likelihood = result.summary.get("likelihood") or f"likelihood of decoder={decoder}"
-    return Comparability(
-        json.dumps([c.options.get("data"), data], sort_keys=True, default=str),
-        str(binarize),
-        LEVELS if _in_bits(result, sort) else str(likelihood),
-        format_number(samples) if isinstance(samples, float) else str(samples),
-        _given(c),
-    )
-
-
-def _given(c: Configuration) -> str:
-    """What the condition is, and the offset; of held-out data semi_supervised is told the class,
-    as labels is. A part of x is given even where nothing sees it: the rest alone is modelled."""
-    option = c.options.get("condition", "none").replace("semi_supervised", "labels")
-    sees = [c.keys.get(f"condition.{part}") for part in ("decoder", "prior")]
-    of_prior = sees[1] is True or (sees[1] == "auto" and c.options.get("prior") == "conditional")
-    given = []
-    if option == "part" or (option != "none" and (sees[0] is True or of_prior)):
-        given.append(f"condition={option}")
-    if option == "part":
-        given.append(c.label(["condition.quadrants", "condition.first"]))
-    if c.keys.get("decoder.offset") == "library":
-        given.append("decoder.offset=library")
-    return " ".join(given)
-
-
-def _in_bits(result: Result, sort: str | None) -> bool:
-    return sort == BITS and BITS in result.scalars
-
-
-def _content(result: Result, sort: str | None) -> dict[str, Any]:
-    """The keys of the data set that decide what is in it."""
-    passed_over = (*DATA_BUT_NOT_ITS_CONTENT, *([DEQUANTIZE] if _in_bits(result, sort) else []))
-    return {
-        key: value
-        for key, value in result.configuration.keys.items()
-        if key.startswith(("data.", "data (")) and key not in passed_over
-    }
-
-
 def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], list[str]]:
     """The comparable ones together, and the reasons why there are several blocks.
 
@@ -204,7 +125,7 @@ def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], li
     groups: dict[Comparability, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
     for result in results:
         groups[comparability(result, sort)][result.configuration.identity].append(result)
-    datasets = _dataset_names(results, sort)
+    datasets = dataset_names(results, sort)
     found = []
     for shared, configurations in groups.items():
         rows = sorted((Row(runs) for runs in configurations.values()), key=_rank(sort))
@@ -262,18 +183,3 @@ def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[s
             f"different importance samples: {', '.join(samples)}: bounds of different tightness"
         )
     return reasons
-
-
-def _dataset_names(results: Sequence[Result], sort: str | None) -> dict[str, str]:
-    """A name for the data of each run: the option, and the keys that tell it from its namesakes."""
-    of_data = {}
-    for result in results:
-        c = result.configuration
-        of_data[comparability(result, sort).data] = Configuration(
-            {"data": c.options.get("data", "?")}, _content(result, sort)
-        )
-    telling = [name for name in differences(list(of_data.values())) if name != "data"]
-    return {
-        text: " ".join(filter(None, [c.options["data"], c.label(telling)]))
-        for text, c in of_data.items()
-    }

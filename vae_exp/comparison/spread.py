@@ -22,7 +22,7 @@ def spread(rows: Sequence[Mapping[str, float]]) -> Spread | None:
         rows: of each, its metric by seed, finite, of the same seeds for all.
 
     Returns:
-        None where there is one row or one seed.
+        None where there is one row or one seed, or no finite spread.
     Source: the analysis of variance of randomised blocks, Fisher 1935, "The design of experiments".
     """
     seeds = list(rows[0]) if rows else []
@@ -32,13 +32,14 @@ def spread(rows: Sequence[Mapping[str, float]]) -> Spread | None:
     of_rows = [_mean(row) for row in table]
     of_seeds = [_mean(column) for column in zip(*table)]
     middle = _mean(of_rows)
-    squares = sum(
-        (value - of_row - of_seed + middle) ** 2
+    rest = [
+        value - of_row - of_seed + middle
         for row, of_row in zip(table, of_rows)
         for value, of_seed in zip(row, of_seeds)
-    )
+    ]
+    squares = sum(value * value for value in rest)  # infinite where it is too large, and no error
     dof = (len(rows) - 1) * (len(seeds) - 1)
-    return Spread(math.sqrt(2 * squares / dof / len(seeds)), dof)
+    return Spread(math.sqrt(2 * squares / dof / len(seeds)), dof) if squares < math.inf else None
 
 
 def _mean(values: Sequence[float]) -> float:

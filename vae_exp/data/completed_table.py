@@ -8,8 +8,8 @@ import numpy
 import torch
 from torch import Tensor
 
+from vae_exp.data.encoded_table import decode
 from vae_exp.data.table_form import TableForm
-from vae_exp.data.variables import decode
 from vae_exp.distribution.variable import Variable
 
 if TYPE_CHECKING:

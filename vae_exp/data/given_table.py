@@ -11,13 +11,15 @@ from torch import Tensor
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.array_file import Rows
+from vae_exp.data.column_numbers import is_number, numbers, numbers_or_words
 from vae_exp.data.column_roles import roles_of
 from vae_exp.data.completed_table import complete_table
+from vae_exp.data.encoded_table import encode_table
 from vae_exp.data.labels import read_labels
 from vae_exp.data.observation import Observation
 from vae_exp.data.table_file import TEXTS, first_line, read_table
 from vae_exp.data.table_form import TableForm
-from vae_exp.data.variables import encode_table, is_number, numbers, numbers_or_words, some
+from vae_exp.data.variables import some
 from vae_exp.distribution.variable import Variable
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from torch.distributions import constraints
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.completed_table import complete_table
+from vae_exp.data.encoded_table import decode_table, encode_table
 from vae_exp.data.tensor import as_tensor
-from vae_exp.data.variables import decode_table, encode_table
 from vae_exp.decoder.standardized import Standardized
 from vae_exp.distribution.variable import OfVariables, Variable
 from vae_exp.encoder.inputs import Inputs, Standardize

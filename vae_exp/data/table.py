@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import SPLITS, Binarize
+from vae_exp.data.column_numbers import numbers_or_words
 from vae_exp.data.covariates import as_columns, read_covariate
+from vae_exp.data.encoded_table import encode_table
 from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
@@ -16,14 +18,7 @@ from vae_exp.data.split_words import are_splits, read_splits
 from vae_exp.data.table_file import read_table
 from vae_exp.data.table_form import TableForm
 from vae_exp.data.tabular import Tabular
-from vae_exp.data.variables import (
-    Types,
-    encode_table,
-    infer_variables,
-    numbers_or_words,
-    some,
-    told,
-)
+from vae_exp.data.variables import Types, infer_variables, some, told
 
 if TYPE_CHECKING:
     from pandas import DataFrame

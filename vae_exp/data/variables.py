@@ -1,22 +1,21 @@
-"""What the columns of a frame of pandas are, and their values as numbers."""
+"""What the columns of a frame of pandas are."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy
-import torch
-from torch import Tensor
 
+from vae_exp.data.column_numbers import numbers
 from vae_exp.distribution.variable import MOST_CATEGORIES, NAMED, TYPES, Type, Variable
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 TOLD = 8  # names in a message
-DIGITS = 7  # of a float32
 MOST_DECIMALS = 6
 NEARLY = 0.9  # the share of texts that are numbers from which on the others are mistakes
 MOST_COUNT = 1000  # whole numbers beyond are amounts rather than counts
+POSITIVE = {"yes", "true", "y", "t", "1"}
 YES_NO = ({"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
 Types = dict[str, str | list[str | int | float]]  # checked below, in better words
 
@@ -86,9 +85,6 @@ def _variable(
     return Variable(name, type_, tuple(categories), whole=whole)
 
 
-POSITIVE = {"yes", "true", "y", "t", "1"}
-
-
 def _infer(column: "Series", values: "Series", whole: bool, decimal: str) -> Type:
     if column.dtype == bool or str(column.dtype) == "boolean":
         return "yes/no"
@@ -142,102 +138,6 @@ def _decimals(values: "Series") -> int | None:
     return next((n for n in range(MOST_DECIMALS + 1) if (x == x.round(n)).all()), None)
 
 
-def encode_table(
-    frame: "DataFrame",
-    variables: Sequence[Variable],
-    key: str,
-    place: str = "",
-    decimal: str = ".",
-) -> Tensor:
-    """x (N, D) of a frame that has these columns, and perhaps others: NaN where a cell is missing.
-
-    Args:
-        key: of the configuration, that is to blame, or what the frame is called.
-        place: where its columns are, " of <file>", if not in the file of the key.
-        decimal: before the fraction of a number, in texts.
-
-    Raises:
-        ValueError: a column is not there, or a value is not of its type.
-    """
-    absent = [variable.name for variable in variables if variable.name not in frame.columns]
-    if absent:
-        raise ValueError(
-            f"{key}: expected the columns {some(absent)}, which are not among those{place}"
-            if place
-            else f"{key}: expected the columns {some(absent)}, which are not there"
-        )
-    columns = [
-        _encode(frame[variable.name], variable, key, place, decimal) for variable in variables
-    ]
-    return torch.from_numpy(numpy.stack(columns, 1)).float()
-
-
-def _encode(
-    column: "Series", variable: Variable, key: str, place: str, decimal: str
-) -> numpy.ndarray:
-    missing = column.isna().to_numpy()
-    if variable.type in NAMED:
-        codes = {category: float(code) for code, category in enumerate(variable.categories)}
-        # a column of numbers with a word in it is one of texts
-        texts = {str(category): code for category, code in codes.items()}
-        truth = codes
-        if variable.type == "yes/no" and str(variable.categories[1]).lower() in POSITIVE:
-            truth = {False: 0.0, True: 1.0}
-        found = [
-            truth.get(v, numpy.nan)
-            if isinstance(v, bool)
-            else codes.get(v, texts.get(v, numpy.nan))
-            for v in column.astype(object)
-        ]
-        x = numpy.array(found, dtype=float)
-        wrong, expected = numpy.isnan(x) & ~missing, some(variable.categories)
-    else:
-        x = numbers(column, decimal)
-        low = {"positive": numpy.finfo(numpy.float32).tiny, "count": 0}
-        with numpy.errstate(invalid="ignore"):
-            large = abs(x) > numpy.finfo(numpy.float32).max
-            wrong = (numpy.isnan(x) & ~missing) | large | (x < low.get(variable.type, -numpy.inf))
-            if variable.type == "count":
-                wrong |= (x != x.round()) & ~missing
-        expected = EXPECTED[variable.type]
-    if wrong.any():
-        row = int(wrong.argmax())
-        hint = f"; say what it is with data.types={{{variable.name}: ...}}, or change the file"
-        raise ValueError(
-            f"{key}: expected {expected} in column {variable.name}{place}, which is "
-            f"{variable.type}, got {int(wrong.sum())} that are not, such as {column.iloc[row]} in "
-            f"row {row}{hint if key.startswith('data.') else ', counted from 0'}"
-        )
-    return x
-
-
-EXPECTED = {
-    "continuous": "finite numbers up to 3.4e38",
-    "positive": "numbers above 0, up to 3.4e38",
-    "count": "whole numbers from 0",
-}
-
-
-def decode_table(x: Tensor, variables: Sequence[Variable]) -> dict[str, list[Any]]:
-    """The values of each column of x (N, D), as the file that it was trained on has them."""
-    return {variable.name: decode(column, variable) for variable, column in zip(variables, x.T)}
-
-
-def decode(column: Tensor, variable: Variable) -> list[Any]:
-    """The values of a column of x, (N,); numbers have as many digits as single precision has."""
-    column = column.double()
-    if variable.categories:
-        return [variable.categories[int(place)] for place in column.round().tolist()]
-    if variable.whole:
-        column = column.clamp(min=1) if variable.type == "positive" else column
-        return [int(number) for number in column.round().tolist()]
-    values = [float(f"{number:.{DIGITS}g}") for number in column.tolist()]
-    if variable.decimals is None:
-        return values
-    least = 10**-variable.decimals if variable.type == "positive" else -numpy.inf
-    return [max(round(value, variable.decimals), least) for value in values]
-
-
 def told(variables: Sequence[Variable]) -> str:
     """What the columns are, in one line, by type."""
     by_type: Mapping[str, list[str]] = {variable.type: [] for variable in variables}
@@ -253,41 +153,6 @@ def _numeric(column: "Series") -> bool:
 
 def _has_categories(column: "Series") -> bool:
     return hasattr(column, "cat")
-
-
-def numbers(column: "Series", decimal: str = ".") -> numpy.ndarray:
-    """Those of a column, (N,), NaN where a value is none.
-
-    Args:
-        decimal: before the fraction, in texts.
-    """
-    try:
-        if decimal == "." or column.dtype.kind in "biuf":
-            return column.astype(object).where(column.notna(), numpy.nan).to_numpy(dtype=float)
-    except (TypeError, ValueError):
-        pass
-    return numpy.array([_number(value, decimal) for value in column.astype(object)])
-
-
-def numbers_or_words(column: "Series") -> numpy.ndarray:
-    """A column of numbers or truth values as it is, of all else as texts, (N,)."""
-    if getattr(column.dtype, "kind", "O") in "biuf":
-        return column.to_numpy()
-    return column.astype(str).to_numpy(dtype="U")
-
-
-def _number(value: Any, decimal: str) -> float:
-    if isinstance(value, str) and decimal != ".":
-        value = value.replace(".", "?").replace(decimal, ".")  # no other sign will do
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return numpy.nan
-
-
-def is_number(text: str, decimal: str = ".") -> bool:
-    """Whether a cell of a text file has one, or nan."""
-    return text.lower() == "nan" or not numpy.isnan(_number(text, decimal))
 
 
 def some(names: Iterable[Any]) -> str:

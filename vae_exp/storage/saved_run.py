@@ -60,8 +60,8 @@ class SavedRun:
 
     @cached_property
     def options_folder(self) -> str | None:
-        """That of its --config-dir."""
-        hydra = self._yaml("hydra")
+        """That of its --config-dir, where Hydra's part of the configuration is kept and has it."""
+        hydra = self._yaml("hydra") if self._file("hydra").is_file() else None
         return options_folder(hydra.get("hydra") if isinstance(hydra, dict) else None)
 
     @cached_property

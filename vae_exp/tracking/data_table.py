@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import Data
-from vae_exp.data.variables import decode_table
+from vae_exp.data.encoded_table import decode_table
 from vae_exp.plots.reconstructions import reconstruct
 from vae_exp.plots.thumbnails import thumbnails
 from vae_exp.runtime.evaluating import evaluating
