@@ -50,6 +50,7 @@ SHARED = {
             "sprite_images",
             "h5ad",
         ),
+        *("column_numbers", "encoded_table"),
         *("table_file", "table_form", "tabular", "variables", "conditions", "splits", "room"),
         *("given_file", "given_pictures", "given_table", "completed_table", "column_roles"),
     },

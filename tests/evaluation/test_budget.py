@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from vae_exp.comparison import blocks
+from vae_exp.comparison import comparability
 from vae_exp.configuration.compose import compose
 from vae_exp.evaluation.budget import LEAST, Budget
 from vae_exp.evaluation.importance import USUAL
@@ -86,7 +86,7 @@ def test_a_run_says_what_was_reduced_and_to_how_much(cli):
 
 def test_a_comparison_knows_how_many_samples_are_usual():
     """It has the number of its own, for it does without torch."""
-    assert blocks.USUAL == USUAL
+    assert comparability.USUAL == USUAL
 
 
 def test_a_long_training_gives_its_evaluation_more_time():

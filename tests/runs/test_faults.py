@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -115,9 +116,10 @@ def test_a_folder_that_is_none_any_more(tmp_path):
     folder = tmp_path / "run"
     process = start(folder)
     wait_for_checkpoints(folder)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    (folder / "checkpoints").write_text("a file")
+    while not (folder / "checkpoints").is_file():
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        with suppress(IsADirectoryError):  # the run has just made it anew
+            (folder / "checkpoints").write_text("a file")
     assert "checkpoints" in failed_in_one_line(process)
     assert (folder / "metrics.jsonl").stat().st_size
 

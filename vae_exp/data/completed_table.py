@@ -32,7 +32,7 @@ def complete_table(frame: "DataFrame", x: Tensor, variables: Sequence[Variable])
         column = frame[variable.name]
         missing = column.isna().to_numpy()
         if missing.any():
-            chosen = decode(values[torch.from_numpy(missing)], variable)
+            chosen = decode(values[torch.tensor(missing)], variable)
             filled[variable.name] = _filled(column, missing, chosen, variable)
     return frame.assign(**filled)
 
