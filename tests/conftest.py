@@ -9,6 +9,7 @@ import os
 import pickle
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +105,13 @@ def two_at_once(first, second) -> list[list[str]]:
     stands beside it.
     """
     return [[*a, *b] for a, b in itertools.zip_longest(first, second, fillvalue=[])]
+
+
+def one_in(n: int, cases: Iterable) -> list:
+    """Every n-th of these cases, for what is much alike; the others with -m long."""
+    rows = [case if isinstance(case, tuple) else (case,) for case in cases]
+    marks = ([] if number % n == 0 else pytest.mark.long for number in range(len(rows)))
+    return [pytest.param(*row, marks=mark) for row, mark in zip(rows, marks)]
 
 
 # modules whose tests share what takes long to make, or compose the same: a scope runs in one

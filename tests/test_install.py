@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long  # pip, twice
 ROOT = Path(__file__).parent.parent
 QUICK = ["trainer.epochs=1", "evaluation.importance_samples=8", "wandb.mode=disabled"]
 QUICK += ["plots.names=[]", "evaluation.probe=false"]
@@ -32,7 +33,7 @@ def pip(bin_folder, *arguments):
 
 
 # most tests run the program of an editable installation, from an empty folder
-KINDS = ["wheel", pytest.param("editable", marks=pytest.mark.long)]
+KINDS = ["wheel", "editable"]
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -87,6 +87,7 @@ def test_gradients_of_analytic_and_monte_carlo_agree_in_expectation():
     assert errors.square().mean() < 1.3
 
 
+@pytest.mark.long
 def test_the_mathematics_needs_nothing_but_torch():
     script = """
 import sys

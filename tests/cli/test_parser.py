@@ -73,6 +73,7 @@ def test_what_is_not_asked_for_is_not_loaded(tmp_path):
     assert not {"torchvision", "matplotlib", "sklearn"} & set(heavy)
 
 
+@pytest.mark.long
 def test_a_terminal_without_greek_does_not_end_a_run(tmp_path):
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     quick = ["trainer.epochs=1", "plots.names=[]", "evaluation.probe=false", "wandb.mode=disabled"]

@@ -54,6 +54,7 @@ def test_own_words_go_before_those_of_the_file():
         assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.long
 def test_the_words_of_the_file_are_of_the_program():
     atlas = read_atlas()
     words = {w for c in atlas.combinations(list(atlas.maps)) for w in c.words}

@@ -8,7 +8,7 @@ import torch
 from torch.distributions import MultivariateNormal, Normal
 
 import vae_exp
-from tests.conftest import beside, options
+from tests.conftest import beside, one_in, options
 from vae_exp.condition.columns import Column, Columns
 from vae_exp.condition.labels import Labels
 from vae_exp.condition.part import Part
@@ -168,8 +168,10 @@ def test_conditional_log_likelihood_is_that_of_a_conditional_gaussian():
     torch.testing.assert_close(each["log_likelihood"].float(), exact, atol=2e-3, rtol=0)
 
 
-@pytest.mark.parametrize("condition", ["labels", "part"])
-@pytest.mark.parametrize("prior", ["standard_normal", "conditional"])
+@pytest.mark.parametrize(
+    ("prior", "condition"),
+    one_in(3, itertools.product(["standard_normal", "conditional"], ["labels", "part"])),
+)
 def test_a_conditional_run_trains_draws_loads_and_samples(condition, prior, cli, tmp_path):
     words = [f"condition={condition}", f"prior={prior}", "decoder=bernoulli", *SMALL]
     run = cli(*words, "plots.names=[samples,reconstructions]", "evaluation.importance_samples=4")

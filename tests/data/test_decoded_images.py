@@ -13,6 +13,7 @@ import numpy
 import pytest
 from filelock import FileLock
 
+from tests.conftest import one_in
 from tests.data.image_files import levels, write, write_all
 from vae_exp.data import decoded_images as module
 from vae_exp.data.decoded_images import decoded_images
@@ -215,7 +216,7 @@ with watched_by(stop):
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", one_in(2, [signal.SIGKILL, signal.SIGINT]))
 def test_a_process_that_is_stopped_leaves_no_half_of_it(number, decode, folder, tmp_path):
     words = [sys.executable, "-c", SLOWLY, folder, tmp_path / "cache"]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

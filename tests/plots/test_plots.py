@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.conftest import one_in
 from tests.plots.models import SHAPES, RandomData, random_vae, records
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
@@ -31,7 +32,7 @@ def draw(vae, data, names=ALL):
 @pytest.mark.parametrize(
     ("shape", "z_dim", "prior", "classes", "names"),
     [
-        *[(shape, 2 if i % 2 else 20, (), None, OF_DATA) for i, shape in enumerate(SHAPES)],
+        *one_in(2, ((shape, 2 + 9 * (i % 4), (), None, OF_DATA) for i, shape in enumerate(SHAPES))),
         ((13,), 1, (), 10, [*OF_LATENTS, "tsne"]),
         ((13,), 2, MIXTURE, None, OF_LATENTS),
         ((13,), 300, (), 10, OF_LATENTS),
@@ -158,6 +159,7 @@ def test_wrong_values_are_refused(override, message):
         instantiate(compose(override).plots)
 
 
+@pytest.mark.long
 def test_matplotlib_comes_with_the_first_chart_and_keeps_its_settings():
     code = """
 import sys

@@ -7,7 +7,7 @@ import torch
 from torch.distributions import Independent, Laplace, MultivariateNormal, Normal
 
 from tests.checked import assert_ok
-from tests.conftest import options
+from tests.conftest import one_in, options
 from vae_exp.checking.subject import Subject
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
@@ -49,7 +49,7 @@ def double(prior, z_dim):
 
 
 @pytest.mark.parametrize("prior", PRIORS)
-@pytest.mark.parametrize("fewest", [1, 2])
+@pytest.mark.parametrize("fewest", one_in(2, [1, 2]))
 def test_the_checks_of_a_prior_pass(prior, fewest):
     """In one dimension, where it can be had, and in two."""
 
@@ -78,7 +78,7 @@ def test_samples_have_the_mean_and_the_variance(prior):
     assert error.abs().max() < (8 if prior.startswith(AVERAGED) else 5)
 
 
-@pytest.mark.parametrize("prior", LEARNED)
+@pytest.mark.parametrize("prior", one_in(2, LEARNED))
 def test_learns_from_samples(prior):
     """The log-likelihood of samples from elsewhere rises, and gradients reach everything."""
     part = build(prior, 2)

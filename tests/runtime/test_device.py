@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 import vae_exp.data
-from tests.conftest import choices, two_at_once
+from tests.conftest import choices, one_in, two_at_once
 from vae_exp.checking.waiting import META, FromHost
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
@@ -76,7 +76,7 @@ def train_on_meta(*overrides):
     return data, state
 
 
-@pytest.mark.parametrize("choice", CHOICES, ids=" ".join)
+@pytest.mark.parametrize("choice", one_in(2, CHOICES), ids=" ".join)
 def test_no_step_waits_for_the_device(choice, monkeypatch):
     # as in a run: importing zuko by itself, as other tests do, turns torch's checks off
     monkeypatch.setattr(Distribution, "_validate_args", True)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.conftest import choices
+from tests.conftest import choices, one_in
 from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
 from vae_exp.runtime.precision import training_precision
@@ -11,10 +11,7 @@ from vae_exp.runtime.precision import training_precision
 # it is networks that multiply: all of them, and with -m long all families too
 CHOICES = [
     *choices("network"),
-    *(
-        pytest.param(choice, marks=[] if number % 4 == 0 else pytest.mark.long)
-        for number, choice in enumerate(choices("encoder", "decoder"))
-    ),
+    *one_in(6, choices("encoder", "decoder")),
 ]
 SMALL = ["z_dim=4", "optimizer.lr=1e-3"]
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from tests.conftest import CONF
+from tests.conftest import CONF, one_in
 from tests.dashboard.wandb_server import WandbServer, serving
 from tests.forked import Forked
 from tests.program import TINY, run, wait_for
@@ -38,7 +38,7 @@ def agents_words(drawn):
     return [*words[4:-1], *args]
 
 
-@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("last", one_in(2, [False, True]))
 def test_the_agents_command_is_a_run(cli, last, monkeypatch, tmp_path):
     monkeypatch.setenv("WANDB_SWEEP_ID", "abc")
     monkeypatch.setenv("WANDB_RUN_ID", "run1")

@@ -87,7 +87,9 @@ def test_a_loss_is_comparable_between_epochs_of_a_warm_up():
     [
         ([], 3),
         (["objective.beta_schedule=linear", "objective.beta_steps=50"], 7),  # 10 steps an epoch
-        (["objective.beta_schedule=linear", "objective.beta_steps=41"], 7),
+        pytest.param(
+            ["objective.beta_schedule=linear", "objective.beta_steps=41"], 7, marks=pytest.mark.long
+        ),
         (["objective.beta_schedule=cyclical", "objective.beta_steps=50"], 3),
         (["objective.capacity=3", "objective.capacity_steps=40"], 6),
     ],
