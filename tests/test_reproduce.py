@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 
 import vae_exp
 import vae_exp.reproduce as program
+from tests.conftest import one_in
 from tests.program import run
 from vae_exp import certify
 from vae_exp.configuration.compose import compose, experiments
@@ -59,6 +60,11 @@ def without_start(values):
 def test_recipes_are_found_by_what_they_are_to_reach():
     assert list(recipes()) == RECIPES
     assert list(recipes(["ppca", "sweep/which_kl", "nonsense"])) == ["ppca"]
+
+
+@pytest.mark.parametrize("name", one_in(6, RECIPES))
+def test_their_sections_are_those_of_the_composed_configuration(name):
+    assert recipes([name])[name] == compose(f"experiment={name}").reproduces
 
 
 @pytest.mark.parametrize("name", RECIPES)
