@@ -80,7 +80,7 @@ def impute(arguments: Namespace) -> None:
         if not missing.any():
             raise ValueError(
                 "impute: expected data with missing values, NaN or empty cells, got "
-                f"{len(missing)} data without; of a run's own data.missing=0.5 hides half"
+                f"{len(missing)} data without; data.missing=0.5 hides half of the run's own"
             )
     with report_errors(DURING_TRAINING), model_use("impute", run, arguments) as use:
         import numpy

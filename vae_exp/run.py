@@ -24,6 +24,7 @@ from vae_exp.cli.errors import (
     Failure,
     report_error,
     report_errors,
+    without_dashes,
 )
 from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.cli.signals import SignalHandler, exit_worker
@@ -143,7 +144,9 @@ def main() -> None:
         with report_errors(BEFORE_TRAINING):
             check_command(sys.argv[1:])
         parser = get_args_parser()
-        parser.error = lambda message: parser.exit(BEFORE_TRAINING, f"vae_exp: {message}\n")
+        parser.error = lambda message: parser.exit(
+            BEFORE_TRAINING, f"vae_exp: {message}{without_dashes(message)}\n"
+        )
         flags = parser.parse_intermixed_args()
         sys.argv[1:] = overrides_last(sys.argv[1:], flags.overrides)
         if flags.help:

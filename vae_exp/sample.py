@@ -105,6 +105,7 @@ def sample(arguments: Namespace) -> None:
         if c is not None:
             arrays |= {k: vae.condition.complete(arrays[k], c) for k in ("mean", "x")} | {"c": c}
         progress("writing samples.npz", 0)
+        replaced = (folder / "samples.npz").exists()
         with atomic_write(folder / "samples.npz") as file, file.open("wb") as opened:
             numpy.savez_compressed(opened, **{k: a.cpu().numpy() for k, a in arrays.items()})
         progress("picture", 0)
@@ -119,6 +120,8 @@ def sample(arguments: Namespace) -> None:
         progress("tables", 0)
         written = ["samples.png", *write_tables(vae, arrays["x"], run, folder)]
         print(printable(f"written to {folder / 'samples.npz'} and {', '.join(written)}"))
+        if replaced:
+            print("earlier samples are replaced; --out has another folder")
 
 
 def rows_of_picture(count: int, conditions: int) -> "Tensor":

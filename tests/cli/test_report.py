@@ -74,6 +74,28 @@ def test_an_effective_sample_size_near_one_is_pointed_out(capsys, monkeypatch):
     assert told not in one  # of one weight it cannot be more
 
 
+def test_formulas_have_c_where_parts_of_the_model_see_it(capsys, monkeypatch):
+    plain = report(capsys, monkeypatch)
+    assert "c)" not in plain and "KL(q(z|x) ‖ p(z))" in plain and "bound on log p(x)," in plain
+    out = report(capsys, monkeypatch, given=["encoder", "decoder", "prior"])
+    for formula in (
+        "−E_q[log p(x|z, c)]",
+        "KL(q(z|x, c) ‖ p(z|c))",
+        "bound on log p(x|c), K = 128",
+    ):
+        assert formula in out
+    of_encoder = report(capsys, monkeypatch, given=["encoder"])
+    assert "KL(q(z|x, c) ‖ p(z))" in of_encoder and "bound on log p(x), K" in of_encoder
+
+
+def test_a_bound_that_few_data_hold_down_is_pointed_out(capsys, monkeypatch):
+    told = "the lower bound on I(x; z) is as high as"
+    assert told not in report(capsys, monkeypatch, information_data=360)
+    bound = math.log(210) - 1e-6
+    out = report(capsys, monkeypatch, information_data=210, mutual_information=bound)
+    assert f"{told} 210 data let it be (their log, 5.35)" in " ".join(out.split())
+
+
 def test_a_jobs_name_cannot_steer_the_terminal(capsys):
     print_line(
         "job 1, \x1b[2Jdata=\x07[bold]x[/bold]", {"test/elbo": 1.0, "test/log_likelihood": 2}

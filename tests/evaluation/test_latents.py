@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
+from vae_exp.condition import Seen
 from vae_exp.condition.columns import Column
 from vae_exp.condition.none import Unconditional
 from vae_exp.evaluation.budget import Budget
@@ -91,6 +92,36 @@ def test_information_brackets_the_closed_form():
     assert numbers["mutual_information_upper"] == pytest.approx(exact, abs=error)
     assert numbers["mutual_information"] < numbers["mutual_information_upper"]
     assert numbers["marginal_kl"] == pytest.approx(marginal, abs=error)
+
+
+class ToldTheClass:
+    """q(z|x, c) = p(z|c) = N(± 50, 1): an average KL of 0."""
+
+    def eval(self):
+        return self
+
+    def condition(self, x, c):
+        return x, Seen((c,), (), (c,))
+
+    condition.sees = lambda part: part != "decoder"
+
+    def encoder(self, x, c):
+        return self.prior(c)
+
+    def prior(self, c):
+        return Independent(Normal(100.0 * c.unsqueeze(1) - 50, 1.0), 1)
+
+
+def test_the_kl_to_a_prior_that_sees_c_is_no_bound_on_what_the_latents_know():
+    """z tells the class, and so does the prior: I(x; z) = log 2."""
+    x, c = torch.zeros(400, 1), torch.arange(400) % 2
+    data = data_of(x)
+    data.at = lambda split, index: (x[index], c[index])
+    numbers = information(ToldTheClass(), data, "test", ELEMENTS, UNBOUNDED)
+    assert numbers["mutual_information"] == pytest.approx(math.log(2), abs=1e-3)
+    # of the others 199 are of its class
+    assert numbers["mutual_information_upper"] == pytest.approx(math.log(399 / 199), abs=1e-3)
+    assert numbers["information_data"] == 400 and "marginal_kl" not in numbers
 
 
 def test_information_is_bounded_by_the_size_of_the_sample():

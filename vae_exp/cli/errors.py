@@ -174,6 +174,19 @@ def _unknown_key(key: str, words: Sequence[str]) -> str:
     return f"{key}: expected a key or group of the configuration, got one it lacks; {hint}"
 
 
+def without_dashes(message: str) -> str:
+    """What to write in place of a flag that there is not: a key, or a group and its option."""
+    flag = message.removeprefix("unrecognized arguments: ").split()[0]
+    name = flag.removeprefix("--").partition("=")[0]
+    if not message.startswith("unrecognized") or flag == name:
+        return ""
+    config = compose()
+    known = [name] if name in config or name in group_keys() else _elsewhere(config, name)
+    if known:
+        return f"; did you mean {' or '.join(f'{key}=...' for key in known)}?"
+    return "; keys and groups have no dashes, as in seed=1, and --help shows them"
+
+
 def _elsewhere(config: DictConfig, key: str) -> list[str]:
     """The keys of groups that are called so: ``trainer.epochs`` for ``epochs``."""
     return [f"{group}.{key}" for group, its in config.items_ex(resolve=False) if _has(its, key)]

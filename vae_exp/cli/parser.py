@@ -88,7 +88,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(BEFORE_TRAINING, f"vae_exp: {message}{self._instead(message)}\n")
 
     def _instead(self, message: str) -> str:
-        """What to write in place of an option that there is not."""
+        """What to write in place of an option that there is not, or of an order that is none."""
+        if message.startswith("the following arguments are required"):
+            greedy = [o for o, action in self._option_string_actions.items() if action.nargs == "+"]
+            taken = [option for option in greedy if option in sys.argv]
+            return f"; {taken[0]} takes all words behind it, so that it comes last" if taken else ""
         unknown = message.removeprefix("unrecognized arguments: ").split()[0]
         if not message.startswith("unrecognized") or not unknown.startswith("--"):
             return ""

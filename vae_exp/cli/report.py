@@ -1,6 +1,7 @@
 """The tables that a person reads at the end of a run."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -12,12 +13,18 @@ from vae_exp.cli.factor_table import SCORES, factor_table
 
 Numbers = dict[str, Any]
 LONG = 12  # letters of a covariate, beside whose probes the rest has no room
+NEAR = 0.1  # nats
 UNWIELDY = 1e5  # from here on powers of ten are written
 
 
 def single_weights_decide(size: float | None, samples: float | None) -> bool:
     """Whether an effective sample size is near 1, below 2 of 8 weights or more."""
     return size is not None and samples is not None and size < 2 and samples >= 8
+
+
+def saturated(mutual_information: float, information_data: int, **_: Any) -> bool:
+    """Whether a lower bound on I(x; z) is near the most that so many data allow, their log."""
+    return mutual_information > math.log(information_data) - NEAR
 
 
 def _fixed(value: float, decimals: int = 3) -> str:
@@ -105,6 +112,17 @@ ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
 ]
 
 
+def _given(meaning: str, parts: Sequence[str]) -> str:
+    """A meaning with c where these parts of the model see it."""
+    if "encoder" in parts:
+        meaning = meaning.replace("q(z|x)", "q(z|x, c)")
+    if "prior" in parts:
+        meaning = meaning.replace("p(z)", "p(z|c)")
+    if "decoder" in parts:
+        meaning = meaning.replace("p(x|z)", "p(x|z, c)")
+    return meaning.replace("log p(x)", "log p(x|c)") if {"decoder", "prior"} & {*parts} else meaning
+
+
 def _plain(text: str) -> str:
     """As a cell of a table: a finished run's numbers are read from its folder."""
     return escape(printable(text))
@@ -140,7 +158,8 @@ def print_report(summary: Numbers) -> None:
     metrics.add_column("meaning", overflow="fold")
     for name, show, meaning in ROWS:
         if name in numbers:
-            cells = (f"test/{name}", show(numbers), meaning.format(**numbers))
+            meaning = _given(meaning.format(**numbers), numbers.get("given", ()))
+            cells = (f"test/{name}", show(numbers), meaning)
             metrics.add_row(*map(_plain, cells))
     for name, meaning in SCORES.items():
         if name in numbers:
@@ -184,6 +203,13 @@ def print_report(summary: Numbers) -> None:
             "tighten it",
             highlight=False,
         )
+    if "information_data" in numbers and saturated(**numbers):
+        size = numbers["information_data"]
+        told = f"the lower bound on I(x; z) is as high as {size} data let it be (their log, "
+        told += f"{_fixed(math.log(size), 2)}): the truth may be far above it"
+        if "marginal_kl" in numbers:
+            told += ", and marginal_kl, what is left of the KL, far above KL(q(z) ‖ p(z))"
+        console.print(told, highlight=False, markup=False)
     if numbers.get("reduced"):
         parts = ", ".join(numbers["reduced"])
         told = f"on fewer data or samples, to fit into evaluation.part_seconds: {parts}; all of "

@@ -177,7 +177,11 @@ def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[s
     given = dict.fromkeys(kind.given for kind in kinds)
     if len(given) > 1:
         named = [f"log p(x|c) with {kind}" if kind else "log p(x)" for kind in given]
-        reasons.append(f"{' and '.join(named)} are not comparable, for c says something of x")
+        reasons.append(
+            f"{' and '.join(named)} are not comparable, for c says something of x: log p(x) of a "
+            "conditional model is at least log p(x|c) + log p(c), of n equal classes log p(x|c) − "
+            "log n"
+        )
     if len(samples) > 1:
         reasons.append(
             f"different importance samples: {', '.join(samples)}: bounds of different tightness"

@@ -97,7 +97,9 @@ def _behind(blocks: Sequence[Block]) -> list[str]:
     pairs = _range(sorted({block[0].pairs for block in of_blocks if block}))
     corrected = "" if pairs == "1" else f", Holm for {pairs} pairs of rows"
     if all(one.told for one in found):
-        meaning = "all behind the first are told apart from it"
+        untested = any(None in block.behind[1:] for block in blocks if any(block.behind))
+        those = "those with a number behind the first" if untested else "all behind the first"
+        meaning = f"{those} are told apart from it"
     else:
         meaning = f"{ALIKE}: not told apart from the first"
     return [f"{meaning}: {', '.join(ways)}, Student's t, 95 %{corrected}"]

@@ -40,6 +40,10 @@ def print_comparison(comparison: Comparison) -> None:
             result = row.results[0]
             label = row.configuration.label([*comparison.all_columns, "seed"])
             print_text(console, f"  {result.status}  {result.folder}  {label}")
+        results = [row.results[0] for row in comparison.unranked]
+        stopped = [r.folder for r in results if r.status in ("unfinished", "preempted")]
+        if stopped:
+            print_text(console, f"python -m vae_exp.run resume={stopped[0]} goes on", "dim")
     for note in comparison.notes:
         print_text(console, note, "dim")
 

@@ -1,6 +1,7 @@
 """From a configuration to a model."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -141,8 +142,10 @@ def as_chosen(section: DictConfig) -> str:
 
 @contextmanager
 def name_section(section: str) -> Iterator[None]:
-    """Name the section in what torch says of its arguments."""
+    """Name the section in what torch says of its arguments, and the key where torch names it."""
     try:
         yield
     except (ValueError, TypeError, ZeroDivisionError) as error:
-        raise ValueError(f"{section}: {error}") from error
+        rate = re.fullmatch(r"Invalid learning rate: (.*)", str(error))
+        told = f".lr: expected a number from 0, got {rate[1]}" if rate else f": {error}"
+        raise ValueError(f"{section}{told}") from error

@@ -42,8 +42,8 @@ def read_given_folder(folder: Path, key: str, observe: Observation, fit: Fit, ca
         key,
         str(folder),
         ids=found.names,
-        told=f"the class of a picture is the subfolder of {folder} that it lies in (. is none); "
-        "--condition says it, or covariates, for all of them",
+        told=f"the class of a picture is the subfolder of {folder} that it lies in, and "
+        "of one in no subfolder there is none; --condition says it, or covariates, for all of them",
     )
 
 

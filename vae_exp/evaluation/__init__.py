@@ -126,10 +126,12 @@ class Evaluation:
             ``accuracy`` of q(y|x), with ``_stderr``, of a model with a classifier;
             ``active_units``, ``kl_per_latent`` and ``kl_per_layer``, see ``Latents``; of codes
             ``code_perplexity`` and ``perplexity_per_latent``, see ``code_usage``;
-            ``mutual_information``, ``mutual_information_upper``, ``marginal_kl``, see
-            ``information``; ``kl_estimators`` and, of codes, ``gradient_estimators``, see there;
+            ``mutual_information``, ``mutual_information_upper``, ``marginal_kl`` and
+            ``information_data``, see ``information``;
+            ``kl_estimators`` and, of codes, ``gradient_estimators``, see there;
             ``linear_probe_accuracy`` and ``knn_accuracy``, of labels and of covariates, see
             ``probe``; ``mig``, ``sap``, ``dci_disentanglement`` and more, see ``disentanglement``;
+            ``given``, which parts of the model see c, where any does;
             ``reduced``, which of these parts took fewer data, or samples, than they would if they
             had the time.
         """
@@ -196,6 +198,8 @@ class Evaluation:
         if self.disentanglement:
             progress("disentanglement", 0)
             numbers |= disentanglement(vae, data, split, budget)
+        if given := [part for part in vae.condition.parts if vae.condition.sees(part)]:
+            numbers["given"] = given
         numbers["reduced"] = budget.reduced
         return numbers
 

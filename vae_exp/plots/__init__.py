@@ -3,6 +3,7 @@
 They are made for print, in black and white too and for colour-blind readers, and carry units.
 """
 
+import difflib
 import importlib
 import logging
 from collections.abc import Callable, Sequence
@@ -52,8 +53,10 @@ class Plots:
     def __init__(self, names: list[str], every: int | None):
         for name in names:
             if name not in NAMES:
+                near = difflib.get_close_matches(str(name), NAMES, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
                 raise ValueError(
-                    f"plots.names: expected each one of {', '.join(NAMES)}, got {name}"
+                    f"plots.names: expected each one of {', '.join(NAMES)}, got {name}{hint}"
                 )
         if every is not None and every < 1:
             raise ValueError(f"plots.every: expected a positive number, got {every}")

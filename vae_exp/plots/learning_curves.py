@@ -15,8 +15,8 @@ Metrics = Sequence[dict[str, float]]
 
 PANELS = {
     "elbo": "ELBO (higher is better)",
-    "reconstruction_loss": "Reconstruction loss −E[log p(x|z)]",
-    "kl": "KL(q(z|x) ‖ p(z))",
+    "reconstruction_loss": "Reconstruction loss",
+    "kl": "KL from posterior to prior",
 }
 LINES = {
     "train": {"color": BLUE, "linestyle": "-", "marker": "o", "label": "training data"},

@@ -15,7 +15,7 @@ CLASSES = 10
 TITLE = "Samples from the model: the mean of p(x|z) for z from the prior p(z)"
 MARGINALS = "Samples from the model, x ~ p(x|z) for z from the prior p(z), and test data"
 DRAWS = 2000  # of a table
-CONDITIONAL = "Samples from the model: the mean of p(x|z, c), a row a condition c"
+CONDITIONAL = "Samples from the model: the mean of p(x|z, c), a row for each c"
 
 
 def draw(vae: VAE, data: Data) -> Drawing:

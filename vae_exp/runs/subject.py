@@ -101,7 +101,7 @@ def load_subject(
             if value is not None:
                 raise ValueError(
                     f"{option}: expected none for the run's own data, which have what they have, "
-                    "got some; name a file instead"
+                    "got some; name a file, before --condition, which takes all words behind it"
                 )
         experiment = load_experiment(run, config, allow, named_files(given))
         read = named_files({f"data.{key}": value for key, value in own.items()})
