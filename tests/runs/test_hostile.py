@@ -582,7 +582,12 @@ def test_what_a_network_needs_in_between_is_seen_before_it_runs(
 def test_an_evaluation_s_networks_do_not_need_more_than_there_is(cli, stranger, bounded):
     network = {**CONV, "channels": [2**11]}
     with_weights(stranger, (1, 8, 8), network=network, evaluation={"max_elements": 10**9})
-    for module, *words in (("evaluate",), ("score", str(stranger.rows)), ("encode",)):
+    for module, *words in (
+        ("evaluate",),
+        ("score", str(stranger.rows)),
+        ("encode",),
+        ("reconstruct",),
+    ):
         err = refused(cli, stranger, str(stranger.run), *words, module=module)
         assert "at once (evaluation.max_elements and trainer.batch_size say so)" in err
     err = refused(cli, stranger, str(stranger.run), "--count", "1000000", module="sample")
@@ -896,14 +901,17 @@ def test_samples_are_not_written_elsewhere(cli, stranger, bounded):
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("score", "scores.csv"), ("encode", "latents.npz"), ("impute", "imputed.npz")],
+    [
+        *(("score", "scores.csv"), ("encode", "latents.npz"), ("impute", "imputed.npz")),
+        *(("reconstruct", "reconstructions.npz"), ("reconstruct", "reconstructions.png")),
+    ],
 )
 def test_scores_and_latents_are_not_written_elsewhere(cli, stranger, bounded, module, name):
     (stranger.outside / "mine").write_text("of the user's own")
     (stranger.run / name).symlink_to(stranger.outside / "mine")
     (stranger.run / "folder").symlink_to(stranger.outside)
-    own = str(stranger.run)
-    for words in ([own], [own, "--out", str(stranger.run / "folder" / name)]):
+    own, out = str(stranger.run), name.replace(".png", ".npz")  # which the picture stands beside
+    for words in ([own], [own, "--out", str(stranger.run / "folder" / out)]):
         err = refused(cli, stranger, *words, module=module)
         assert "expected a file in the run's own folder, got a link" in err
     # a link of the user's own is replaced, not followed
@@ -911,7 +919,7 @@ def test_scores_and_latents_are_not_written_elsewhere(cli, stranger, bounded, mo
     rows = numpy.load(stranger.rows)
     rows[0, 0, 0] = numpy.nan  # which impute is for
     numpy.save(stranger.rows, rows)
-    words = [own, str(stranger.rows), "--out", str(stranger.run.parent / name)]
+    words = [own, str(stranger.rows), "--out", str(stranger.run.parent / out)]
     assert cli(*words, module=module).exit_code == 0
     assert (stranger.outside / "mine").read_text() == "of the user's own"
 

@@ -146,7 +146,7 @@ def test_a_stranger_s_target_is_refused_and_not_run(cli, saved, section, hostile
     planted(saved, section, hostile, bang)
     with pytest.raises(ValueError, match=rf"^{section}\..*_target_: expected a class of the"):
         vae_exp.load(saved)
-    for module in ("evaluate", "certify", "sample", "score", "encode", "impute"):
+    for module in ("evaluate", "certify", "sample", "score", "encode", "reconstruct", "impute"):
         result = cli(str(saved), module=module)
         assert result.exit_code == 2
         assert result.err.count("\n") == 1

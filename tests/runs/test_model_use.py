@@ -54,7 +54,7 @@ def test_an_evaluation_is_a_run_that_used_the_model(shop, tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("command", ["sample", "encode", "impute", "compress"])
+@pytest.mark.parametrize("command", ["sample", "encode", "reconstruct", "impute", "compress"])
 def test_each_command_is_a_run_that_used_the_model(shop, tmp_path, command):
     server, address = shop
     holes = ["data.missing=0.5"] if command == "impute" else []

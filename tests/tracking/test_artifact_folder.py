@@ -94,7 +94,7 @@ def test_what_names_no_artifact_is_refused(reference, found):
 @pytest.mark.bad_input
 def test_without_a_key_it_says_how_to_get_one(monkeypatch, cli):
     monkeypatch.setattr(module, "has_credentials", lambda: False)
-    for command in ("evaluate", "sample", "score", "encode", "impute"):
+    for command in ("evaluate", "sample", "score", "encode", "reconstruct", "impute"):
         result = cli(REFERENCE, module=command)
         assert (result.exit_code, result.err.count("\n")) == (2, 1)
         assert "expected an API key" in result.err

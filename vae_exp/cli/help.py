@@ -59,7 +59,7 @@ resume=<folder>             go on with a run (runs what it says: SECURITY.md)
 resume=auto                 go on if hydra.run.dir has a run, else start
 --allow <package>           admits classes of your own that the folder names
 python -m vae_exp.evaluate <folder>
-  measures again; likewise sample, score, encode, impute, certify, compress
+  measures again; likewise sample, score, encode, reconstruct, impute, certify, compress
 exit codes                  1 failed in training, 2 before; 130, 143 stopped"""
 TOPICS = {
     "settings": ("seed, z_dim, device, threads and other keys of no group", None),

@@ -25,7 +25,7 @@ DIR = Path("outputs")  # as conf/wandb has it
 # that take a model, and so are job types there
 COMMANDS = (
     *("evaluate", "certify", "sample", "score"),
-    *("encode", "impute", "compress", "decompress"),
+    *("encode", "reconstruct", "impute", "compress", "decompress"),
 )
 NOT_SETTINGS = ("run", "allow", "no_wandb", "json")
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.data.encoded_table import decode_table
-from vae_exp.plots.reconstructions import reconstruct
+from vae_exp.evaluation.reconstructions import reconstruct
 from vae_exp.plots.thumbnails import thumbnails
 from vae_exp.runtime.evaluating import evaluating
 from vae_exp.runtime.rng import isolate_rng
