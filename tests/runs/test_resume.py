@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -340,7 +341,10 @@ def damage(path, how):
     elif how == "empty":
         data = b""
     else:
-        data[int(how * len(data))] ^= 0x10
+        # of what is told, and not of the archive's own fields, of which some say nothing
+        with zipfile.ZipFile(path) as archive:
+            content = max((archive.read(name) for name in archive.namelist()), key=len)
+        data[data.index(content) + int(how * len(content))] ^= 0x10
     path.write_bytes(data)
 
 

@@ -51,6 +51,8 @@ def test_gradients_that_differ_between_model_and_encoder_compile(objective):
     torch.testing.assert_close(eager, compiled)
 
 
+# what torch 2.6 says of its own tracing
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 def test_a_traced_model_is_the_same(monkeypatch):
     """What compiling traces, run as it stands; generating code of it takes a minute."""
     torch_compile = torch.compile
