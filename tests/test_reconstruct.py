@@ -23,6 +23,15 @@ def test_a_split_is_what_the_model_makes_of_it(cli, saved):
         assert min(picture.size) > 100
 
 
+def test_each_is_that_of_the_bits_beside_it(cli, saved):
+    """Those of training data are drawn anew each time."""
+    assert cli(str(saved), "--split", "train", module="reconstruct").exit_code == 0
+    arrays = numpy.load(saved / "reconstructions.npz")
+    assert set(numpy.unique(arrays["x"])) == {0, 1}
+    expected = vae_exp.load(saved).reconstruct(arrays["x"])
+    assert numpy.allclose(arrays["mean"], expected, atol=1e-6)
+
+
 def test_one_datum_of_a_file(cli, saved, tmp_path):
     x = numpy.random.default_rng(0).integers(0, 2, (1, 8, 8)).astype("float32")
     numpy.save(tmp_path / "mine.npy", x)

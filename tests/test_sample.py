@@ -12,6 +12,7 @@ from vae_exp.sample import rows_of_picture
 def test_draws_are_those_of_the_model(cli, saved):
     result = cli(str(saved), "--count", "25", "--seed", "3", module="sample")
     assert result.exit_code == 0, result.err
+    assert "replaced" not in result.out
     arrays = numpy.load(saved / "samples" / "samples.npz")
     assert {name: arrays[name].shape for name in arrays} == {
         "z": (25, 20),
@@ -27,6 +28,8 @@ def test_draws_are_those_of_the_model(cli, saved):
     assert set(numpy.unique(arrays["x"])) == {0.0, 1.0}
     with Image.open(saved / "samples" / "samples.png") as picture:
         assert picture.size[0] > 300
+    again = cli(str(saved), module="sample")
+    assert "earlier samples are replaced; --out has another folder" in again.out
 
 
 def test_the_seed_decides(cli, saved, tmp_path):

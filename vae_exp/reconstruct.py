@@ -2,6 +2,7 @@
 
 import math
 from argparse import Namespace
+from typing import Any
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, printable, report_errors
 from vae_exp.cli.parser import Parser, exit_codes
@@ -70,21 +71,16 @@ def reconstruct(arguments: Namespace) -> None:
         from vae_exp.storage.pictures import save_pictures
 
         with EvaluationProgress("reconstructing") as progress:
-            mean = reconstructions(vae, data, split, progress)
-        arrays = {
-            "id": numpy.array(subject.ids),
-            "x": torch.cat([x.cpu() for x in data.batches(split, 1000)]).numpy(),
-            "mean": mean.numpy(),
-        }
+            x, mean = reconstructions(vae, data, split, progress)
+        arrays: dict[str, Any] = {"id": subject.ids, "x": x.numpy(), "mean": mean.numpy()}
         classes = data.classes_of(split)
         if classes is not None:
-            arrays["label"] = numpy.array(classes)
+            arrays["label"] = classes
         with atomic_write(file) as temporary, temporary.open("wb") as opened:
             numpy.savez_compressed(opened, **arrays)
+        told = "given data" if subject.files else f"{split} data"
         with torch.no_grad():
-            pixels = render(
-                draw(vae, data, split, "given data" if subject.files else f"{split} data")
-            )
+            pixels = render(draw(vae, data, split, told))
         save_pictures({picture.stem: pixels}, picture.parent)
         use.log_picture("reconstructions", pixels)
         print(printable(f"written to {file} and {picture.name}: {len(mean)} data"))

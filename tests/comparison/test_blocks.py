@@ -67,6 +67,14 @@ def test_all_that_is_told_apart_is_said_too(tmp_path, compared):
     ]
 
 
+def test_what_was_not_tested_is_not_called_told_apart(tmp_path, compared):
+    make_rows(tmp_path, (-90.0, -80.0, -70.0), (-95.1, -85.2, -75.3), (-99.0,))
+    comparison = compared()
+    assert comparison.blocks[0].behind_texts[2] in ("", "–")
+    (told,) = noted(comparison, "those with a number behind the first are told apart from it")
+    assert "paired over 3 seeds" in told
+
+
 def test_where_smaller_is_better_more_is_behind(tmp_path, compared):
     make_rows(tmp_path, (1.0, 2.0), (2.0, 4.0), sort="test/loss")
     (block,) = compared(sort="test/loss").blocks

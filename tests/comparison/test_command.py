@@ -159,6 +159,7 @@ def test_killed_runs_and_lines_cut_short_are_no_obstacle(tmp_path, command):
     code, out, err = command("runs")
     assert (code, err) == (0, "")
     assert out.count("unfinished") == 2 and "preempted" in out
+    assert "python -m vae_exp.run resume=runs/0 goes on" in out
     make_run(tmp_path / "runs" / "3")
     assert command("runs")[0] == 0
 

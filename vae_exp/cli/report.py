@@ -1,8 +1,6 @@
 """The tables that a person reads at the end of a run."""
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,11 +8,11 @@ from rich.table import Table
 
 from vae_exp.cli.errors import printable
 from vae_exp.cli.factor_table import SCORES, factor_table
+from vae_exp.cli.metric_rows import PROBES, ROWS, Numbers, fixed, given, nats, with_error
 
-Numbers = dict[str, Any]
 LONG = 12  # letters of a covariate, beside whose probes the rest has no room
 NEAR = 0.1  # nats
-UNWIELDY = 1e5  # from here on powers of ten are written
+MOST_WANTED = {"elbo": "ELBO", "log_likelihood": "log-likelihood"}
 
 
 def single_weights_decide(size: float | None, samples: float | None) -> bool:
@@ -22,105 +20,9 @@ def single_weights_decide(size: float | None, samples: float | None) -> bool:
     return size is not None and samples is not None and size < 2 and samples >= 8
 
 
-def saturated(mutual_information: float, information_data: int, **_: Any) -> bool:
+def saturated(bound: float, data: int) -> bool:
     """Whether a lower bound on I(x; z) is near the most that so many data allow, their log."""
-    return mutual_information > math.log(information_data) - NEAR
-
-
-def _fixed(value: float, decimals: int = 3) -> str:
-    return f"{value:.{decimals}f}" if abs(value) < UNWIELDY else f"{value:.{decimals + 1}e}"
-
-
-def _with_error(value: float, stderr: float | None, sign: str = "") -> str:
-    if stderr is None:
-        return _fixed(value)
-    if max(abs(value), stderr) >= UNWIELDY:
-        return f"{value:{sign}.4e} ± {stderr:.1e}"
-    return f"{value:{sign}.3f} ± {stderr:.3f}"
-
-
-def _nats(name: str) -> Callable[[Numbers], str]:
-    def show(numbers: Numbers) -> str:
-        return _with_error(numbers[name], numbers.get(f"{name}_stderr"))
-
-    return show
-
-
-# of the labels, and with _<covariate> behind of that
-PROBES = [
-    ("linear_probe_accuracy", "logistic regression"),
-    ("knn_accuracy", "10 nearest neighbours"),
-    ("chance_accuracy", "the most frequent"),
-]
-MOST_WANTED = {"elbo": "ELBO", "log_likelihood": "log-likelihood"}
-# the name of a number, how to show it, what it is
-ROWS: list[tuple[str, Callable[[Numbers], str], str]] = [
-    ("elbo", _nats("elbo"), "evidence lower bound"),
-    ("reconstruction_loss", _nats("reconstruction_loss"), "−E_q[log p(x|z)]"),
-    ("kl", _nats("kl"), "KL(q(z|x) ‖ p(z))"),
-    (
-        "log_likelihood",
-        _nats("log_likelihood"),
-        "bound on log p(x), K = {importance_samples}",
-    ),
-    ("known_log_likelihood", _nats("known_log_likelihood"), "of the model that made the data"),
-    (
-        "bits_per_dim",
-        lambda n: f"{_fixed(n['bits_per_dim'], 4)} bits",
-        "−log-likelihood by dimension",
-    ),
-    ("inference_gap", _nats("inference_gap"), "log-likelihood − ELBO"),
-    ("objective_gap", _nats("objective_gap"), "−training loss − ELBO"),
-    (
-        "effective_sample_size",
-        lambda n: f"{n['effective_sample_size']:.1f}",
-        "of K = {importance_samples} weights",
-    ),
-    ("nonfinite", lambda n: f"{n['nonfinite']}", "data without a finite ELBO or log-likelihood"),
-    (
-        "accuracy",
-        lambda n: f"{n['accuracy']:.2%} ± {n['accuracy_stderr']:.2%}",
-        "of the classifier q(y|x)",
-    ),
-    ("imputation_rmse", lambda n: _fixed(n["imputation_rmse"], 4), "of what data.missing hides"),
-    (
-        "imputation_accuracy",
-        lambda n: f"{n['imputation_accuracy']:.2%}",
-        "of what data.missing hides",
-    ),
-    ("active_units", lambda n: f"{n['active_units']}", "Var_x(E_q[z]) > 0.01"),
-    (
-        "mutual_information",
-        lambda n: " to ".join(
-            _fixed(n[name], 2) for name in ("mutual_information", "mutual_information_upper")
-        ),
-        "bounds on I(x; z)",
-    ),
-    (
-        "kl_per_layer",
-        lambda n: ", ".join(_fixed(kl, 2) for kl in n["kl_per_layer"]),
-        "of z1, z2, ..., given the others",
-    ),
-    (
-        "code_perplexity",
-        lambda n: f"{n['code_perplexity']:.2f}",
-        "values that a variable uses, on average over variables",
-    ),
-    ("marginal_kl", lambda n: f"≤ {_fixed(n['marginal_kl'], 2)}", "KL(q(z) ‖ p(z))"),
-    ("linear_probe_accuracy", lambda n: f"{n['linear_probe_accuracy']:.1%}", PROBES[0][1]),
-    ("knn_accuracy", lambda n: f"{n['knn_accuracy']:.1%}", PROBES[1][1]),
-]
-
-
-def _given(meaning: str, parts: Sequence[str]) -> str:
-    """A meaning with c where these parts of the model see it."""
-    if "encoder" in parts:
-        meaning = meaning.replace("q(z|x)", "q(z|x, c)")
-    if "prior" in parts:
-        meaning = meaning.replace("p(z)", "p(z|c)")
-    if "decoder" in parts:
-        meaning = meaning.replace("p(x|z)", "p(x|z, c)")
-    return meaning.replace("log p(x)", "log p(x|c)") if {"decoder", "prior"} & {*parts} else meaning
+    return bound > math.log(data) - NEAR
 
 
 def _plain(text: str) -> str:
@@ -136,7 +38,7 @@ def _of_test(summary: Numbers) -> Numbers:
 def print_line(name: str, summary: Numbers) -> None:
     """Print what a job of a sweep came to."""
     numbers = _of_test(summary)
-    told = (f"{title} {_nats(metric)(numbers)}" for metric, title in MOST_WANTED.items())
+    told = (f"{title} {nats(metric)(numbers)}" for metric, title in MOST_WANTED.items())
     Console(highlight=False, soft_wrap=True).print(
         escape(printable(f"{name}: test {', '.join(told)}"))
     )
@@ -158,7 +60,7 @@ def print_report(summary: Numbers) -> None:
     metrics.add_column("meaning", overflow="fold")
     for name, show, meaning in ROWS:
         if name in numbers:
-            meaning = _given(meaning.format(**numbers), numbers.get("given", ()))
+            meaning = given(meaning.format(**numbers), numbers.get("given", ()))
             cells = (f"test/{name}", show(numbers), meaning)
             metrics.add_row(*map(_plain, cells))
     for name, meaning in SCORES.items():
@@ -180,12 +82,12 @@ def print_report(summary: Numbers) -> None:
     for title in ("value", "std of\na sample", "bias"):
         estimators.add_column(title, justify="right", no_wrap=True)
     for row in numbers["kl_estimators"]:
-        bias = _with_error(row["bias"], row["bias_stderr"], "+") if "bias" in row else "reference"
+        bias = with_error(row["bias"], row["bias_stderr"], "+") if "bias" in row else "reference"
         estimators.add_row(
             _plain(row["estimator"]),
             _plain(str(row["per_dimension"]).lower()),
-            _fixed(row["value"]),
-            _fixed(row["std"]),
+            fixed(row["value"]),
+            fixed(row["std"]),
             "exact" if row["estimator"] == "analytic" else bias,
         )
     console = Console()
@@ -203,10 +105,10 @@ def print_report(summary: Numbers) -> None:
             "tighten it",
             highlight=False,
         )
-    if "information_data" in numbers and saturated(**numbers):
-        size = numbers["information_data"]
-        told = f"the lower bound on I(x; z) is as high as {size} data let it be (their log, "
-        told += f"{_fixed(math.log(size), 2)}): the truth may be far above it"
+    data = numbers.get("information_data")
+    if data is not None and saturated(numbers["mutual_information"], data):
+        told = f"the lower bound on I(x; z) is as high as {data} data let it be (their log, "
+        told += f"{fixed(math.log(data), 2)}): the truth may be far above it"
         if "marginal_kl" in numbers:
             told += ", and marginal_kl, what is left of the KL, far above KL(q(z) ‖ p(z))"
         console.print(told, highlight=False, markup=False)
@@ -233,7 +135,7 @@ def _gradients(rows: list[Numbers]) -> Table:
         if "bias" in row:
             seen = row["bias"] > 0
             error = row["bias_stderr"]
-            known = _with_error(row["bias"], error) if seen else f"below {_fixed(error)}"
-        cells = (name, _fixed(row["std"]), of_others.get(name, known), _fixed(row["norm"]))
+            known = with_error(row["bias"], error) if seen else f"below {fixed(error)}"
+        cells = (name, fixed(row["std"]), of_others.get(name, known), fixed(row["norm"]))
         table.add_row(*map(_plain, cells))
     return table

@@ -12,19 +12,9 @@ from vae_exp.configuration.compose import group_keys, root_config
 
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
 COMMANDS = (
-    *("run", "evaluate", "certify", "sample", "score", "encode", "impute"),
-    *(
-        "reconstruct",
-        "compress",
-        "decompress",
-        "compare",
-        "reproduce",
-        "search",
-        "atlas",
-        "workspace",
-        "check",
-        "catalogue",
-    ),
+    *("run", "evaluate", "certify", "sample", "score", "encode", "reconstruct", "impute"),
+    *("compress", "decompress", "compare", "reproduce", "search", "atlas", "workspace"),
+    *("check", "catalogue"),
 )
 
 
