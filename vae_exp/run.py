@@ -41,6 +41,7 @@ from vae_exp.configuration.paths import absolute_paths
 from vae_exp.configuration.search_path import compose_once, share_sources
 from vae_exp.distributed.environment import launched_processes, launched_rank
 from vae_exp.runs.resume_command import complete_run_command
+from vae_exp.runtime.garbage import uncollected
 from vae_exp.sweeps.hydra_job import configuration, own_options, wandb_metadata, work_in
 from vae_exp.sweeps.report import report_results
 from vae_exp.sweeps.resolvers import register_resolvers
@@ -99,10 +100,11 @@ def run(cfg: DictConfig, folder: Path) -> dict[str, Any]:
     """
     with report_errors(BEFORE_TRAINING):
         absolute_paths(cfg)
-        from vae_exp.distributed.collectives import broadcast_object
-        from vae_exp.distributed.process_group import destroy_process_group, init_process_group
-        from vae_exp.runs.job import Job
-        from vae_exp.runs.resume import finished_summary, resolved
+        with uncollected():
+            from vae_exp.distributed.collectives import broadcast_object
+            from vae_exp.distributed.process_group import destroy_process_group, init_process_group
+            from vae_exp.runs.job import Job
+            from vae_exp.runs.resume import finished_summary, resolved
 
         init_process_group()
         summary = finished_summary(cfg, folder)

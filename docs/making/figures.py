@@ -18,8 +18,9 @@ from vae_exp.distribution.space import space
 from vae_exp.distribution.sphere import Sphere
 from vae_exp.kl.monte_carlo import MonteCarlo
 from vae_exp.objective import Terms
+from vae_exp.plots.colors import BLACK, BLUE, GREEN, VERMILLION
 from vae_exp.plots.rendering import render
-from vae_exp.plots.style import BLACK, BLUE, GREEN, GREY, VERMILLION, new_figure, paper
+from vae_exp.plots.style import GREY, new_figure, paper
 
 FOLDER = Path(__file__).parents[1] / "mathematics" / "figures"
 SIDE = 160

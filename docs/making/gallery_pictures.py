@@ -15,7 +15,8 @@ from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.distribution.poincare_ball import PoincareBall
 from vae_exp.distribution.space import centre, space
 from vae_exp.distribution.sphere import Sphere
-from vae_exp.plots.style import COLORS, new_figure
+from vae_exp.plots.colors import COLORS
+from vae_exp.plots.style import new_figure
 from vae_exp.vae import VAE
 
 WIDTH, HEIGHT = 840, 380

@@ -1,4 +1,4 @@
-"""What each picture shows, on its figure."""
+"""What each picture shows, on its page or figure."""
 
 from types import SimpleNamespace
 
@@ -20,13 +20,22 @@ from vae_exp.plots import (
     traversals,
     tsne,
 )
+from vae_exp.plots.axis import Axis
+from vae_exp.plots.chart import Chart, Look
+from vae_exp.plots.classes import classes
+from vae_exp.plots.cloud import class_look
+from vae_exp.plots.markers import CIRCLE
+from vae_exp.plots.markers import MARKERS as SHAPES
+from vae_exp.plots.page import Page
 from vae_exp.plots.projection import principal_components
-from vae_exp.plots.scatter import class_style, classes
+from vae_exp.plots.scatter import class_style
 from vae_exp.plots.style import MARKERS
 
 
 def texts(figure):
-    """All that is written in a figure."""
+    """All that is written on a page or in a figure."""
+    if isinstance(figure, Page):
+        return " | ".join(figure.words)
     return " | ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
 
 
@@ -117,21 +126,30 @@ def test_points_in_the_plane_are_scattered(kind):
     assert left.get_xlabel() == "x₀"
 
 
-@pytest.mark.parametrize(
-    "z_dim, names", [(1, ()), (2, ()), (2, ("cat", "dog", "emu", "a long-legged fly")), (5, ())]
-)
+def outlines(drawing, size):
+    """The markers of the first clouds of so many points."""
+    if isinstance(drawing, Page):
+        return [look.marker.tobytes() for look, at in drawing.charts[0].drawn if len(at) == size]
+    panels = (
+        [
+            c.get_paths()[0].vertices.tobytes()
+            for c in axes.collections
+            if len(c.get_offsets()) == 20
+        ]
+        for axes in drawing.axes
+    )
+    return next(panel for panel in panels if panel)
+
+
+@pytest.mark.parametrize("z_dim", [1, 2, 5])
+@pytest.mark.parametrize("names", [(), ("cat", "dog", "emu", "a long-legged fly")])
 def test_classes_differ_in_marker_and_have_names(z_dim, names):
     data = RandomData((13,), classes=4, size=80)
     data.class_names = names
     vae = random_vae((13,), z_dim)
     figure = latent_space.draw(vae, data, encode_split(vae, data, "test"))
-    panels = [
-        [drawn for drawn in axes.collections if len(drawn.get_offsets()) == 20]
-        for axes in figure.axes
-    ]
-    scattered = next(panel for panel in panels if panel)
-    outlines = {c.get_paths()[0].vertices.tobytes() for c in scattered}
-    assert len(scattered) == len(outlines) == 4
+    scattered = outlines(figure, 20)
+    assert len(scattered) == len(set(scattered)) == 4
     called = {"cat", "dog", "emu", "a long-legg…"} if names else {"0", "1", "2", "3"}
     assert called <= set(texts(figure).split(" | "))
     assert f"{80} test data" in texts(figure)
@@ -141,6 +159,9 @@ def test_ten_classes_differ_in_marker_and_in_the_pair_with_colour():
     styles = [class_style(i) for i in range(len(MARKERS))]
     assert len({style["marker"] for style in styles}) == len(MARKERS) == 10
     assert all(to_hex(style["color"]) for style in styles)
+    looks = [class_look(i, "") for i in range(len(SHAPES))]
+    assert len({look.marker.tobytes() for look in looks}) == len(SHAPES) == 10
+    assert [look.color for look in looks] == [style["color"] for style in styles]
     assert classes(torch.arange(11)) == []
     assert classes(torch.arange(10)) == list(range(10))
     assert classes(None) == []
@@ -178,20 +199,45 @@ def test_grid_cells_show_the_mean_at_their_centre(monkeypatch):
 def test_beyond_two_dimensions_there_are_two_projections():
     vae, data = random_vae((13,), 5), RandomData((13,))
     latents = encode_split(vae, data, "test")
-    figure = latent_space.draw(vae, data, latents)
-    by_kl, components = figure.axes
-    offsets = numpy.asarray(by_kl.collections[0].get_offsets())
-    assert offsets == pytest.approx(latents.means[:, latents.order[:2]].numpy())
-    assert by_kl.get_xlabel().endswith("nats)")
-    assert "of the variance" in components.get_xlabel()
+    page = latent_space.draw(vae, data, latents)
+    by_kl, components = page.charts
+    ((_, points),) = by_kl.drawn
+    assert points == pytest.approx(latents.means[:, latents.order[:2]].numpy())
+    assert texts(page).count("nats)") == texts(page).count("of the variance") == 2
+    for chart in (by_kl, components):
+        ((_, points),) = chart.drawn
+        x, y = chart.x, chart.y
+        assert (x.low, y.low) < tuple(points.min(0)) and tuple(points.max(0)) < (x.high, y.high)
+        # a circle is one
+        assert (x.high - x.low) / chart.width == pytest.approx((y.high - y.low) / chart.height)
+
+
+def test_names_of_classes_do_not_lie_on_each_other(monkeypatch):
+    data = RandomData((13,), classes=5, size=80)
+    data.class_names = ["automobile", "airplane", "trousers", "sandal", "bag"]
+    means = 1e-3 * torch.randn(80, 4)
+    written = []
+    write = Page.write
+
+    def record(page, x, y, words, *args, bold=False, **kwargs):
+        if bold:
+            written.append((words, x, y))
+        write(page, x, y, words, *args, bold=bold, **kwargs)
+
+    monkeypatch.setattr(Page, "write", record)
+    latent_space.draw(random_vae((13,), 4), data, of_means(means, None))
+    assert len(written) == 10
+    for names in (written[:5], written[5:]):
+        heights = sorted(y for _, _, y in names)
+        assert min(numpy.diff(heights)) > 20
 
 
 def test_tsne_keeps_clusters_apart():
     data = RandomData((13,), classes=2, size=40)
     y = data.labels["test"]
     means = torch.randn(40, 5) + 20 * y.unsqueeze(-1)
-    figure = tsne.draw(data, of_means(means, None))
-    one, other = (numpy.asarray(drawn.get_offsets()) for drawn in figure.axes[0].collections)
+    (chart,) = tsne.draw(data, of_means(means, None)).charts
+    one, other = (points for _, points in chart.drawn)
     apart = numpy.linalg.norm(one.mean(0) - other.mean(0))
     assert apart > 2 * max(numpy.linalg.norm(c - c.mean(0), axis=1).max() for c in (one, other))
 
@@ -206,79 +252,134 @@ def test_principal_components_find_the_plane_of_the_data():
     assert torch.allclose(torch.pdist(points), torch.pdist(centred), atol=1e-4)
 
 
-def bars(axes):
-    """The height of each bar from left to right, and whether it is hatched."""
-    patches = sorted(axes.patches, key=lambda patch: patch.get_x())
-    return [patch.get_height() for patch in patches], [bool(p.get_hatch()) for p in patches]
+def bars(chart):
+    """The height of each bar from left to right, and whether it is filled."""
+    found = [(*point, look.color != "white") for look, at in chart.drawn for point in at.tolist()]
+    _, heights, filled = zip(*sorted(found))
+    return list(heights), list(filled)
 
 
 def test_kl_bars_are_sorted_and_add_up():
     means = torch.randn(50, 4) * torch.tensor([1.0, 0.001, 1.0, 0.001])
-    figure = kl_per_dimension.draw(of_means(means, torch.tensor([0.0, 0.25, 2.0, 0.5])))
-    heights, hatched = bars(figure.axes[0])
+    page = kl_per_dimension.draw(of_means(means, torch.tensor([0.0, 0.25, 2.0, 0.5])))
+    heights, filled = bars(page.charts[0])
     assert heights == [2.0, 0.5, 0.25, 0.0]
-    assert hatched == [False, True, True, False]  # z₁ and z₃ are inactive
-    assert "2.75 nats per datum in all, 2 of 4 units active" in texts(figure)
-    assert "nats per datum" in figure.axes[0].get_ylabel()
-    labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
-    assert labels == ["z₂", "z₃", "z₁", "z₀"]
+    assert filled == [True, False, False, True]  # z₁ and z₃ are inactive
+    assert "2.75 nats per datum in all, 2 of 4 units active" in texts(page)
+    assert "KL of the dimension, nats per datum" in page.words
+    assert "z₂ | z₃ | z₁ | z₀" in texts(page)
+
+
+def test_a_kl_may_be_estimated_below_0_or_not_at_all():
+    page = kl_per_dimension.draw(of_means(torch.randn(50, 3), torch.tensor([2.0, -0.5, 0.0])))
+    assert page.charts[0].y.low < -0.5
+    kl_per_dimension.draw(of_means(torch.randn(50, 2), torch.tensor([2.0, torch.nan])))
+    kl_per_dimension.draw(of_means(torch.randn(50, 2), torch.zeros(2)))
 
 
 def test_variances_stand_in_for_a_kl_that_does_not_split_up():
     means = torch.randn(50, 3) * torch.tensor([0.0, 1.0, 0.5])
-    figure = kl_per_dimension.draw(of_means(means, None))
-    (axes,) = figure.axes
-    assert axes.get_yscale() == "log"
-    assert bars(axes)[0] == pytest.approx(sorted(means.var(0).clamp(min=1e-6).tolist())[::-1])
-    assert "Variance of the posterior means" in texts(figure)
-    assert [line.get_ydata()[0] for line in axes.lines] == [0.01]
+    page = kl_per_dimension.draw(of_means(means, None))
+    (chart,) = page.charts
+    assert chart.y.log
+    threshold = chart.drawn.pop()[1]
+    assert threshold[:, 1].tolist() == [0.01, 0.01]
+    assert bars(chart)[0] == pytest.approx(sorted(means.var(0).clamp(min=1e-6).tolist())[::-1])
+    assert "Variance of the posterior means" in texts(page)
 
 
 def test_many_dimensions_have_no_names_on_the_axis():
-    figure = kl_per_dimension.draw(of_means(torch.randn(50, 300), torch.rand(300)))
-    assert len(figure.axes[0].get_xticks()) < 20
+    page = kl_per_dimension.draw(of_means(torch.randn(50, 300), torch.rand(300)))
+    assert len(page.words) < 25
 
 
 def test_learning_curves_show_records_and_the_best_epoch():
-    figure = learning_curves.draw(records(30))
-    assert [axes.get_ylabel() for axes in figure.axes] == ["nats per datum"] * 3
-    for axes, name in zip(figure.axes, ["elbo", "reconstruction_loss", "kl"]):
-        train, validation, best = axes.lines
-        expected = [r[f"train/{name}"] for r in records(30) if f"train/{name}" in r]
-        assert train.get_ydata().tolist() == expected
-        assert len(validation.get_ydata()) == 30
-        assert train.get_linestyle() != validation.get_linestyle()
-        assert best.get_xdata() == [29, 29]
-    assert "best epoch by validation (29)" in texts(figure)
+    page = learning_curves.draw(records(30))
+    assert page.words.count("nats per datum") == len(page.charts) == 3
+    for chart, name in zip(page.charts, ["elbo", "reconstruction_loss", "kl"]):
+        (train, at), (validation, at_validation), (_, best) = chart.drawn
+        expected = [(r["step"], r[f"train/{name}"]) for r in records(30) if f"train/{name}" in r]
+        assert at.tolist() == [list(map(float, point)) for point in expected]
+        assert len(at_validation) == 30
+        assert (train.dashes is None) != (validation.dashes is None)
+        assert best[:, 0].tolist() == [29, 29]
+    assert "best epoch by validation (29)" in page.words
 
 
 def test_the_first_steps_do_not_set_the_scale():
     low, high = learning_curves.limits([[-1e6, *range(-50, 0)]])
     assert -60 < low < -40 and 0 > -1 > low and high < 5
     assert learning_curves.limits([[0.0, 1.0, 2.0, 3.0, 4.0]]) == pytest.approx((-0.2, 4.2))
-    figure = learning_curves.draw(records(30))
-    assert "begins at −100, off the scale" in texts(figure)
-    # above the axes, where no curve ends
-    assert not any(text.get_text() for axes in figure.axes for text in axes.texts)
+    assert "begins at −100, off the scale" in learning_curves.draw(records(30)).words
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2])
 def test_short_runs_have_curves(steps):
-    figure = learning_curves.draw(records(steps))
-    assert len(figure.axes) == 3
+    page = learning_curves.draw(records(steps))
+    assert len(page.charts) == 3
     if steps == 1:
-        low, high = figure.axes[0].get_ylim()
-        assert low < -100 < high
+        assert page.charts[0].y.low < -100 < page.charts[0].y.high
 
 
 def test_a_curve_with_values_that_are_not_finite_is_drawn_with_the_others():
     broken = [r | {"val/elbo": float("nan")} if "val/elbo" in r else r for r in records(30)]
-    figure = learning_curves.draw(
+    page = learning_curves.draw(
         [r | {"val/best_epoch": 0} if "val/elbo" in r else r for r in broken]
     )
-    low, high = figure.axes[0].get_ylim()
-    assert low < -100 / 30 < high
+    assert page.charts[0].y.low < -100 / 30 < page.charts[0].y.high
     assert learning_curves.limits([[float("nan")] * 3]) == (0.0, 1.0)
+
+
+def dark(page, row, column, around=3):
+    """Whether there is something at that place of a page."""
+    near = page.render()[row - around : row + around + 1, column - around : column + around + 1]
+    return bool((near < 200).any())
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "log"), [((0, 10), (-5, 5), False), ((-3, 1), (1e-6, 1e2), True)]
+)
+def test_what_a_chart_shows_lies_where_its_axes_say(x, y, log):
+    page = Page(400, 300)
+    chart = Chart(page, 50, 20, 300, 200, Axis(*x), Axis(*y, log=log))
+    middle = x[0] + 0.25 * (x[1] - x[0]), (1e-4 if log else -2.5)  # a quarter of the way in both
+    chart.points(*[[coordinate] for coordinate in middle], Look("black", marker=CIRCLE))
+    chart.curve([x[0] + 0.75 * (x[1] - x[0])] * 2, y, Look("black", line=1))
+    assert chart.place(*middle) == pytest.approx((125, 170))
+    chart.finish("", "")
+    assert dark(page, 170, 125, 0) and not dark(page, 170, 135)
+    assert all(dark(page, row, 275) for row in (30, 120, 210)) and not dark(page, 120, 265)
+
+
+def test_a_curve_has_a_gap_where_a_value_is_missing_and_in_a_broken_line():
+    page = Page(400, 300)
+    chart = Chart(page, 0, 0, 400, 200, Axis(0, 4), Axis(0, 1))
+    chart.curve(range(5), [0.5, 0.5, float("nan"), 0.5, 0.5], Look("black", line=1))
+    chart.curve(range(5), [0.8] * 5, Look("black", line=1, dashes=(5, 3)))
+    chart.finish("", "")
+    assert dark(page, 100, 50) and dark(page, 100, 350) and not dark(page, 100, 200, 20)
+    strokes = page.render()[40, 5:395, 0] < 128
+    assert strokes.mean() == pytest.approx(5 / 8, abs=0.05)
+    assert numpy.diff(strokes).sum() == pytest.approx(2 * 400 / (8 * 160 / 72), abs=3)
+
+
+@pytest.mark.parametrize(
+    ("axis", "ticks"),
+    [
+        (Axis(-0.7, 3.2), ["0", "1", "2", "3"]),
+        (Axis(0, 1.05), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (Axis(-1.3e5, -2e4), ["−120,000", "−100,000", "−80,000", "−60,000", "−40,000", "−20,000"]),
+        (Axis(0, 1.5, whole=True), ["0", "1"]),
+        (Axis(0, 2.1e9), ["0", "5e+08", "1e+09", "1.5e+09", "2e+09"]),
+        (Axis(1e-6, 3, log=True), ["1e−06", "0.0001", "0.01", "1"]),
+        (Axis(0.01, 0.011), ["0.0100", "0.0102", "0.0104", "0.0106", "0.0108", "0.0110"]),
+    ],
+)
+def test_ticks_are_round_numbers_within_the_axis(axis, ticks):
+    found = axis.ticks(6)
+    assert list(found.values()) == ticks
+    shares = axis.share(numpy.array(list(found)))
+    assert (shares >= -1e-9).all() and (shares <= 1 + 1e-9).all()
 
 
 def test_pixels_that_are_not_observed_are_told_from_grey():

@@ -1,22 +1,21 @@
 """What each latent dimension costs."""
 
-from typing import Any
-
 import numpy
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_exp.evaluation.latents import ACTIVE, Latents
+from vae_exp.plots.axis import Axis
+from vae_exp.plots.chart import DOTTED, Chart, Look, legend
+from vae_exp.plots.colors import BLACK, BLUE
 from vae_exp.plots.labels import dimension
-from vae_exp.plots.panels import legend_below, panels
-from vae_exp.plots.style import BLACK, BLUE, on_paper
+from vae_exp.plots.page import Page
+from vae_exp.plots.panels import panels
 
 NAMED = 40  # dimensions that fit below the axis by name
 FLOOR = 1e-6  # the lowest variance on a logarithmic axis
 
 
-@on_paper
-def draw(latents: Latents) -> Figure:
+def draw(latents: Latents) -> Page:
     """KL(q(z_d|x) ‖ p(z_d)) of each dimension in nats, largest first; active units are filled.
 
     Where the KL does not split up: the variance of the posterior means, Cov_x(E_q[z_d]).
@@ -24,31 +23,37 @@ def draw(latents: Latents) -> Figure:
     order, n = latents.order, len(latents.order)
     heights, active = _heights(latents)[order].numpy(), latents.active[order].numpy()
     count = f"{active.sum()} of {n} units active"
+    by_kl = latents.kl_per_latent is not None
     if latents.kl_per_latent is not None:
         total = latents.kl_per_latent.sum()
         heading = f"KL by latent dimension: {total:.2f} nats per datum in all, {count}"
     else:
         heading = f"Variance of the posterior means by latent dimension: {count}"
-    figure, (axes,) = panels(1, 1120, 560, heading, title_lines=0, legend=34)
+    page, (place,) = panels(1, 1120, 560, heading, title_lines=0)
+    chart = Chart(page, *place, Axis(-0.7, n - 0.3, whole=True), _range(heights, by_kl))
+    looks = []
     for kind in (True, False):
         places = numpy.flatnonzero(active == kind)
         if len(places):
-            width = 0.8 if n <= NAMED else 1
-            axes.bar(places, heights[places], width, **_style(kind, n))
+            looks.append(_look(kind, n))
+            chart.bars(places, heights[places], 0.8 if n <= NAMED else 1, looks[-1])
+    if not by_kl:
+        looks.append(Look(BLACK, f"threshold, {ACTIVE}", line=1, dashes=DOTTED))
+        chart.across(ACTIVE, looks[-1])
+    names = {i: dimension(d) for i, d in enumerate(order)} if n <= NAMED else None
+    what = "KL of the dimension, nats per datum" if by_kl else "variance of E[z|x] over test data"
+    sorted_by = "KL" if by_kl else "variance"
+    chart.finish(f"latent dimensions, sorted by {sorted_by}", what, names=names)
+    legend(page, page.height - 24, looks)
+    return page
 
-    if latents.kl_per_latent is not None:
-        sorted_by = "KL"
-        axes.set(ylabel="KL of the dimension, nats per datum")
-    else:
-        sorted_by = "variance"
-        axes.set(ylabel="variance of E[z|x] over test data", yscale="log")
-        axes.set_ylim(bottom=FLOOR)
-        axes.axhline(ACTIVE, color=BLACK, linestyle=":", label=f"threshold, {ACTIVE}")
-    if n <= NAMED:
-        axes.set_xticks(range(n), [dimension(d) for d in order])
-    axes.set(xlabel=f"latent dimensions, sorted by {sorted_by}", xlim=(-0.7, n - 0.3))
-    legend_below(figure, axes)
-    return figure
+
+def _range(heights: numpy.ndarray, by_kl: bool) -> Axis:
+    finite = heights[numpy.isfinite(heights)]
+    low, high = finite.min(initial=0.0), finite.max(initial=0.0)
+    if by_kl:  # whose estimate may be below 0
+        return Axis(1.05 * low, 1.05 * high or 1.0)
+    return Axis(FLOOR, 2 * max(high, ACTIVE), log=True)
 
 
 def _heights(latents: Latents) -> Tensor:
@@ -56,11 +61,10 @@ def _heights(latents: Latents) -> Tensor:
     return latents.kl_per_latent if by_kl else latents.variances.clamp(min=FLOOR)
 
 
-def _style(active: bool, dimensions: int) -> dict[str, Any]:
-    """Filled or hatched bars, or where they are too thin for it dark or light ones."""
+def _look(active: bool, dimensions: int) -> Look:
+    """Filled or empty bars, or where they are too thin for it dark or light ones."""
     name, relation = ("active", ">") if active else ("inactive", "≤")
     label = f"{name} (variance of E[z|x] {relation} {ACTIVE})"
     if dimensions > NAMED:
-        return {"label": label, "color": BLUE if active else "0.75"}
-    fill = {"facecolor": BLUE} if active else {"facecolor": "white", "hatch": "////"}
-    return {"label": label, "edgecolor": BLACK, "linewidth": 0.6, **fill}
+        return Look(BLUE if active else "#BFBFBF", label)
+    return Look(BLUE if active else "white", label, edge=BLACK)

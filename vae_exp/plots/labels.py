@@ -7,8 +7,13 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def number(value: float) -> str:
-    """Three digits, with a true minus sign."""
-    return f"{value:.3g}".replace("-", "−")
+    """Three digits."""
+    return with_minus(f"{value:.3g}")
+
+
+def with_minus(written: str) -> str:
+    """A number as it was written, with a true minus sign."""
+    return written.replace("-", "−")
 
 
 def dimension(d: int) -> str:

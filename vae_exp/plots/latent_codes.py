@@ -12,11 +12,12 @@ from vae_exp.evaluation.latents import Latents
 from vae_exp.plots.labels import dimension, use
 from vae_exp.plots.projection import principal_components
 from vae_exp.plots.scatter import add_legend, scatter
-from vae_exp.plots.style import new_figure
+from vae_exp.plots.style import new_figure, on_paper
 
 ROWS = 30  # variables that fit by name
 
 
+@on_paper
 def draw_codes(
     latents: Latents, labels: Tensor | None, names: Sequence[str], points: int
 ) -> Figure:

@@ -9,10 +9,12 @@ from torch import Tensor
 
 from vae_exp.data import Data
 from vae_exp.distribution.space import space
+from vae_exp.plots.classes import class_name, classes
+from vae_exp.plots.colors import BLACK, SKY
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.prior_range import mean_and_deviation
-from vae_exp.plots.scatter import class_name, class_style, classes
-from vae_exp.plots.style import BLACK, SKY, new_figure
+from vae_exp.plots.scatter import class_style
+from vae_exp.plots.style import new_figure, on_paper
 from vae_exp.vae import VAE
 
 BINS = 40
@@ -20,6 +22,7 @@ POINTS = 200  # of a class
 JITTER = 7  # heights within a strip, so that points do not hide each other
 
 
+@on_paper
 def draw_line(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Figure:
     """The histogram of posterior means (N,) beside the prior's density, above a strip a class; the
     prior's under the condition of a test datum where there is one."""

@@ -9,13 +9,15 @@ from vae_exp.data import Data
 from vae_exp.distribution.poincare_ball import PoincareBall
 from vae_exp.distribution.space import space
 from vae_exp.plots.cells import make_cells
+from vae_exp.plots.classes import classes
+from vae_exp.plots.colors import BLACK
 from vae_exp.plots.image_cells import ImageCells
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.layout import lay_out
 from vae_exp.plots.pixels import paint_pixels
 from vae_exp.plots.prior_range import mean_and_deviation
-from vae_exp.plots.scatter import add_legend, classes, scatter
-from vae_exp.plots.style import BLACK, add_axes, new_figure
+from vae_exp.plots.scatter import add_legend, scatter
+from vae_exp.plots.style import add_axes, new_figure, on_paper
 from vae_exp.vae import VAE
 
 STEPS = 11  # cells along each coordinate
@@ -26,6 +28,7 @@ LEGEND = 60
 BLANK = {"facecolor": "white", "edgecolor": "none", "zorder": 3}
 
 
+@on_paper
 def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Figure:
     """Posterior means (N, 2), beside the mean of p(x|z) all over the same part of the plane, under
     the condition of a test datum where there is one. On the Poincaré ball that part is its disc."""

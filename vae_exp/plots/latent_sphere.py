@@ -9,15 +9,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from torch import Tensor
 
+from vae_exp.plots.colors import BLACK
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.scatter import add_legend, scatter
-from vae_exp.plots.style import BLACK, GREY, new_figure
+from vae_exp.plots.style import GREY, new_figure, on_paper
 
 BINS = 36
 JITTER = 7  # radii within the band of points, so that they do not hide each other
 RING, BAND, BARS = 1.0, 0.12, 0.4  # the circle, how far points are from it, a bar of the prior
 
 
+@on_paper
 def draw_circle(centres: Tensor, labels: Tensor | None, names: Sequence[str]) -> Figure:
     """Posterior directions (N, 2) just inside the circle, and outside how many there are: a bar for
     every ten degrees, which reaches the dashed circle where it has as many as the uniform prior,
@@ -43,6 +45,7 @@ def draw_circle(centres: Tensor, labels: Tensor | None, names: Sequence[str]) ->
     return figure
 
 
+@on_paper
 def draw_globe(centres: Tensor, labels: Tensor | None, names: Sequence[str]) -> Figure:
     """Posterior directions (N, 3) on two hemispheres, in Lambert's azimuthal projection, which
     keeps areas: points of the uniform prior would be as dense everywhere."""

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
-
+from vae_exp.plots.axis import Axis
+from vae_exp.plots.chart import DASHED, DOTTED, Chart, Look, legend
+from vae_exp.plots.colors import BLACK, BLUE, VERMILLION
 from vae_exp.plots.labels import number
-from vae_exp.plots.panels import legend_below, panels
-from vae_exp.plots.style import BLACK, BLUE, VERMILLION, on_paper
+from vae_exp.plots.markers import CIRCLE, SQUARE
+from vae_exp.plots.page import Page
+from vae_exp.plots.panels import panels
 
 Metrics = Sequence[dict[str, float]]
 
@@ -18,52 +18,48 @@ PANELS = {
     "reconstruction_loss": "Reconstruction loss",
     "kl": "KL from posterior to prior",
 }
-LINES = {
-    "train": {"color": BLUE, "linestyle": "-", "marker": "o", "label": "training data"},
-    "val": {"color": VERMILLION, "linestyle": "--", "marker": "s", "label": "validation data"},
+LOOKS = {
+    "train": {"color": BLUE, "marker": CIRCLE, "name": "training data"},
+    "val": {"color": VERMILLION, "dashes": DASHED, "marker": SQUARE, "name": "validation data"},
 }
 FEW = 20  # records that get a marker each
 START = 0.1  # the share of the records that may be off the scale ...
 WORTH_IT = 2  # ... where that makes the rest so many times larger
 
 
-@on_paper
-def draw(metrics: Metrics) -> Figure:
+def draw(metrics: Metrics) -> Page:
     """ELBO, reconstruction loss and KL over steps, with the epoch that is best by validation."""
-    figure, all_axes = panels(3, 1400, 500, "Learning curves", title_lines=2, legend=34)
+    page, places = panels(3, 1400, 500, "Learning curves", title_lines=2)
     epoch = next((r["val/best_epoch"] for r in reversed(metrics) if "val/best_epoch" in r), 0)
     best = next((r for r in metrics if r["epoch"] == epoch and "val/elbo" in r), None)
-    for axes, (name, title) in zip(all_axes, PANELS.items()):
-        note = _curves(axes, metrics, name)
+    steps = Axis(0, 1.05 * max((r["step"] for r in metrics), default=1), whole=True)
+    at_best = Look(BLACK, f"best epoch by validation ({epoch})", line=1, dashes=DOTTED)
+    looks: dict[str, Look] = {}
+    for place, (name, title) in zip(places, PANELS.items()):
+        curves = {}
+        for split in LOOKS:
+            records = [r for r in metrics if f"{split}/{name}" in r]
+            if records:
+                curves[split] = [(r["step"], r[f"{split}/{name}"]) for r in records]
+        low, high = limits([[value for _, value in curve] for curve in curves.values()])
+        chart = Chart(page, *place, steps, Axis(low, high))
+        for split, curve in curves.items():
+            looks[split] = _look(split, len(curve))
+            chart.curve(*zip(*curve), looks[split])
         if best is not None:
-            label = f"best epoch by validation ({epoch})"
-            axes.axvline(best["step"], color=BLACK, linestyle=":", linewidth=1, label=label)
-        axes.set_xlim(0, 1.05 * max((r["step"] for r in metrics), default=1))
+            looks["best"] = at_best
+            chart.upwards(best["step"], at_best)
         # above the axes, for within them a curve may end anywhere
-        axes.set_title(f"{title}\n{note}" if note else title)
-        axes.set(xlabel="training step", ylabel="nats per datum")
-        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    legend_below(figure, axes)
-    return figure
+        starts = [curve[0][1] for curve in curves.values() if not low <= curve[0][1] <= high]
+        note = f"\nbegins at {number(starts[0])}, off the scale" if starts else ""
+        chart.finish("training step", "nats per datum", title + note)
+    legend(page, page.height - 24, list(looks.values()))
+    return page
 
 
-def _curves(axes: Axes, metrics: Metrics, name: str) -> str:
-    """Draw them, and return what there is to say of the scale."""
-    curves = {}
-    for split, style in LINES.items():
-        records = [r for r in metrics if f"{split}/{name}" in r]
-        if records:
-            values = [r[f"{split}/{name}"] for r in records]
-            size = 4 if len(values) <= FEW else 0
-            axes.plot([r["step"] for r in records], values, markersize=size, **style)
-            curves[split] = values
-    if not curves:
-        return ""
-    low, high = limits(list(curves.values()))
-    axes.set_ylim(low, high)
-    starts = [values[0] for values in curves.values() if not low <= values[0] <= high]
-    return f"begins at {number(starts[0])}, off the scale" if starts else ""
+def _look(split: str, records: int) -> Look:
+    look = LOOKS[split] if records <= FEW else {**LOOKS[split], "marker": None}
+    return Look(**look, line=1.2)
 
 
 def limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:

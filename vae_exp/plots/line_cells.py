@@ -6,9 +6,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from torch import Tensor
 
+from vae_exp.plots.colors import BLACK, LINE_COLORS
 from vae_exp.plots.labels import number
 from vae_exp.plots.layout import Bold, Layout
-from vae_exp.plots.style import BLACK, GREY, LINE_COLORS, LINE_STYLES
+from vae_exp.plots.style import GREY, LINE_STYLES
 from vae_exp.plots.value_range import value_range
 
 MARGIN = 0.06  # of a cell's height, above and below its lines

@@ -10,7 +10,8 @@ from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
 from vae_exp.distribution.variable import NAMED, Variable
-from vae_exp.plots.style import BLACK, SKY, VERMILLION, new_figure, on_paper
+from vae_exp.plots.colors import BLACK, SKY, VERMILLION
+from vae_exp.plots.style import new_figure, on_paper
 
 MOST = 16  # columns
 ACROSS = 4

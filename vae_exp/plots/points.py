@@ -4,7 +4,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_exp.plots.style import BLACK, BLUE, VERMILLION, new_figure, on_paper
+from vae_exp.plots.colors import BLACK, BLUE, VERMILLION
+from vae_exp.plots.style import new_figure, on_paper
 
 
 @on_paper

@@ -9,27 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from torch import Tensor
 
-from vae_exp.plots.style import COLORS, MARKERS, SKY
+from vae_exp.plots.classes import class_name, classes
+from vae_exp.plots.colors import COLORS, SKY
+from vae_exp.plots.style import MARKERS
 
 OUTLINE = {"edgecolors": "black", "linewidths": 0.4}
-LETTERS = 12  # of a name, so that a legend has room for those of ten classes
-
-
-def classes(labels: Tensor | None) -> list[int]:
-    """The classes to tell apart: none without labels, or with more of them than markers."""
-    found = [] if labels is None else labels.unique().tolist()
-    return found if len(found) <= len(MARKERS) else []
 
 
 def class_style(i: int) -> dict[str, Any]:
     """Marker and colour of the i-th class: either alone tells it from the next."""
     return {"marker": MARKERS[i], "color": COLORS[i % len(COLORS)], **OUTLINE}
-
-
-def class_name(label: int, names: Sequence[str]) -> str:
-    """What a class is called: its number where ``names`` has none; long names are cut."""
-    name = str(names[label]) if names else str(label)
-    return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
 
 
 def scatter(axes: Axes, points: numpy.ndarray, labels: Tensor | None, names: Sequence[str]) -> None:
