@@ -22,8 +22,9 @@ def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> dict[str,
 
     files = {name: folder / f"{name}.png" for name in pictures}
     for name, picture in pictures.items():
-        grey = (picture == picture[..., :1]).all()
-        image = Image.fromarray(picture[..., 0] if grey else picture)
+        red, green, blue = numpy.moveaxis(picture, -1, 0)
+        grey = (red == green).all() and (red == blue).all()
+        image = Image.fromarray(red if grey else picture)
         with atomic_write(files[name]) as file:
             image.save(file, format="PNG", dpi=(DPI, DPI), compress_level=COMPRESSION)
     return files
