@@ -231,6 +231,7 @@ def test_seeds_that_are_none_are_refused(seeds, cli):
     result = cli("ppca", f"--seeds={seeds}", module="reproduce")
     (line,) = result.err.splitlines()
     assert result.exit_code == 2 and line.startswith("vae_exp: --seeds: expected two or more")
+    assert line.endswith("; for one seed, --set seed=1") or seeds.startswith("0")
 
 
 @pytest.mark.bad_input

@@ -1,6 +1,7 @@
 """From a configuration to an experiment, ready to train."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -113,7 +114,11 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
         ValueError: a user's mistake, in one line that names the key to change.
     """
     if type(cfg.seed) is not int or not 0 <= cfg.seed < 2**63:
-        raise ValueError(f"seed: expected a whole number from 0, below 2^63, got {cfg.seed!r}")
+        several = re.fullmatch(r"(\d+)-(\d+)", str(cfg.seed))
+        hint = f"; several are -m seed=range({several[1]},{int(several[2]) + 1})" if several else ""
+        raise ValueError(
+            f"seed: expected a whole number from 0, below 2^63, got {cfg.seed!r}{hint}"
+        )
     if type(cfg.z_dim) is int and cfg.z_dim < 1:  # before the data, which may take long
         raise ValueError(f"z_dim: expected a positive number, got {cfg.z_dim}")
     seed_all(cfg.seed)

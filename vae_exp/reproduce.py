@@ -121,9 +121,10 @@ def read_seeds(text: str) -> list[int]:
     """
     words = [word.strip() for word in text.split(",")]
     if not all(word.isdecimal() for word in words) or not 1 < len(words) == len(set(words)):
+        one = words[0] if words[0].isdecimal() else 1
         raise ValueError(
             f"--seeds: expected two or more different whole numbers, as 0,1,2, got {text}; for one "
-            "seed, --set seed=1"
+            f"seed, --set seed={one}"
         )
     return [int(word) for word in words]
 

@@ -98,6 +98,7 @@ WRONG = {
     # out of range
     "z_dim=0 data=mnist data.root=nowhere": "z_dim: expected a positive number, got 0",
     "seed=-1": "seed: expected a whole number from 0.*got -1",
+    "seed=3-5": r"seed: expected a whole .*got '3-5'; several are -m seed=range\(3,6\)$",
     "seed=99999999999999999999": "seed: expected a whole number",
     "trainer.epochs=0": "trainer.epochs: expected a positive number, got 0",
     "trainer.epochs=null": "trainer.epochs: expected a number where",

@@ -1,6 +1,7 @@
 """The command in a process of its own: what it loads, and how it is completed."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,4 +106,24 @@ def test_an_unknown_option_is_refused_with_what_there_is(cli):
 def test_the_commands_are_known_by_name():
     package = Path(vae_exp.__file__).parent
     run = [file.stem for file in package.glob("*.py") if '"__main__"' in file.read_text()]
-    assert sorted(COMMANDS) == sorted(run)
+    assert sorted(["__main__", *COMMANDS]) == sorted(run)
+
+
+def test_the_package_lists_its_commands(cli):
+    listed = cli(module="__main__")
+    assert listed.exit_code == 0 and listed.err == ""
+    assert re.findall(r"^python -m vae_exp\.(\w+)  ", listed.out, re.M) == list(COMMANDS)
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (["score", "a run"], "python -m vae_exp.score 'a run'"),
+        (["-m", "z_dim=2,3"], "python -m vae_exp.run -m z_dim=2,3"),
+    ],
+)
+def test_the_package_alone_says_which_command_was_meant(cli, words, instead):
+    refused = cli(*words, module="__main__")
+    (line,) = refused.err.splitlines()
+    assert refused.exit_code == 2 and line.endswith(f"got {words[0]}; {instead}")

@@ -305,6 +305,9 @@ def test_a_conditional_model_reads_classes_from_subfolders_and_says_so(cli, imag
     assert [name for name, _ in of_cats] == ["1.png", "2.png"]
     assert scored("told")[0] == ["cats/1.png", of_cats[0][1]]
     assert scored("new/1.png", "--condition", "cats") == of_cats[:1]
+    both = cli(str(run.folder), "new", "--condition", "cats,dogs", module="score")
+    assert both.exit_code == 2
+    assert both.err.endswith("got cats,dogs; several are --condition cats dogs\n")
     classes, told = "--condition: expected a class of cats, dogs", "--condition says it"
     for path, got in {
         "new": "got none; the class of a picture is the subfolder of new that it lies in",

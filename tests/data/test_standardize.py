@@ -119,12 +119,23 @@ def test_training_is_that_on_standardised_data_with_the_jacobian_in_every_loss(
         assert difference == pytest.approx(-numpy.log(std).sum(), abs=2e-2), name
 
 
-def test_three_columns_come_near_a_gaussian_of_any_covariance(tmp_path):
-    """... to which these data belong, so that no model can do better on many of them.
+def skewed_columns(size, seed=0):
+    """Columns as they are more often: an income, a rate, an age of two groups."""
+    random = numpy.random.default_rng(seed)
+    noise = random.standard_normal((size, 3)) @ numpy.linalg.cholesky(CORRELATION).T
+    income = 50_000 * numpy.exp(0.4 * noise[:, 0] - 0.08)
+    rate = 0.02 * stats.gamma(16, scale=1 / 16).ppf(stats.norm.cdf(noise[:, 1]))
+    age = numpy.where(random.random(size) < 0.5, 25, 45) + 6 * noise[:, 2]
+    return numpy.stack([income, rate, age], axis=1)
 
-    With the default settings it comes short by about 0.01 nats, see docs/own_data.md.
-    """
-    x = three_columns(1600)
+
+@pytest.mark.parametrize(("columns", "above"), [(three_columns, -0.05), (skewed_columns, 0.1)])
+def test_three_columns_are_held_as_likely_as_by_a_gaussian_of_any_covariance(
+    tmp_path, columns, above
+):
+    """To such a one the first belong, so that no model can do better on many of them; with the
+    default settings it comes short by about 0.01 nats, see docs/own_data.md."""
+    x = columns(1600)
     numpy.savez(tmp_path / "x.npz", x_train=x[:1200], x_val=x[1200:1300], x_test=x[1300:])
     words = ["network.hidden=[32]", "z_dim=3", "optimizer.lr=1e-2", "trainer.epochs=30"]
     words.append("trainer.batch_size=50")
@@ -134,7 +145,7 @@ def test_three_columns_come_near_a_gaussian_of_any_covariance(tmp_path):
     y = (x - x[:1200].mean(0)) / x[:1200].std(0)
     gaussian = stats.multivariate_normal(y[:1200].mean(0), numpy.cov(y[:1200].T))
     reached = gaussian.logpdf(y[1300:]).mean() - numpy.log(x[:1200].std(0)).sum()
-    assert run.evaluate()["log_likelihood"] > reached - 0.05
+    assert run.evaluate()["log_likelihood"] > reached + above
 
 
 def test_a_loaded_model_takes_and_gives_the_data_s_units(cli, file, tmp_path):

@@ -11,11 +11,25 @@ from hydra.core.override_parser.types import ChoiceSweep, Override
 from vae_exp.configuration.compose import group_keys, root_config
 
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
-COMMANDS = (
-    *("run", "evaluate", "certify", "sample", "score", "encode", "reconstruct", "impute"),
-    *("compress", "decompress", "compare", "reproduce", "search", "atlas", "workspace"),
-    *("check", "catalogue"),
-)
+COMMANDS = {
+    "run": "train a VAE, or with -m a sweep of them",
+    "evaluate": "evaluate a run again, with other settings",
+    "sample": "draw from its model",
+    "reconstruct": "data through it and back",
+    "encode": "where it puts each datum",
+    "score": "how likely each datum is",
+    "impute": "fill in what is missing",
+    "compress": "data in a few bits",
+    "decompress": "and out of them",
+    "certify": "bounds on its log-likelihood from both sides",
+    "compare": "runs beside each other, as a table and a page",
+    "search": "the best of many settings, by Optuna",
+    "reproduce": "published numbers, reached or not",
+    "atlas": "every combination of parts",
+    "workspace": "W&B's page of the runs",
+    "check": "a part of your own under test",
+    "catalogue": "what parts there are, and which go together",
+}
 
 
 def check_command(words: list[str]) -> None:

@@ -31,4 +31,6 @@ def read_condition(vae: VAE, words: Sequence[str] | None) -> Tensor | None:
         given = read(words[0], "--condition")["train"].x
         return vae.condition.read(vae.observe(given) if vae.observe.levels > 1 else given)
     except ValueError as error:
-        raise ValueError(str(error).replace("c:", "--condition:", 1)) from error
+        apart = " ".join(words or ()).replace(",", " ")
+        hint = f"; several are --condition {apart}" if apart != " ".join(words or ()) else ""
+        raise ValueError(str(error).replace("c:", "--condition:", 1) + hint) from error

@@ -63,8 +63,9 @@ def report_sweep(path: Path) -> int:
             print_error(f"no comparison: {error}")
     for job, summary in summaries.items():
         if summary["status"] in WITH_ERROR:
-            name = " ".join(sweep.jobs[job])
-            print_error(f"job {job} ({name}) {summary['status']}: {summary.get('error')}")
+            swept = " ".join(sweep.jobs[job])
+            name = f"job {job} ({swept})" if swept else f"job {job}"
+            print_error(f"{name} {summary['status']}: {summary.get('error')}")
     if set(counts) <= {"finished"}:
         return 0
     counted = ", ".join(f"{count} {status}" for status, count in counts.most_common())
