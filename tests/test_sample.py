@@ -1,5 +1,7 @@
 """``python -m vae_exp.sample``: draws from a trained model."""
 
+import json
+
 import numpy
 import pytest
 import torch
@@ -48,6 +50,24 @@ def test_the_seed_decides(cli, saved, tmp_path):
 def test_any_count(cli, saved, count):
     assert cli(str(saved), "--count", str(count), module="sample").exit_code == 0
     assert len(numpy.load(saved / "samples" / "samples.npz")["x"]) == count
+
+
+def test_a_run_that_has_not_finished_is_said_to_have_not(cli, saved, caplog):
+    cli(str(saved), module="sample")
+    assert not caplog.messages
+    summary = json.loads((saved / "summary.json").read_text())
+    (saved / "summary.json").write_text(json.dumps(summary | {"status": "preempted"}))
+    assert cli(str(saved), module="sample").exit_code == 0
+    assert caplog.messages.pop() == f"{saved} is preempted: these are its best weights so far"
+    (saved / "summary.json").unlink()
+    assert cli(str(saved), "--weights", "last", module="sample").exit_code == 0
+    assert caplog.messages.pop() == f"{saved} is unfinished: these are its last weights so far"
+    (saved / "checkpoints" / "best.pt").unlink()
+    early = cli(str(saved), module="sample")
+    assert early.exit_code == 2
+    assert "expected a checkpoint, found only the last weights of a run that is unf" in early.err
+    (saved / "summary.json").write_text("{")  # of no importance here
+    assert cli(str(saved), "--weights", "last", module="sample").exit_code == 0
 
 
 WRONG = {
