@@ -66,8 +66,6 @@ class Compositions:
         known = self.kept.get(key)
         if known is None or known.stamp != _stamp(known.found.defaults, sources):
             found = self.find(repo, config_name, overrides_list, prepend_hydra, skip_missing)
-            if _of_plugins(found.defaults):
-                return found
             if len(self.kept) >= MOST:
                 self.kept.clear()
             known = self.kept[key] = Composition(found, _stamp(found.defaults, sources))
@@ -79,7 +77,7 @@ class Compositions:
     ) -> DictConfig:
         """Stands for ``ConfigLoaderImpl._compose_config_from_defaults_list``."""
         made = [known for known in self.kept.values() if known.found.defaults is defaults]
-        if not made:
+        if not made or _of_plugins(defaults):
             return self.put_together(loader, defaults, repo)
         (known,) = made
         if known.pickled is None:
