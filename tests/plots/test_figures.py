@@ -21,12 +21,13 @@ from vae_exp.plots import (
     tsne,
 )
 from vae_exp.plots.axis import Axis
-from vae_exp.plots.chart import Chart, Look
+from vae_exp.plots.chart import BESIDE, GAP, TICK, Chart, Look, legend
 from vae_exp.plots.classes import classes
 from vae_exp.plots.cloud import class_look
 from vae_exp.plots.markers import CIRCLE
 from vae_exp.plots.markers import MARKERS as SHAPES
-from vae_exp.plots.page import Page
+from vae_exp.plots.page import POINT, Page, width_of
+from vae_exp.plots.panels import LEFT
 from vae_exp.plots.projection import principal_components
 from vae_exp.plots.scatter import class_style
 from vae_exp.plots.style import MARKERS
@@ -232,6 +233,19 @@ def test_names_of_classes_do_not_lie_on_each_other(monkeypatch):
         assert min(numpy.diff(heights)) > 20
 
 
+@pytest.mark.parametrize("name", ["0", "T-shirt/top", "Women’s coat"])
+def test_the_names_of_ten_classes_fit_below_a_page(name):
+    page = Page(1120, 60)
+    legend(page, 30, [class_look(i, name) for i in range(10)])
+    assert page.words == [name] * 10
+    assert (page.render()[:, [*range(8), *range(-8, 0)]] == 255).all()
+
+
+def test_there_is_room_for_numbers_along_y_and_what_they_count():
+    for number in ("−800,000", "−1.25e+06", "0.00025"):
+        assert TICK + GAP + width_of(number, 9) + BESIDE + 9 * POINT / 2 < LEFT, number
+
+
 def test_tsne_keeps_clusters_apart():
     data = RandomData((13,), classes=2, size=40)
     y = data.labels["test"]
@@ -369,6 +383,7 @@ def test_a_curve_has_a_gap_where_a_value_is_missing_and_in_a_broken_line():
         (Axis(-0.7, 3.2), ["0", "1", "2", "3"]),
         (Axis(0, 1.05), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
         (Axis(-1.3e5, -2e4), ["−120,000", "−100,000", "−80,000", "−60,000", "−40,000", "−20,000"]),
+        (Axis(-1.3e6, 0), ["−1.25e+06", "−1e+06", "−7.5e+05", "−5e+05", "−2.5e+05", "0"]),
         (Axis(0, 1.5, whole=True), ["0", "1"]),
         (Axis(0, 2.1e9), ["0", "5e+08", "1e+09", "1.5e+09", "2e+09"]),
         (Axis(1e-6, 3, log=True), ["1e−06", "0.0001", "0.01", "1"]),

@@ -8,7 +8,7 @@ import numpy
 from vae_exp.plots.labels import with_minus
 
 STEPS = (1, 2, 2.5, 5, 10)  # between two ticks, times a power of 10
-PLAIN = 1e-4, 1e7  # sizes of numbers that are written without a power of 10
+PLAIN = 1e-4, 1e6  # sizes of numbers that are written without a power of 10, as there is room
 
 
 @dataclass(frozen=True)

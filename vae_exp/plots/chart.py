@@ -3,6 +3,7 @@
 Lines are drawn several times too large and then made smaller, which smooths them.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +21,15 @@ X_TICKS, Y_TICKS = 5, 7
 ABOVE = 10  # from the axes up to the title
 LINE = 28  # from one line of the title to the next
 EDGE = 1.25  # the size of a marker with its edge, to that without
-ACROSS, BESIDE = 44, 96  # from the axes to what they count
+ACROSS, BESIDE = (
+    44,
+    18,
+)  # from the x-axis to what it counts, from the numbers along y to what these are
+POINTS, KEY_GAP, BETWEEN = (
+    9.0,
+    8,
+    26,
+)  # of a legend: its letters, from a key to its name, and on to the next
 DASHED, DOTTED = (5.0, 3.0), (1.2, 2.0)  # lengths of a stroke and of a gap, in points
 Corners = numpy.ndarray  # of a marker, (n, 2)
 
@@ -114,12 +123,14 @@ class Chart:
             across, _ = self.place(value, self.y.low)
             page.line((across, bottom), (across, bottom + TICK))
             page.write(across, bottom + TICK + GAP, written, across="center")
-        for value, written in self.y.ticks(Y_TICKS).items():
+        page.write(middle, bottom + ACROSS, x_label, across="center")
+        ticks, edge = self.y.ticks(Y_TICKS), self.left - TICK - GAP
+        for value, written in ticks.items():
             _, down = self.place(self.x.low, value)
             page.line((self.left - TICK, down), (self.left, down))
-            page.write(self.left - TICK - GAP, down, written, across="right", down="center")
-        page.write(middle, bottom + ACROSS, x_label, across="center")
-        page.write_upwards(self.left - BESIDE, self.top + self.height / 2, y_label)
+            page.write(edge, down, written, across="right", down="center")
+        widest = max((width_of(written, 9) for written in ticks.values()), default=0)
+        page.write_upwards(edge - widest - BESIDE, self.top + self.height / 2, y_label)
 
     def _places(self, x: Sequence[float], y: Sequence[float], look: Look) -> numpy.ndarray:
         data = numpy.stack([numpy.asarray(x, float), numpy.asarray(y, float)], axis=1)
@@ -136,7 +147,7 @@ class Chart:
 
 
 def legend(page: Page, down: float, looks: Sequence[Look], title: str = "") -> None:
-    """The looks that have a name, side by side in the middle of a page.
+    """The looks that have a name, side by side in the middle of a page, small if need be.
 
     Args:
         down: their middle, below which the page has 16 pixels or more.
@@ -144,24 +155,30 @@ def legend(page: Page, down: float, looks: Sequence[Look], title: str = "") -> N
     named = [look for look in looks if look.name]
     if not named:
         return
-    key, gap, between = 44, 8, 30
-    widths = [key + gap + width_of(look.name, 9) for look in named]
-    left = (page.width - sum(widths) - between * (len(named) - 1)) / 2
+    keys = [44 if look.line or look.marker is None else 22 for look in named]
+    names = [width_of(look.name, POINTS) for look in named]
+    whole = sum(keys) + sum(names) + (KEY_GAP + BETWEEN) * len(named)
+    size = min(1.0, page.width / (whole + BETWEEN))
+    points = math.floor(10 * POINTS * size) / 10
+    left = (page.width - size * (whole - BETWEEN)) / 2
     if title:
         page.write(page.width / 2, down - LINE, title, across="center", down="center")
-    for look, width in zip(named, widths):
-        sample = Image.new("RGB", (key * SMOOTH, 24 * SMOOTH), "white")
-        draw, middle = ImageDraw.Draw(sample), numpy.array([sample.width, sample.height]) / 2
-        if look.line:
-            ends = middle + numpy.array([[-0.9, 0], [0.9, 0]]) * middle
-            _stroke(draw, ends, look)
-        if look.marker is not None:
-            _shapes(draw, middle[None], look)
-        elif not look.line:
-            _box(draw, (*(middle * (0.4, 0.3)), *(middle * (1.6, 1.7))), look)
-        page.paste(numpy.asarray(sample.reduce(SMOOTH)), round(left), round(down) - 12)
-        page.write(left + key + gap, down, look.name, down="center")
-        left += width + between
+    for look, key, name in zip(named, keys, names):
+        page.paste(_sample(look, round(size * key), 24), round(left), round(down) - 12)
+        page.write(left + size * (key + KEY_GAP), down, look.name, points, down="center")
+        left += size * (key + KEY_GAP + name + BETWEEN)
+
+
+def _sample(look: Look, width: int, height: int) -> numpy.ndarray:
+    image = Image.new("RGB", (width * SMOOTH, height * SMOOTH), "white")
+    draw, middle = ImageDraw.Draw(image), numpy.array(image.size) / 2
+    if look.line:
+        _stroke(draw, middle * numpy.array([[0.1, 1.0], [1.9, 1.0]]), look)
+    if look.marker is not None:
+        _shapes(draw, middle[None], look)
+    elif not look.line:
+        _box(draw, (*(middle * (0.4, 0.3)), *(middle * (1.6, 1.7))), look)
+    return numpy.asarray(image.reduce(SMOOTH))
 
 
 def _stroke(draw: ImageDraw.ImageDraw, places: numpy.ndarray, look: Look) -> None:

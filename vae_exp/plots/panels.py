@@ -3,7 +3,7 @@
 from vae_exp.plots.page import Page
 
 # in pixels
-LEFT = 128  # of each panel, for numbers of seven digits and what they count
+LEFT = 160  # of each panel, for numbers of six digits and what they count
 RIGHT = 20
 HEADING = 48  # of the page
 BELOW = 84  # for the numbers along the axis and what they count
