@@ -377,6 +377,17 @@ def test_a_curve_has_a_gap_where_a_value_is_missing_and_in_a_broken_line():
     assert numpy.diff(strokes).sum() == pytest.approx(2 * 400 / (8 * 160 / 72), abs=3)
 
 
+def test_what_is_far_off_the_scale_comes_from_there():
+    page = Page(400, 300)
+    chart = Chart(page, 100, 0, 200, 200, Axis(0, 4), Axis(0, 1))
+    looks = Look("black", line=1), Look("black", line=1, dashes=(5, 3))
+    for x, look in zip((1, 3), looks):
+        chart.curve([x - 0.9, x, x + 0.9], [-1e12, 0.5, 1e12], look)
+    chart.finish("", "")
+    assert dark(page, 100, 150) and dark(page, 100, 250)
+    assert not dark(page, 100, 200, 30)
+
+
 @pytest.mark.parametrize(
     ("axis", "ticks"),
     [

@@ -21,15 +21,10 @@ X_TICKS, Y_TICKS = 5, 7
 ABOVE = 10  # from the axes up to the title
 LINE = 28  # from one line of the title to the next
 EDGE = 1.25  # the size of a marker with its edge, to that without
-ACROSS, BESIDE = (
-    44,
-    18,
-)  # from the x-axis to what it counts, from the numbers along y to what these are
-POINTS, KEY_GAP, BETWEEN = (
-    9.0,
-    8,
-    26,
-)  # of a legend: its letters, from a key to its name, and on to the next
+ACROSS = 44  # from the x-axis to what it counts
+BESIDE = 18  # from the numbers along y to what they count
+POINTS, KEY_GAP, BETWEEN = 9.0, 8, 26  # of a legend: letters, from a key to its name, to the next
+FAR = 20  # charts: how far beyond one something is drawn, for Pillow counts in 32 bits
 DASHED, DOTTED = (5.0, 3.0), (1.2, 2.0)  # lengths of a stroke and of a gap, in points
 Corners = numpy.ndarray  # of a marker, (n, 2)
 
@@ -79,6 +74,7 @@ class Chart:
         self._mark(places, look)
 
     def points(self, x: Sequence[float], y: Sequence[float], look: Look) -> None:
+        """Mark them; one that is not finite is left out."""
         self._mark(self._places(x, y, look), look)
 
     def bars(self, x: Sequence[float], heights: Sequence[float], width: float, look: Look) -> None:
@@ -135,7 +131,7 @@ class Chart:
     def _places(self, x: Sequence[float], y: Sequence[float], look: Look) -> numpy.ndarray:
         data = numpy.stack([numpy.asarray(x, float), numpy.asarray(y, float)], axis=1)
         self.drawn.append((look, data))
-        return self._shares(data) * self._image.size
+        return self._shares(data).clip(-FAR, FAR) * self._image.size
 
     def _shares(self, data: numpy.ndarray) -> numpy.ndarray:
         """Of the way from left to right, and from top to bottom."""
