@@ -30,7 +30,6 @@ def paper() -> AbstractContextManager:
             "axes.spines.right": False,
             "legend.frameon": False,
             "lines.linewidth": 1.2,
-            "hatch.linewidth": 0.6,
             "text.usetex": False,
             "text.hinting": "none",  # takes time, and does nothing for letters of this size
         }
