@@ -72,6 +72,8 @@ def test_a_compiled_model_is_the_same():
 @pytest.mark.long
 # dynamo's own, where a graph breaks, which it hides from users
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`:UserWarning")
+@pytest.mark.filterwarnings("ignore:`torch._prims_common.check` is deprecated:FutureWarning")
 @pytest.mark.parametrize("choice", CHOICES, ids=" ".join)
 def test_every_part_compiles(choice):
     check(choice)

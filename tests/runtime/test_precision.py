@@ -42,7 +42,8 @@ def test_bf16_is_close_to_float32_for_every_part(choice):
     # eight bits of mantissa in every product, a loss of tens to hundreds of nats
     assert loss.item() == pytest.approx(exact.item(), rel=0.02, abs=0.05)
     difference = sum((a - b).square().sum() for a, b in zip(gradients, exact_gradients)).sqrt()
-    assert difference < 0.05 * sum(g.square().sum() for g in exact_gradients).sqrt()
+    near = 0.05 if q_z.has_rsample else 0.2  # where a bit is drawn, rounding may turn it over
+    assert difference < near * sum(g.square().sum() for g in exact_gradients).sqrt()
     assert evaluated == loss_and_gradient(experiment, x)[0]
 
 
