@@ -59,6 +59,9 @@ def test_a_run_that_has_not_finished_is_said_to_have_not(cli, saved, caplog):
     (saved / "summary.json").write_text(json.dumps(summary | {"status": "preempted"}))
     assert cli(str(saved), module="sample").exit_code == 0
     assert caplog.messages.pop() == f"{saved} is preempted: these are its best weights so far"
+    (saved / "summary.json").write_text(json.dumps({"status": "\x1b[2J[red]"}))  # a stranger's
+    assert cli(str(saved), module="sample").exit_code == 0
+    assert caplog.messages.pop() == f"{saved} is unfinished: these are its best weights so far"
     (saved / "summary.json").unlink()
     assert cli(str(saved), "--weights", "last", module="sample").exit_code == 0
     assert caplog.messages.pop() == f"{saved} is unfinished: these are its last weights so far"

@@ -1,5 +1,6 @@
 """The trained model of a saved run, alone or with all that it was trained and evaluated with."""
 
+import logging
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import torch
 from omegaconf import DictConfig
 
-from vae_exp.cli.errors import one_line
+from vae_exp.cli.errors import one_line, printable
 from vae_exp.cli.progress import DataProgress
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.instantiate import instantiate
@@ -25,6 +26,8 @@ from vae_exp.runtime.rng import isolate_rng
 from vae_exp.storage import checkpoint
 from vae_exp.storage.saved_run import SavedRun
 from vae_exp.vae import VAE
+
+log = logging.getLogger(__name__)
 
 # sections of the configuration
 MODEL = ("condition", "encoder", "decoder", "prior", "kl", "objective", "optimizer")
@@ -79,7 +82,7 @@ def _load(path: str | Path, device: str, weights: str, allow: Sequence[str]) -> 
 def _model(
     run: SavedRun, config: DictConfig, trust: Trust, weights: str, device: torch.device
 ) -> VAE:
-    state = checkpoint.load(run.checkpoint(weights))
+    state = _read(run, weights)
     datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
     with trusting(trust):
         check_outline(config, trust, state)
@@ -131,7 +134,7 @@ def load_experiment(
     trust = Trust(allow, files)
     cfg = run.trusted(config, trust, [*MODEL, *REST], SETTINGS)
     with trusting(trust):
-        state = checkpoint.load(run.checkpoint(instantiate(cfg.evaluation).weights))
+        state = _read(run, instantiate(cfg.evaluation).weights)
         check_outline(cfg, trust, state)
         if "standardize" in cfg.data:  # as the model was trained, whatever file it sees now
             cfg.data.standardize = state.get("observation", {}).get("standardize", False)
@@ -141,6 +144,26 @@ def load_experiment(
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment
+
+
+def _read(run: SavedRun, weights: str) -> dict[str, Any]:
+    """The checkpoint with these weights; a warning says if others may still come."""
+    file = run.checkpoint(weights)
+    try:
+        status = run.summary.get("status", "unfinished")
+    except ValueError:  # one that does not read is of no importance here
+        return checkpoint.load(file)
+    if status != "finished":
+        known = (
+            status if status in ("failed", "preempted") else "unfinished"
+        )  # it may be a stranger's
+        if weights == "best" and not file.exists() and run.checkpoint("last").exists():
+            raise ValueError(
+                f"{file}: expected a checkpoint, found only the last weights of a run that is "
+                f"{known}"
+            )
+        log.warning(printable(f"{run.path} is {known}: these are its {weights} weights so far"))
+    return checkpoint.load(file)
 
 
 def _check_demands(experiment: Experiment) -> None:

@@ -31,6 +31,7 @@ def read_condition(vae: VAE, words: Sequence[str] | None) -> Tensor | None:
         given = read(words[0], "--condition")["train"].x
         return vae.condition.read(vae.observe(given) if vae.observe.levels > 1 else given)
     except ValueError as error:
-        apart = " ".join(words or ()).replace(",", " ")
-        hint = f"; several are --condition {apart}" if apart != " ".join(words or ()) else ""
-        raise ValueError(str(error).replace("c:", "--condition:", 1) + hint) from error
+        told, given = str(error).replace("c:", "--condition:", 1), " ".join(words or ())
+        if vae.condition.source == "labels" and "," in given:
+            told += f"; several are --condition {given.replace(',', ' ')}"
+        raise ValueError(told) from error

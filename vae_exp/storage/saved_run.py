@@ -1,9 +1,7 @@
 """What a run left in its folder, read back: its configuration and its results."""
 
 import json
-import logging
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,8 +22,6 @@ from vae_exp.storage.own_file import (
     read_text,
 )
 from vae_exp.storage.plain_yaml import load_yaml
-
-log = logging.getLogger(__name__)
 
 
 class SavedRun:
@@ -145,25 +141,8 @@ class SavedRun:
         return OmegaConf.create(values)
 
     def checkpoint(self, weights: str) -> Path:
-        """The file of the ``best`` weights by validation ELBO, or of the ``last``.
-
-        A warning says if there may still come others.
-
-        Raises:
-            ValueError: they are not there, or not in the folder.
-        """
-        file = own_file(self.path, self.path / "checkpoints" / f"{weights}.pt")
-        status = None
-        with suppress(ValueError):  # a summary that does not read is of no importance here
-            status = self.summary.get("status", "unfinished")
-        if status not in ("finished", None):
-            if weights == "best" and not file.exists() and file.with_name("last.pt").exists():
-                raise ValueError(
-                    f"{file}: expected a checkpoint, found only the last weights of a run that is "
-                    f"{status}"
-                )
-            log.warning(f"{self.path} is {status}: these are its {weights} weights so far")
-        return file
+        """The file of the ``best`` weights by validation ELBO, or of the ``last``."""
+        return own_file(self.path, self.path / "checkpoints" / f"{weights}.pt")
 
     def _yaml(self, name: str) -> Any:
         return load_yaml(self.path, self._file(name))
