@@ -114,7 +114,7 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
         ValueError: a user's mistake, in one line that names the key to change.
     """
     if type(cfg.seed) is not int or not 0 <= cfg.seed < 2**63:
-        several = re.fullmatch(r"(\d+)-(\d+)", str(cfg.seed))
+        several = re.fullmatch(r"(\d{1,9})-(\d{1,9})", str(cfg.seed))
         hint = f"; several are -m seed=range({several[1]},{int(several[2]) + 1})" if several else ""
         raise ValueError(
             f"seed: expected a whole number from 0, below 2^63, got {cfg.seed!r}{hint}"
