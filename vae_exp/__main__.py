@@ -1,5 +1,6 @@
 """What there is to run: ``python -m vae_exp``."""
 
+import difflib
 import shlex
 import sys
 
@@ -13,8 +14,8 @@ def main() -> None:
     with exit_codes():
         words = [word for word in sys.argv[1:] if word not in ("-h", "--help")]
         if words:
-            command = [] if words[0] in COMMANDS else ["run"]
-            name, *rest = command + words
+            near = difflib.get_close_matches(words[0], COMMANDS, n=1)
+            name, *rest = [*near, *words[1:]] if near else ["run", *words]
             print_error(
                 f"expected the name of a command in one word with vae_exp, got {words[0]}; "
                 f"python -m vae_exp.{shlex.join([name, *rest])}"

@@ -120,6 +120,7 @@ def test_the_package_lists_its_commands(cli):
     ("words", "instead"),
     [
         (["score", "a run"], "python -m vae_exp.score 'a run'"),
+        (["smaple", "a"], "python -m vae_exp.sample a"),
         (["-m", "z_dim=2,3"], "python -m vae_exp.run -m z_dim=2,3"),
     ],
 )
