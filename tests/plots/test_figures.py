@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex
 from torch.distributions import constraints
 
 from tests.plots.models import RandomData, random_vae, records
+from vae_exp import build, compose
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.plots import (
     interpolation,
@@ -24,6 +25,7 @@ from vae_exp.plots.axis import Axis
 from vae_exp.plots.chart import BESIDE, GAP, TICK, Chart, Look, legend
 from vae_exp.plots.classes import classes
 from vae_exp.plots.cloud import class_look
+from vae_exp.plots.labels import posterior_mean
 from vae_exp.plots.markers import CIRCLE
 from vae_exp.plots.markers import MARKERS as SHAPES
 from vae_exp.plots.page import POINT, Page, width_of
@@ -116,6 +118,27 @@ def test_interpolation_goes_from_one_datum_to_the_other(shown):
     assert torch.allclose(x[:, -2], vae.reconstruct(data.x[1:12:2]), atol=1e-6)
     middle = (vae.encode(data.x[0:12:2]) + vae.encode(data.x[1:12:2])) / 2
     assert torch.allclose(x[:, 5], vae.decoder(middle).mean, atol=1e-6)
+
+
+@pytest.mark.parametrize("sees", ["encoder", "decoder"])
+def test_what_is_conditional_on_classes_says_which(shown, sees):
+    other = "decoder" if sees == "encoder" else "encoder"
+    cfg = compose("decoder=bernoulli", "condition=labels", f"condition.{other}=false", "z_dim=3")
+    experiment = build(cfg)
+    vae, data = experiment.vae, experiment.data
+    interpolation.draw(vae, data)
+    classes = [str(number) for number in data.labels["test"][:12:2].tolist()]
+    way = "E[z|x, c] + t E[z|x′, c′]" if sees == "encoder" else "E[z|x] + t E[z|x′]"
+    assert shown["rows"] == ([] if sees == "encoder" else classes)
+    assert shown["notes"][0].endswith(way)
+    assert any("class of x" in note for note in shown["notes"]) == (sees == "decoder")
+
+    traversals.draw(vae, data, encode_split(vae, data, "test"))
+    told = f"under the condition of that datum, {classes[0]}"
+    assert (told in shown["notes"]) == (sees == "decoder")
+
+    page = kl_per_dimension.draw(encode_split(vae, data, "test"), posterior_mean(vae))
+    assert ("E[z|x, c]" in texts(page)) == (sees == "encoder")
 
 
 @pytest.mark.parametrize("kind", [reconstructions, samples])

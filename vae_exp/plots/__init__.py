@@ -16,6 +16,7 @@ import torch
 from vae_exp.data import Data
 from vae_exp.evaluation.budget import Budget
 from vae_exp.evaluation.latents import Latents, encode_split
+from vae_exp.plots.labels import posterior_mean
 from vae_exp.runtime.evaluating import evaluating
 from vae_exp.runtime.rng import isolate_rng
 from vae_exp.vae import VAE
@@ -102,7 +103,7 @@ class Plots:
             "traversals": lambda: (vae, data, latents()),
             "interpolation": lambda: (vae, data),
             "latent_space": lambda: (vae, data, latents()),
-            "kl_per_dimension": lambda: (latents(),),
+            "kl_per_dimension": lambda: (latents(), posterior_mean(vae)),
             "learning_curves": lambda: (metrics(),),
             "tsne": lambda: (data, latents()),
         }

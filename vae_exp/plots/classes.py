@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from vae_exp.data import Data
+
 MOST = 10  # as many as there are markers
 LETTERS = 12  # of a name, so that a legend has room for those of ten classes
 
@@ -14,7 +16,17 @@ def classes(labels: Tensor | None) -> list[int]:
     return found if len(found) <= MOST else []
 
 
+def classes_given(data: Data, index: Tensor | slice) -> list[str]:
+    """The class of each of these test data, where it is what they are conditional on."""
+    if data.source != "labels":
+        return []
+    return [_shortened(str(name)) for name in data.classes_of("test", index) or []]
+
+
 def class_name(label: int, names: Sequence[str]) -> str:
     """What a class is called: its number where ``names`` has none; long names are cut."""
-    name = str(names[label]) if names else str(label)
+    return _shortened(str(names[label]) if names else str(label))
+
+
+def _shortened(name: str) -> str:
     return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"

@@ -15,10 +15,13 @@ NAMED = 40  # dimensions that fit below the axis by name
 FLOOR = 1e-6  # the lowest variance on a logarithmic axis
 
 
-def draw(latents: Latents) -> Page:
+def draw(latents: Latents, mean: str = "E[z|x]") -> Page:
     """KL(q(z_d|x) ‖ p(z_d)) of each dimension in nats, largest first; active units are filled.
 
     Where the KL does not split up: the variance of the posterior means, Cov_x(E_q[z_d]).
+
+    Args:
+        mean: what the posterior mean is called.
     """
     order, n = latents.order, len(latents.order)
     heights, active = _heights(latents)[order].numpy(), latents.active[order].numpy()
@@ -35,13 +38,13 @@ def draw(latents: Latents) -> Page:
     for kind in (True, False):
         places = numpy.flatnonzero(active == kind)
         if len(places):
-            looks.append(_look(kind, n))
+            looks.append(_look(kind, n, mean))
             chart.bars(places, heights[places], 0.8 if n <= NAMED else 1, looks[-1])
     if not by_kl:
         looks.append(Look(BLACK, f"threshold, {ACTIVE}", line=1, dashes=DOTTED))
         chart.across(ACTIVE, looks[-1])
     names = {i: dimension(d) for i, d in enumerate(order)} if n <= NAMED else None
-    what = "KL of the dimension, nats per datum" if by_kl else "variance of E[z|x] over test data"
+    what = "KL of the dimension, nats per datum" if by_kl else f"variance of {mean} over test data"
     sorted_by = "KL" if by_kl else "variance"
     chart.finish(f"latent dimensions, sorted by {sorted_by}", what, names=names)
     legend(page, page.height - 24, looks)
@@ -61,10 +64,10 @@ def _heights(latents: Latents) -> Tensor:
     return latents.kl_per_latent if by_kl else latents.variances.clamp(min=FLOOR)
 
 
-def _look(active: bool, dimensions: int) -> Look:
+def _look(active: bool, dimensions: int, mean: str) -> Look:
     """Filled or empty bars, or where they are too thin for it dark or light ones."""
     name, relation = ("active", ">") if active else ("inactive", "≤")
-    label = f"{name} (variance of E[z|x] {relation} {ACTIVE})"
+    label = f"{name} (variance of {mean} {relation} {ACTIVE})"
     if dimensions > NAMED:
         return Look(BLUE if active else "#BFBFBF", label)
     return Look(BLUE if active else "white", label, edge=BLACK)

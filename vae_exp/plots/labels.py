@@ -36,3 +36,9 @@ def likelihood(vae: VAE) -> str:
 def posterior(vae: VAE) -> str:
     """What the encoder returns."""
     return "q(z|x, c)" if vae.condition.sees("encoder") else "q(z|x)"
+
+
+def posterior_mean(vae: VAE, prime: str = "") -> str:
+    """The mean of what the encoder returns, of x or of x′."""
+    given = f"x{prime}, c{prime}" if vae.condition.sees("encoder") else f"x{prime}"
+    return f"E[z|{given}]"

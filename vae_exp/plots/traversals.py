@@ -9,6 +9,7 @@ from vae_exp.data import Data
 from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.distribution.space import traverse
 from vae_exp.evaluation.latents import Latents
+from vae_exp.plots.classes import classes_given
 from vae_exp.plots.labels import dimension, likelihood, number, use
 from vae_exp.plots.mosaic import mosaic
 from vae_exp.plots.prior_range import mean_and_deviation
@@ -41,13 +42,17 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Drawing:
         [traverse(support, own, d, mean[d], deviation[d], steps) for d in order]
     )  # (R, C, Z)
     nearest = [(row, along.argmin().item()) for row, along in enumerate((z - own).norm(dim=-1))]
+    given = []
+    if seen.decoder:
+        own_class = classes_given(data, slice(0, 1))
+        given = [", ".join(["under the condition of that datum", *own_class])]
     sorted_by = "KL" if latents.kl_per_latent is not None else "variance"
     what = "variable" if codes else "coordinate"
     return mosaic(
         vae.condition.complete(vae.decoder(z.to(data.device), *seen.decoder).mean, x),
         f"Latent traversals, sorted by {sorted_by}: the mean of {likelihood(vae)} along one {what} "
         "of z",
-        notes=[*notes(support), *(["under the condition of that datum"] if seen.decoder else [])],
+        notes=[*notes(support), *given],
         rows=[f"{dimension(d)}  {use(latents, d)}" for d in order],
         columns=[number(step) for step in steps.tolist()],
         units=data.observation.moments,
