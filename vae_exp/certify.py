@@ -8,7 +8,6 @@ from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.configuration.paths import named_files
 from vae_exp.runs.override import other_questions, override
 from vae_exp.storage import strict_json
-from vae_exp.storage.saved_run import SavedRun
 
 DESCRIPTION = """\
 Bound the log-likelihood of a run's model, with no help from its encoder: from below by annealed
@@ -73,9 +72,9 @@ def certify(arguments: Namespace) -> None:
     with report_errors(BEFORE_TRAINING):
         if arguments.gap and arguments.on == "simulated":
             raise ValueError("--gap: expected real data, got --on simulated")
-        from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.find_run import find_run
 
-        run = SavedRun(find_folder(arguments.run))
+        run = find_run(arguments.run)
         _ = run.summary  # it will be written again, so it has to read
         config, given = override(run.config, arguments.overrides)
         if arguments.family and not arguments.gap:

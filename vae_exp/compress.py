@@ -47,25 +47,25 @@ def compress(arguments: Namespace) -> None:
     with report_errors(BEFORE_TRAINING):
         if arguments.condition is not None:
             raise ValueError("--condition: expected none, for conditional models are not coded")
+        from vae_exp.runs.find_run import find_run
+
+        run = find_run(arguments.run)
+        _ = run.summary  # it will be written again, so it has to read
         from vae_exp.compression.bits_back import BitsBack
         from vae_exp.compression.collect import collect, promised_bits
         from vae_exp.compression.numerics import fix_numerics, model_id, numerics
-        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import output_file
-        from vae_exp.storage.saved_run import SavedRun
 
         chosen = (arguments.words, arguments.split, arguments.allow)
-        folder = find_folder(arguments.run)
-        subject = load_subject(folder, *chosen, condition=None)
-        vae, run = subject.vae, SavedRun(folder)
-        _ = run.summary  # it will be written again, so it has to read
+        subject = load_subject(run, *chosen, condition=None)
+        vae = subject.vae
         fix_numerics(vae)
         alphabet, largest, symbols = collect(vae, subject.data, subject.split)
         coder = BitsBack(vae, alphabet)
-        file = output_file(folder, arguments.out, f"{arguments.split}.bits", ())
-    with report_errors(DURING_TRAINING), model_use("compress", folder, arguments) as use:
+        file = output_file(run.path, arguments.out, f"{arguments.split}.bits", ())
+    with report_errors(DURING_TRAINING), model_use("compress", run.path, arguments) as use:
         import numpy
 
         from vae_exp.cli.compression_table import print_compression

@@ -43,21 +43,20 @@ def decompress(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     with report_errors(BEFORE_TRAINING):
+        from vae_exp.runs.find_run import find_run
+
+        run = find_run(arguments.run)
         from vae_exp.compression.alphabet import alphabet
         from vae_exp.compression.bits_back import BitsBack
         from vae_exp.compression.numerics import check_numerics, fix_numerics, model_id, numerics
-        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.load import load_without_data
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.override import override
         from vae_exp.runs.table_file import output_file
-        from vae_exp.storage.saved_run import SavedRun
 
         header, words = _read(arguments.file)
         own = {name: header.numerics[name] for name in ("device", "threads")}
         own["evaluation.weights"] = header.weights
-        folder = find_folder(arguments.run)
-        run = SavedRun(folder)
         config, _ = override(run.config, [*(f"{k}={v}" for k, v in own.items()), *arguments.words])
         vae, _ = load_without_data(run, config, arguments.allow)
         fix_numerics(vae)
@@ -74,8 +73,8 @@ def decompress(arguments: Namespace) -> None:
                 f"({header.fingerprint}), got others ({found}); decompress where it was compressed"
             )
         name = Path(arguments.file).with_suffix(".npy")
-        file = output_file(folder, arguments.out or str(name), "", (".npy",))
-    with report_errors(DURING_TRAINING), model_use("decompress", folder, arguments):
+        file = output_file(run.path, arguments.out or str(name), "", (".npy",))
+    with report_errors(DURING_TRAINING), model_use("decompress", run.path, arguments):
         from numpy.lib.format import open_memmap
 
         from vae_exp.cli.progress import EvaluationProgress

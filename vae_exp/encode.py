@@ -40,18 +40,19 @@ def encode(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     with report_errors(BEFORE_TRAINING):
-        from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.find_run import find_run
+
+        run = find_run(arguments.run)
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import keep_inputs, output_file, write_table
 
-        run = find_folder(arguments.run)
         subject = load_subject(
             run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
-        file = output_file(run, arguments.out, "latents.npz", FORMATS)
+        file = output_file(run.path, arguments.out, "latents.npz", FORMATS)
         keep_inputs([file], subject.files)
-    with report_errors(DURING_TRAINING), model_use("encode", run, arguments):
+    with report_errors(DURING_TRAINING), model_use("encode", run.path, arguments):
         import numpy
 
         from vae_exp.cli.progress import EvaluationProgress

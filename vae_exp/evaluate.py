@@ -7,7 +7,6 @@ from vae_exp.cli.parser import Parser, exit_codes
 from vae_exp.configuration.paths import named_files
 from vae_exp.runs.override import other_questions, override
 from vae_exp.storage import strict_json
-from vae_exp.storage.saved_run import SavedRun
 
 DESCRIPTION = """\
 Evaluate the model of a run on its test set, as at the end of training: with other settings
@@ -43,9 +42,9 @@ def evaluate(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     with report_errors(BEFORE_TRAINING):
-        from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.find_run import find_run
 
-        run = SavedRun(find_folder(arguments.run))
+        run = find_run(arguments.run)
         _ = run.summary  # it will be written again, so it has to read
         config, given = override(run.config, arguments.overrides)
         from vae_exp.runs.load import load_experiment

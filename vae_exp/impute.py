@@ -58,21 +58,22 @@ def impute(arguments: Namespace) -> None:
         ):
             if value is not None and value < least:
                 raise ValueError(f"{option}: expected {least} or more, got {value}")
+        from vae_exp.runs.find_run import find_run
+
+        run = find_run(arguments.run)
         import torch
 
         from vae_exp.runs.completed_file import CompletedFile
-        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import keep_inputs, output_file
 
-        run = find_folder(arguments.run)
         subject = load_subject(
             run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
         samples = arguments.samples or subject.evaluation.importance_samples
         table = CompletedFile.of(subject)
-        file = output_file(run, arguments.out, "imputed.npz", (".npz", *table.suffixes))
+        file = output_file(run.path, arguments.out, "imputed.npz", (".npz", *table.suffixes))
         beside = file.with_suffix(table.suffix) if file.suffix == ".npz" else file
         keep_inputs([file, *table.files(beside, arguments.draws)], subject.files)
         vae, data, split = subject.vae, subject.data, subject.split
@@ -82,7 +83,7 @@ def impute(arguments: Namespace) -> None:
                 "impute: expected data with missing values, NaN or empty cells, got "
                 f"{len(missing)} data without; data.missing=0.5 hides half of the run's own"
             )
-    with report_errors(DURING_TRAINING), model_use("impute", run, arguments) as use:
+    with report_errors(DURING_TRAINING), model_use("impute", run.path, arguments) as use:
         import numpy
 
         from vae_exp.cli.progress import EvaluationProgress

@@ -39,13 +39,14 @@ def reconstruct(arguments: Namespace) -> None:
         Failure: with the exit code, the user having been told.
     """
     with report_errors(BEFORE_TRAINING):
-        from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.find_run import find_run
+
+        run = find_run(arguments.run)
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import keep_inputs, output_file
         from vae_exp.runtime.memory import physical_memory
 
-        run = find_folder(arguments.run)
         subject = load_subject(
             run, arguments.words, arguments.split, arguments.allow, arguments.condition
         )
@@ -56,10 +57,10 @@ def reconstruct(arguments: Namespace) -> None:
                 f"--split: expected at most {most} data, whose reconstructions have a place in "
                 f"memory, got {data.size(split)}"
             )
-        file = output_file(run, arguments.out, "reconstructions.npz", [".npz"])
-        picture = output_file(run, str(file.with_suffix(".png")), "", [".png"])
+        file = output_file(run.path, arguments.out, "reconstructions.npz", [".npz"])
+        picture = output_file(run.path, str(file.with_suffix(".png")), "", [".png"])
         keep_inputs([file, picture], subject.files)
-    with report_errors(DURING_TRAINING), model_use("reconstruct", run, arguments) as use:
+    with report_errors(DURING_TRAINING), model_use("reconstruct", run.path, arguments) as use:
         import numpy
         import torch
 

@@ -11,6 +11,7 @@ from vae_exp.cli.parser import Parser, exit_codes
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from vae_exp.storage.saved_run import SavedRun
     from vae_exp.vae import VAE
 
 COLUMNS = 10
@@ -59,13 +60,15 @@ def sample(arguments: Namespace) -> None:
             raise ValueError("--out: expected a folder to write to, got nothing; . is this one")
         if not 0 <= arguments.seed < 2**63:
             raise ValueError(f"--seed: expected a number from 0, below 2^63, got {arguments.seed}")
+        from vae_exp.runs.find_run import find_run
+
+        run = find_run(arguments.run)
         import numpy
         import torch
 
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.plots.mosaic import mosaic
         from vae_exp.plots.rendering import render
-        from vae_exp.runs.find_folder import find_folder
         from vae_exp.runs.load import load
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.read_condition import read_condition
@@ -73,8 +76,7 @@ def sample(arguments: Namespace) -> None:
         from vae_exp.storage.own_file import own_file
         from vae_exp.storage.pictures import save_pictures
 
-        run = find_folder(arguments.run).expanduser()
-        vae = load(run, arguments.device, arguments.weights, arguments.allow)
+        vae = load(run.path, arguments.device, arguments.weights, arguments.allow)
         c = read_condition(vae, arguments.condition)
         rows = rows_of_picture(arguments.count, 1 if c is None else len(c))
         if c is not None:
@@ -85,7 +87,7 @@ def sample(arguments: Namespace) -> None:
                 f"--count: expected at most {most}, as many as fit into memory, got "
                 f"{arguments.count}"
             )
-        folder = Path(arguments.out) if arguments.out else own_file(run, run / "samples")
+        folder = Path(arguments.out) if arguments.out else own_file(run.path, run.path / "samples")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -94,7 +96,7 @@ def sample(arguments: Namespace) -> None:
             ) from error
     with (
         report_errors(DURING_TRAINING),
-        model_use("sample", run, arguments) as use,
+        model_use("sample", run.path, arguments) as use,
         torch.no_grad(),
         EvaluationProgress("sampling") as progress,
     ):
@@ -149,16 +151,15 @@ def classes_of_rows(vae: "VAE", c: "Tensor | None") -> list[str]:
     return [str(vae.condition.classes[numbers.index(row)]) for row in c[:, 0].tolist()]
 
 
-def write_tables(vae: "VAE", x: "Tensor", run: Path, folder: Path) -> list[str]:
+def write_tables(vae: "VAE", x: "Tensor", run: "SavedRun", folder: Path) -> list[str]:
     """Draws x (N, D) of a model of a table as a table of the same columns; returns the files."""
     from vae_exp.data.completed_table import write_frame
     from vae_exp.data.table_form import TableForm
     from vae_exp.storage.atomic_write import atomic_write
-    from vae_exp.storage.saved_run import SavedRun
 
     if not vae.observe.variables:
         return []
-    frame, own = vae.observe.frame(x), SavedRun(run).config["data"]
+    frame, own = vae.observe.frame(x), run.config["data"]
     parquet = str(own.get("path", "")).endswith(".parquet")
     parquet &= importlib.util.find_spec("pyarrow") is not None
     suffixes = [".csv", *[".parquet"] * parquet]

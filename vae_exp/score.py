@@ -66,12 +66,13 @@ def score(arguments: Namespace) -> None:
     with report_errors(BEFORE_TRAINING):
         if arguments.samples is not None and arguments.samples < 1:
             raise ValueError(f"--samples: expected a positive number, got {arguments.samples}")
-        from vae_exp.runs.find_folder import find_folder
+        from vae_exp.runs.find_run import find_run
+
+        run = find_run(arguments.run)
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
         from vae_exp.runs.table_file import keep_inputs, output_file, write_table
 
-        run = find_folder(arguments.run)
         subject = load_subject(
             run,
             arguments.words,
@@ -81,9 +82,9 @@ def score(arguments: Namespace) -> None:
             arguments.outliers,
         )
         samples = arguments.samples or subject.evaluation.importance_samples
-        file = output_file(run, arguments.out, "scores.csv", FORMATS)
+        file = output_file(run.path, arguments.out, "scores.csv", FORMATS)
         keep_inputs([file], subject.files)
-    with report_errors(DURING_TRAINING), model_use("score", run, arguments) as use:
+    with report_errors(DURING_TRAINING), model_use("score", run.path, arguments) as use:
         from vae_exp.cli.progress import EvaluationProgress
         from vae_exp.evaluation.importance import importance_weighted
 

@@ -19,7 +19,7 @@ from vae_exp.evaluation import Evaluation
 from vae_exp.experiment import Experiment, build
 from vae_exp.importance import sizes_at_once
 from vae_exp.runs.activations import check_room
-from vae_exp.runs.find_folder import find_folder
+from vae_exp.runs.find_run import find_run
 from vae_exp.runs.outline import check_outline
 from vae_exp.runtime.device import find_device, set_threads
 from vae_exp.runtime.rng import isolate_rng
@@ -72,7 +72,7 @@ def load(
 
 
 def _load(path: str | Path, device: str, weights: str, allow: Sequence[str]) -> VAE:
-    run, found_device = SavedRun(find_folder(path)), find_device(device)
+    run, found_device = find_run(path), find_device(device)
     if weights not in ("best", "last"):
         raise ValueError(f"weights: expected best or last, got {weights}")
     trust = Trust(allow)

@@ -38,7 +38,7 @@ def model_use(command: str, folder: Path, arguments: Namespace) -> Iterator["Mod
 
     Args:
         command: its name, of ``COMMANDS``, which is the run's job type.
-        folder: that of the model, see ``find_folder``.
+        folder: that of the model, see ``find_run``.
         arguments: of the command; its ``run`` says whether the model is one of W&B, ``no_wandb``
             that it is none of its business, as WANDB_MODE=disabled or offline does.
     """

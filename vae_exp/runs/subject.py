@@ -68,17 +68,16 @@ class Subject:
 
 
 def load_subject(
-    path: str | Path,
+    run: SavedRun,
     words: Sequence[str],
     split: str,
     allow: Sequence[str],
     condition: Sequence[str] | None,
     outliers: str | None = None,
 ) -> Subject:
-    """The model of a run's folder, and the data that the words name.
+    """The model of a run, and the data that the words name.
 
     Args:
-        path: of the folder.
         words: a file, a folder of pictures or none, and ``key=value`` of the run's configuration.
         split: of the run's own data, or of a file that has several.
         allow: packages whose classes the configuration may name.
@@ -92,7 +91,6 @@ def load_subject(
     files = [word for word in words if "=" not in word or Path(word).expanduser().is_file()]
     if len(files) > 1:
         raise ValueError(f"{FILE}: expected one file, or none, got {', '.join(files)}")
-    run = SavedRun(path)
     config = _with_form(run.config) if files else run.config
     config, given = override(config, [word for word in words if word not in files])
     own = _section(config)
