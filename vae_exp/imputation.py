@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from vae_exp.distribution.observed import given
 from vae_exp.distribution.variable import NAMED
 from vae_exp.importance import sizes_at_once
 from vae_exp.proposal import propose
@@ -80,7 +81,7 @@ def impute(
         old = (largest - new).exp().nan_to_num(0.0)  # of no weight so far
         w = (log_w - new).exp()
         total = old * total + w.sum(0)
-        of_these = (w.reshape(*w.shape, *event) * p_x.mean).sum(0)
+        of_these = (w.reshape(*w.shape, *event) * given(p_x, modelled).mean).sum(0)
         mean = old.reshape(-1, *event) * mean + of_these
         largest = new
         for draw in range(draws):
@@ -91,7 +92,9 @@ def impute(
             chosen[draw] = torch.where(better.unsqueeze(-1), found, chosen[draw])
     missing = x.isnan()
     mean = torch.where(missing, mean / total.reshape(-1, *event), x)
-    drawn = vae.decoder(chosen, *seen.decoder).sample() if draws else x.expand(0, *x.shape)
+    drawn = x.expand(0, *x.shape)
+    if draws:
+        drawn = given(vae.decoder(chosen, *seen.decoder), modelled).sample()
     if places.any():
         mean = torch.where(missing & places, drawn.mode(0).values, mean)
     return Imputed(mean, torch.where(missing, drawn[:returned], x))

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from vae_exp.distribution.observed import given
+
 if TYPE_CHECKING:
     from vae_exp.inference import Inference
 
@@ -72,14 +74,15 @@ def propose(
     missing = x.isnan()
     if samples == 1 or not missing.any():
         return Proposal(q_z, (), samples)
-    _, seen = vae.condition(x, c)
+    modelled, seen = vae.condition(x, c)
 
     def posterior(x: Tensor) -> Distribution:
-        modelled, seen = vae.condition(x, c)
-        return vae.encoder(modelled, *seen.encoder)
+        x, seen = vae.condition(x, c)
+        return vae.encoder(x, *seen.encoder)
 
     def complete(z: Tensor) -> Tensor:
-        return torch.where(missing, vae.decoder(z, *seen.decoder).sample(), x)
+        p_x = given(vae.decoder(z, *seen.decoder), modelled)
+        return torch.where(missing, p_x.sample(), x)
 
     many = min(MOST, max(1, samples // SHARE))
     z = p_z.sample((many,) if p_z.batch_shape else (many, len(x)))  # (M, B, Z)

@@ -213,7 +213,6 @@ REFUSED = {
     "condition=labels condition.embedding=0": "condition.embedding: expected a positive size",
     "condition=labels prior=vampprior kl=monte_carlo": "prior: expected one that asks no encoder",
     "data.missing=1": "data.missing: expected a share of at least 0, below 1, got 1",
-    "data.missing=0.5 decoder.scale=optimal": "decoder.scale: expected fixed, shared or per_pixel",
 }
 
 

@@ -9,11 +9,13 @@ from scipy import stats
 from torch.distributions import Poisson as TorchPoisson
 
 from tests.conftest import option_file, options
+from vae_exp import build
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.decoder.negative_binomial import NegativeBinomial
 from vae_exp.decoder.poisson import Poisson
 from vae_exp.decoder.zero_inflated_negative_binomial import ZeroInflatedNegativeBinomial
+from vae_exp.distribution.observed import given
 from vae_exp.network.linear import Linear
 
 LINEAR = partial(Linear, init="default")
@@ -66,6 +68,36 @@ def test_it_is_the_same_distribution_for_each_total_that_is_fixed():
     p_x = decoder(z)
     torch.testing.assert_close(p_x.log_prob(x), p_x.base_dist.typical.log_prob(x).sum(-1))
     torch.testing.assert_close(p_x.mean.sum(-1), torch.full((4,), 5.0).double())
+
+
+def test_of_a_row_with_missing_counts_the_total_and_the_shares_are_of_the_others():
+    """Which is the density, the mean, and the draws, of what is observed and of what is not."""
+    decoder = part(Poisson, (4,))
+    z, x = torch.randn(2).double(), torch.tensor([[30.0, torch.nan, 8, torch.nan]] * 3).double()
+    x[1] *= 100
+    share = decoder.network(z)
+    share = (15 * (share / 15).tanh()).softmax(-1).detach()
+    mean = x[:, [0, 2]].sum(-1, keepdim=True) / share[[0, 2]].sum() * share  # (3, 4)
+    exact = stats.poisson(mean[:, [0, 2]].numpy()).logpmf(x[:, [0, 2]].numpy()).sum(-1)
+    torch.testing.assert_close(decoder(z).log_prob(x), torch.from_numpy(exact))
+
+    p_x = given(decoder(z), x)
+    torch.testing.assert_close(p_x.mean, mean)
+    drawn = p_x.sample((4000,))
+    assert ((drawn.mean(0) - mean) / (mean / 4000).sqrt()).abs().max() < 4.5  # standard errors
+
+
+def test_what_is_missing_is_imputed_at_the_size_of_its_own_row():
+    """E[x_mis|x_obs] of a model whose z says nothing."""
+    cfg = compose("data=counts", "decoder=poisson", "decoder.offset=library", "data.missing=0.5")
+    vae = build(cfg).vae.eval()
+    for weight in vae.decoder.network.parameters():
+        torch.nn.init.zeros_(weight)
+    x = torch.full((2, *vae.observe.shape), torch.nan)
+    x[0, 0], x[1, 0] = 3, 5000
+    found = vae.impute(x, samples=8, draws=2)
+    torch.testing.assert_close(found.mean, x[:, :1].expand_as(x))
+    assert (found.draws[:, 1, 1:].mean() - 5000).abs() < 200 > (found.draws[:, 0].mean() - 3).abs()
 
 
 @pytest.mark.parametrize("option", COUNTS)

@@ -25,6 +25,8 @@ LINEAR = partial(Linear, init="default")
 
 X = torch.randn(7, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
+SPARSE = X.masked_fill(torch.arange(21).reshape(7, 3) % 4 == 2, torch.nan)
+
 
 def model(kind, objective, kl=None, min_scale=1e-3):
     torch.manual_seed(0)
@@ -38,7 +40,7 @@ def model(kind, objective, kl=None, min_scale=1e-3):
     return VAE(**parts, optimizer=lambda parameters: torch.optim.SGD(parameters, 0.1)).double()
 
 
-def derivatives(vae):
+def derivatives(vae, x=X):
     """Along one direction of all parameters: autograd's, and the difference quotient."""
     torch.manual_seed(5)
     parameters = list(vae.parameters())
@@ -46,7 +48,7 @@ def derivatives(vae):
 
     def loss():
         torch.manual_seed(6)
-        return vae(X)[0]
+        return vae(x)[0]
 
     grads = torch.autograd.grad(loss(), parameters)
     slope = sum((g * d).sum() for g, d in zip(grads, direction)).item()
@@ -60,19 +62,24 @@ def derivatives(vae):
 
 @pytest.mark.parametrize("kind", [Gaussian, Laplace])
 @pytest.mark.parametrize("min_scale", [1e-3, 0.99])
-def test_the_gradient_is_that_of_the_elbo_at_the_optimum_of_its_samples(kind, min_scale):
-    slope, quotient = derivatives(model(kind, elbo(5), min_scale=min_scale))
+@pytest.mark.parametrize("x", [X, SPARSE], ids=["complete", "sparse"])
+def test_the_gradient_is_that_of_the_elbo_at_the_optimum_of_its_samples(kind, min_scale, x):
+    slope, quotient = derivatives(model(kind, elbo(5), min_scale=min_scale), x)
     assert slope == pytest.approx(quotient, rel=1e-6)
 
 
-def test_the_value_is_the_likelihood_at_that_scale():
+@pytest.mark.parametrize("x", [X, SPARSE], ids=["complete", "sparse"])
+def test_the_value_is_the_likelihood_at_that_scale(x):
+    """Of the components that are observed, whose residuals alone make the scale."""
     vae = model(Gaussian, elbo(5))
     torch.manual_seed(6)
-    _, info = vae(X)
+    _, info = vae(x)
     torch.manual_seed(6)
-    loc = vae.decoder.network(vae.encoder(X).rsample((5,)))
-    scale = (X - loc).square().mean().sqrt()
-    by_hand = -torch.distributions.Normal(loc, scale).log_prob(X).sum(-1).mean()
+    loc = vae.decoder.network(vae.encoder(x).rsample((5,)))
+    scale = (x - loc).square().nanmean().sqrt()
+    by_hand = -torch.distributions.Normal(loc, scale, validate_args=False).log_prob(x)
+    by_hand = by_hand.nansum(-1).mean()
+    assert vae.decoder.scale.running.item() == pytest.approx(scale.item())
     assert info["reconstruction_loss"].item() == pytest.approx(by_hand.item())
 
 

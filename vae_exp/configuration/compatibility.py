@@ -57,11 +57,6 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
     """
     x, c = x[:2], None if c is None else c[:2]
     missing = bool(vae.condition(x, c)[0].isnan().any())
-    if missing and getattr(vae.decoder, "fits_batch", False):
-        raise ValueError(
-            "decoder.scale: expected fixed, shared or per_pixel for data with missing values, got "
-            "optimal; use decoder.scale=shared"
-        )
     with evaluating(vae), isolate_rng(x.device):
         check_spaces(vae, x, c)
         _, info = vae(x, c)

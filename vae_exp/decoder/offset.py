@@ -40,7 +40,9 @@ class Library(nn.Module):
     that are given the total. Of Poissons, p(x|z, l) is the multinomial of l draws of ρ, times
     Poisson(l; l) ≈ (2πl)^−½, which no parameter changes.
 
-    All but ``log_prob``, such as the mean and draws, is at l = the mean of the training data's.
+    Where components of x are missing, l is that of the others and their shares add up to 1:
+    m = l_obs ρ / Σ_obs ρ, of the missing ones too. All else that is not asked of an x, such as the
+    mean and draws, is at l = the mean of the training data's.
 
     Shapes: l (*, 1, ..., 1), ρ (*, X).
     Source: Lopez et al. 2018, doi 10.1038/s41592-018-0229-2; l observed, as in scvi-tools with
@@ -94,8 +96,14 @@ class OfItsTotal(Distribution):
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
         return self.typical.sample(sample_shape)
 
+    def at(self, x: Tensor) -> Distribution:
+        """The distribution for the total of x (*, X), by those components that are not NaN."""
+        event = tuple(range(-self.library.event_ndims, 0))
+        observed = self.log_share.masked_fill(x.isnan(), -torch.inf).logsumexp(event, keepdim=True)
+        return self.family(self.library.total(x).log() + self.log_share - observed)
+
     def log_prob(self, x: Tensor) -> Tensor:
-        return self.family(self.library.total(x).log() + self.log_share).log_prob(x)
+        return self.at(x).log_prob(x)
 
 
 OFFSETS = {"none": NoOffset, "library": Library}

@@ -87,8 +87,11 @@ class Optimal(nn.Module):
 
     @torch.no_grad()
     def fit(self, likelihood: nn.Module, residual: Tensor) -> Tensor:
-        """The optimal scale of these residuals, which also moves the running estimate."""
-        moment = likelihood.moment(residual).mean()
+        """The optimal scale of these residuals, which also moves the running estimate.
+
+        Those of components that are not observed are NaN, and do not count.
+        """
+        moment = likelihood.moment(residual).nanmean()
         self.batches += 1
         weight = (1 / self.batches).clamp(min=self.momentum)
         average = likelihood.moment(self.running).lerp(moment, weight.to(moment))
@@ -126,10 +129,14 @@ class BatchOptimum(Distribution):
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
         return self.running.rsample(sample_shape)
 
-    def log_prob(self, x: Tensor) -> Tensor:
+    def at(self, x: Tensor) -> Distribution:
+        """The distribution for this batch x (*, X), by those components that are not NaN."""
         loc = self.running.loc
         scale = self.scale_module.fit(self.likelihood, x - loc)
-        return self.likelihood.family(loc, scale, validate_args=False).log_prob(x)
+        return self.likelihood.family(loc, scale, validate_args=False)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        return self.at(x).log_prob(x)
 
 
 SCALES = {"fixed": Fixed, "shared": Shared, "per_pixel": PerPixel, "optimal": Optimal}
