@@ -4,6 +4,7 @@ import math
 import random
 from itertools import combinations
 
+import numpy
 import pytest
 from scipy import stats
 
@@ -97,6 +98,19 @@ def test_of_rows_that_are_all_alike_none_is_told_from_the_first(noisiest, seeds,
         rows.sort(key=lambda row: -sum(row.values()))
         mistaken += any(one and one.told for one in behind(rows, 1))
     assert mistaken / cases < most
+
+
+@pytest.mark.parametrize("size", [100, 1000])
+def test_shares_that_are_all_alike_are_not_told_apart(size):
+    """Accuracies of so many test data, of which two seeds often show the same difference."""
+    cases, mistaken = 300, 0
+    generator = numpy.random.default_rng(0)
+    for _ in range(cases):
+        shares = generator.binomial(size, 0.9, (8, 2)) / size
+        rows = [{str(seed): value for seed, value in enumerate(row)} for row in shares]
+        rows.sort(key=lambda row: -sum(row.values()))
+        mistaken += any(one and one.told for one in behind(rows, 1))
+    assert mistaken / cases < LEVEL
 
 
 def test_large_differences_are_told_by_three_seeds_of_eight_rows():

@@ -85,8 +85,12 @@ def test_without_a_standard_error_or_a_number_there_is_none():
         assert margin({"0": 1.0, "1": bad}, {"2": 2.0, "3": 3.0}) is None
 
 
-def test_what_does_not_vary_is_certain():
+def test_of_what_does_not_vary_nothing_is_told():
+    """As of shares of a few data, whose differences are equal by chance, but for rounding."""
     same, more = {"0": 1.0, "1": 2.0}, {"0": 2.0, "1": 3.0}
     assert margin(same, same).p == 1
-    assert margin(more, same).p == 0
-    assert margin({"0": 1.0, "1": 1.0}, {"2": 3.0, "3": 3.0}).p == 0
+    assert margin(more, same).p == 1
+    assert margin({"0": 1.0, "1": 1.0}, {"2": 3.0, "3": 3.0}).p == 1
+    one, other = {"0": 0.4, "1": 0.7}, {"0": 0.3, "1": 0.6}
+    assert one["0"] - other["0"] != one["1"] - other["1"]
+    assert margin(one, other).p == 1
