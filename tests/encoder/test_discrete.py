@@ -2,7 +2,9 @@
 
 import math
 
+import numpy
 import pytest
+import scipy.integrate
 import torch
 from torch.distributions import kl_divergence
 
@@ -57,6 +59,33 @@ def test_kl_by_variable_adds_up(kind):
     assert exact.shape == (5, len(q.support.values))
     torch.testing.assert_close(exact.sum(-1), kl_divergence(q, p))
     torch.testing.assert_close(MonteCarlo(True)(q, p, z), MonteCarlo(False)(q, p, z))
+
+
+@pytest.mark.parametrize(("logit", "tau"), [(8.0, 0.5), (-8.0, 0.5), (6.0, 0.3), (4.0, 0.1)])
+def test_relaxed_bits_that_are_sure_have_the_kl_of_their_logits(logit, tau):
+    """Where a sample in single precision is 1: against quadrature over the logit t of y.
+
+    The Jacobian of t(y) is the same for q and p.
+    """
+
+    def log_density(location, temperature, t):
+        s = location - temperature * t
+        return math.log(temperature) - numpy.logaddexp(0, s) - numpy.logaddexp(0, -s)
+
+    def kl(location):
+        t = (location + numpy.linspace(-40, 40, 400_001)) / tau
+        log_q = log_density(location, tau, t)
+        return scipy.integrate.trapezoid(numpy.exp(log_q) * (log_q - log_density(0, 0.5, t)), t)
+
+    torch.manual_seed(0)
+    leaf = torch.tensor([logit], requires_grad=True)
+    q = BitCodes(leaf).relaxed(torch.tensor(tau))
+    p = BitCodes(torch.zeros(1)).relaxed(torch.tensor(0.5))
+    y = q.rsample((100_000,))
+    ratio = q.log_prob(y) - p.log_prob(y)
+    assert abs(ratio.mean().item() - kl(logit)) < 4.5 * ratio.std().item() / len(y) ** 0.5
+    (slope,) = torch.autograd.grad(ratio.mean(), leaf)
+    assert slope.item() == pytest.approx((kl(logit + 1e-3) - kl(logit - 1e-3)) / 2e-3, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", CODES)

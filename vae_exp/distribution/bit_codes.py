@@ -10,6 +10,8 @@ from torch.nn.functional import logsigmoid
 from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.distribution.one_hot import expanded
 
+LOGIT = "logit_before_sigmoid"  # which a sample carries with it
+
 
 class BitSpace(LatentCodes):
     """z (*, N) of 0 and 1.
@@ -105,7 +107,11 @@ class RelaxedBits(Independent):
 
 
 class RelaxedBit(Distribution):
-    """The variables of ``RelaxedBits``, batch (*, N)."""
+    """The variables of ``RelaxedBits``, batch (*, N).
+
+    Near 1 a number has too few digits to say how near: a sample carries its logit with it, from
+    which any ``log_prob`` of that very tensor is exact.
+    """
 
     arg_constraints: ClassVar = {}
     support = constraints.unit_interval
@@ -117,13 +123,18 @@ class RelaxedBit(Distribution):
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
         u = torch.rand(*sample_shape, *self.logits.shape, device=self.logits.device).to(self.logits)
-        return ((self.logits + inside(u).logit()) / self.temperature).sigmoid()
+        logit = (self.logits + inside(u).logit()) / self.temperature
+        y = logit.sigmoid()
+        setattr(y, LOGIT, logit)
+        return y
 
     def log_prob(self, y: Tensor) -> Tensor:
         """log τ + log σ(s) + log σ(−s) − log y − log (1 − y), s = logit − τ logit(y)."""
-        y = inside(y)
-        s = self.logits - self.temperature * y.logit()
-        return self.temperature.log() + logsigmoid(s) + logsigmoid(-s) - y.log() - (-y).log1p()
+        t = getattr(y, LOGIT, None)
+        t = inside(y).logit() if t is None else t
+        s = self.logits - self.temperature * t
+        inner = logsigmoid(s) + logsigmoid(-s)
+        return self.temperature.log() + inner - logsigmoid(t) - logsigmoid(-t)
 
 
 def inside(y: Tensor) -> Tensor:
