@@ -80,7 +80,7 @@ def sample(arguments: Namespace) -> None:
         c = read_condition(vae, arguments.condition)
         rows = rows_of_picture(arguments.count, 1 if c is None else len(c))
         if c is not None:
-            c = c.repeat_interleave(-(-arguments.count // len(c)), 0)[: arguments.count]
+            c = c[torch.arange(arguments.count).remainder(len(c)).sort().values]
         most = _most(vae, c)
         if arguments.count > most:
             raise ValueError(
@@ -130,17 +130,17 @@ def rows_of_picture(count: int, conditions: int) -> "Tensor":
     """Which of ``count`` draws are shown, (rows, columns): a row each where there are conditions.
 
     Args:
-        conditions: how many there are, each for so many draws, one after the other.
+        conditions: how many there are, each for as many draws, or one more of the first ones.
     """
     import torch
 
-    each = -(-count // conditions)
-    if conditions == 1 or each == 1:
+    if conditions == 1 or count <= conditions:
         columns = min(COLUMNS, count)
         return torch.arange(min(PICTURED, count) // columns * columns).reshape(-1, columns)
-    columns = min(COLUMNS, each)
-    starts = torch.arange(min(PICTURED // columns, count // each)) * each
-    return starts.unsqueeze(-1) + torch.arange(columns)
+    each, more = divmod(count, conditions)
+    place = torch.arange(min(PICTURED // min(COLUMNS, each), conditions))
+    starts = place * each + place.clamp(max=more)
+    return starts.unsqueeze(-1) + torch.arange(min(COLUMNS, each))
 
 
 def classes_of_rows(vae: "VAE", c: "Tensor | None") -> list[str]:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.optim import Optimizer
 
-from vae_exp.condition import Condition
+from vae_exp.condition import Condition, Possible
 from vae_exp.condition.none import Unconditional
 from vae_exp.expectation import PATHWISE, Expectation
 from vae_exp.inference import Inference
@@ -69,7 +69,8 @@ class VAE(Inference):
         ``beta``, and of the condition, such as ``accuracy``. ``kl_estimate`` is the chosen
         estimator's value; ``kl`` is the closed form where torch has one and Monte Carlo where not,
         so that ``elbo`` is one whatever is optimised. Where a class of x is unknown, the sum over
-        classes, weighted by q(y|x), stands for each of these.
+        classes, weighted by q(y|x), stands for each of these, and KL(q(y|x) ‖ p(y)) is part of the
+        KL, so that ``elbo`` is a bound on log p(x).
         """
         possible = self.condition.possible(x, c)
         x, seen = self.condition(possible.x, possible.c)
@@ -86,7 +87,7 @@ class VAE(Inference):
             expectation=self.expectation,
         )
         loss = self.objective(terms) + possible.loss
-        info = self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss))
+        info = self._info(loss, terms, self.kl.reported(q_z, p_z, z, kl_loss), possible)
         return loss, {**info, **possible.info}
 
     def reconstruction_loss(self, p_x: Distribution, x: Tensor) -> Tensor:
@@ -98,15 +99,17 @@ class VAE(Inference):
         return self.kl(q_z, p_z, z)
 
     @torch.no_grad()
-    def _info(self, loss: Tensor, terms: Terms, kl: Tensor) -> dict[str, Tensor]:
+    def _info(
+        self, loss: Tensor, terms: Terms, kl: Tensor, possible: Possible
+    ) -> dict[str, Tensor]:
         reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")
-        kl = terms.mean(kl, "kl")
+        kl = terms.mean(kl, "kl") + possible.kl
         return {
             "loss": loss.detach(),
             "elbo": -reconstruction_loss - kl,
             "reconstruction_loss": reconstruction_loss,
             "kl": kl,
-            "kl_estimate": terms.mean(terms.kl_loss, "kl"),
+            "kl_estimate": terms.mean(terms.kl_loss, "kl") + possible.kl,
             **self.objective.info(),
         }
 

@@ -216,6 +216,14 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("first", "size", "known"), [(0.29, 100, 29), (0.58, 50, 29), (0.5, 51, 25)]
+)
+def test_a_part_of_a_vector_is_as_long_as_its_share_says(first, size, known):
+    """0.29 · 100 is below 29 in a computer."""
+    assert Part((size,), [], first, True, True, False, False).known.sum() == known
+
+
 @pytest.mark.bad_input
 @pytest.mark.parametrize("words", REFUSED)
 def test_what_cannot_be_conditioned_on_is_refused(words, cli):

@@ -1,5 +1,6 @@
 """A likelihood for each column of a table, each against SciPy's or torch's."""
 
+import math
 from functools import partial
 
 import numpy
@@ -166,6 +167,17 @@ def test_ordinal_far_out_is_finite_and_torchs_inside(loc):
     if abs(loc) < 10:
         cdf = torch.cat([torch.zeros(1), (thresholds - loc).sigmoid(), torch.ones(1)])
         torch.testing.assert_close(log_p.exp(), cdf.diff(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("gap", [1e-7, 1e-12, 1e-30])
+def test_a_grade_that_is_hardly_there_is_as_improbable_as_its_gap(gap):
+    """P(x = 1) = σ′(t − loc) gap, which thresholds that are added up do not tell."""
+    gaps = torch.tensor([gap], requires_grad=True)
+    thresholds = torch.cat([torch.tensor([3.0]), gaps]).cumsum(0)
+    log_p = Ordinal(torch.tensor(0.0), thresholds, gaps).log_prob(torch.tensor(1.0))
+    density = stats.logistic.pdf(3.0)
+    assert log_p.item() == pytest.approx(math.log(density) + math.log(gap), rel=1e-5)
+    assert torch.autograd.grad(log_p, gaps)[0].item() == pytest.approx(1 / gap, rel=1e-4)
 
 
 def test_network_sees_codes_apart_and_numbers_standardised():

@@ -130,6 +130,27 @@ def test_gradient_of_a_bound_is_unbiased(kind, gradient, objective):
     assert in_standard_errors(rows, exact(objective, kl, kind)).abs().max() < 4.5
 
 
+FREE_BITS = ELBO(SAMPLES, 1.0, "constant", 1, 0.1, None, 1)
+
+
+@pytest.mark.parametrize("objective", [FREE_BITS, CIWAE(SAMPLES, 0.3)], ids=["free bits", "ciwae"])
+def test_a_baseline_is_of_one_term_alone(objective):
+    """And so as large as that term on average."""
+    torch.manual_seed(0)
+    family, logits, p_z, decoder = model("bits")
+    kl, expectation = MonteCarlo("auto"), ScoreFunction()
+    for _ in range(3):
+        terms = terms_of(expectation, kl, family, logits.repeat(COPIES, 1), p_z, decoder, SAMPLES)
+        objective(terms)
+    assert expectation.batches_kl == expectation.batches_reconstruction_loss == 3
+    of_each = objective is FREE_BITS  # of the variables
+    kl_loss = kl.per_latent(terms.q_z, p_z, terms.z) if of_each else terms.kl_loss
+    expected = {"kl": kl_loss, "reconstruction_loss": terms.reconstruction_loss}
+    for term, values in expected.items():
+        average = getattr(expectation, f"average_{term}").item()
+        assert average == pytest.approx(values.mean().item(), rel=0.05)
+
+
 @pytest.mark.parametrize("kind", CODES)
 @pytest.mark.parametrize("kl", [Analytic("auto"), MonteCarlo("auto")], ids=["analytic", "sampled"])
 def test_enumeration_is_exact(kind, kl):

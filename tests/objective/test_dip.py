@@ -6,6 +6,8 @@ import torch
 from torch.distributions import Independent, MultivariateNormal, Normal
 
 from tests.objective.linear_gaussian import elbo, model, seeded
+from vae_exp.distribution.bit_codes import BitCodes
+from vae_exp.distribution.one_hot import OneHotCodes
 from vae_exp.kl.analytic import Analytic
 from vae_exp.objective.dip import DIP, covariance_of_means, within
 from vae_exp.prior.mixture import Mixture
@@ -51,6 +53,16 @@ def test_the_penalty_is_that_of_the_covariances(kind, joint):
 
     found = DIP(1, kind, 2.0, 5.0)(Terms).item()
     assert found == pytest.approx(7 + penalty(covariance, 2.0, 5.0), rel=1e-5)
+
+
+def test_of_codes_the_covariance_is_that_of_all_codes():
+    torch.manual_seed(0)
+    q = OneHotCodes(torch.randn(4, 2, 3, dtype=torch.float64))
+    codes = q.enumerate_support()  # (9, 4, 6)
+    p = q.log_prob(codes).exp()
+    centred = codes - q.mean
+    exact = torch.einsum("sb,sbi,sbj->ij", p, centred, centred) / 4
+    torch.testing.assert_close(within(q), exact)
 
 
 def test_of_many_draws_the_aggregate_has_that_covariance():
@@ -103,6 +115,9 @@ def test_what_it_cannot_do_is_refused():
     mixture = Mixture(z_dim=2, components=2)()
     with pytest.raises(ValueError, match=r"objective\.kind: expected I for a posterior"):
         within(mixture.expand((4,)))
+    relaxed = BitCodes(torch.zeros(4, 2)).relaxed(torch.tensor(0.5))
+    with pytest.raises(ValueError, match=r"objective: expected another than dip .* RelaxedBits"):
+        covariance_of_means(relaxed)
     for key in ("lambda_od", "lambda_d"):
         weights = {"lambda_od": 1.0, "lambda_d": 1.0, key: -1.0}
         with pytest.raises(ValueError, match=rf"objective\.{key}: expected 0 or more, got -1"):

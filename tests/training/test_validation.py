@@ -63,6 +63,14 @@ def test_count_is_of_data_whatever_the_batches(batch_size):
 
 
 @pytest.mark.fault
+def test_of_codes_too_the_data_are_counted():
+    words = ["encoder=bernoulli", "prior=uniform_bernoulli", "encoder.gradient=vimco"]
+    experiment = with_a_zero("validation", *words, "objective.samples=2")
+    means = average_info(experiment.vae, experiment.data, "validation", 100)
+    assert means["nonfinite"] == 1
+
+
+@pytest.mark.fault
 def test_evaluation_tells_and_counts_a_test_datum_that_is_impossible():
     numbers = with_a_zero("test").evaluate()
     assert abs(numbers["elbo"]) == math.inf

@@ -1,5 +1,6 @@
 """An observed part of x as the condition for the rest."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -60,7 +61,8 @@ class Part(Condition):
                 known[:, rows, slice(width // 2) if left else slice(width // 2, None)] = True
             key, got = "condition.quadrants", list(quadrants)
         else:
-            known[: int(first * x_shape[0])] = True
+            # 0.29 · 100 is 28.999999999999996
+            known[: math.floor(first * x_shape[0] + 1e-6)] = True
             key, got = "condition.first", first
         if known.all() or not known.any():
             raise ValueError(

@@ -5,6 +5,7 @@ from torch.distributions import Beta as BetaDistribution
 from torch.distributions import constraints
 
 from vae_exp.decoder import Decoder
+from vae_exp.distribution.double import double
 from vae_exp.distribution.positive import bounded_exp
 
 
@@ -32,5 +33,13 @@ class Beta(Decoder):
     inside = 0.5
     outputs = 2
 
-    def components(self, log_a: Tensor, log_b: Tensor) -> BetaDistribution:
-        return BetaDistribution(bounded_exp(log_a), bounded_exp(log_b), validate_args=False)
+    def components(self, log_a: Tensor, log_b: Tensor) -> "BetaInDouble":
+        return BetaInDouble(bounded_exp(log_a), bounded_exp(log_b), validate_args=False)
+
+
+class BetaInDouble(BetaDistribution):
+    """torch's, in double precision inside: a log x and log B(a, b) are of size a and cancel."""
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        a, b = double(self.concentration1), double(self.concentration0)
+        return BetaDistribution(a, b, validate_args=False).log_prob(double(x)).to(x.dtype)

@@ -137,7 +137,7 @@ class Mixed(Decoder):
         if kind == "category":
             return Codes(logits=outputs.unsqueeze(-2), validate_args=False)
         gaps = nn.functional.softplus(raw[1:])
-        return Ordinal(outputs, torch.cat([raw[:1], gaps]).cumsum(0))
+        return Ordinal(outputs, torch.cat([raw[:1], gaps]).cumsum(0), gaps)
 
 
 def own(

@@ -17,7 +17,7 @@ class LogBessel(torch.autograd.Function):
 
     Debye's expansion, which is uniform in κ, at an order of 16 or more, and from there, where ν is
     less, down by the recurrence of the ratio, in which all terms are positive. Neither under- nor
-    overflows, and near κ = 0, where Λ is κ²/(4ν + 4), it does not cancel.
+    overflows. Near κ = 0, where Λ is κ²/(4ν + 4), the absolute error is a rounding of 1.
 
     Args:
         kappa: κ, in double precision.

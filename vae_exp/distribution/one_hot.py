@@ -72,6 +72,15 @@ class OneHotCodes(Independent):
     def mode(self) -> Tensor:
         return self.nearest(self.mean)
 
+    @property
+    def covariance_matrix(self) -> Tensor:
+        """diag π_n − π_n π_nᵀ in the block of each variable, (*, N·K, N·K)."""
+        p = self.logits.exp()
+        within = p.diag_embed() - p.unsqueeze(-1) * p.unsqueeze(-2)  # (*, N, K, K)
+        eye = torch.eye(p.shape[-2], device=p.device, dtype=p.dtype)
+        blocks = eye[:, None, :, None] * within.unsqueeze(-2)  # (*, N, K, N, K)
+        return blocks.flatten(-4, -3).flatten(-2)
+
     def nearest(self, y: Tensor) -> Tensor:
         """The code nearest to a relaxed one, (*, N·K)."""
         return self.support.nearest(y)

@@ -16,14 +16,17 @@ class Ordinal(Distribution):
     Args:
         loc: (*,).
         thresholds: t, (K − 1,), rising.
+        gaps: t_{k+1} − t_k, (K − 2,), which small ones are no longer once they are added up; none
+            for those of ``thresholds``.
 
     Source: McCullagh 1980, "Regression models for ordinal data".
     """
 
     arg_constraints: ClassVar = {"loc": constraints.real}
 
-    def __init__(self, loc: Tensor, thresholds: Tensor):
+    def __init__(self, loc: Tensor, thresholds: Tensor, gaps: Tensor | None = None):
         self.loc, self.thresholds = loc, thresholds
+        self.gaps = thresholds.diff() if gaps is None else gaps
         super().__init__(loc.shape, validate_args=False)
 
     @property
@@ -43,7 +46,8 @@ class Ordinal(Distribution):
         a = logsigmoid(above - self.loc).masked_fill(k == last, 0)
         b = logsigmoid(self.loc - below).masked_fill(k == 0, 0)
         inside = (k > 0) & (k < last)
-        width = torch.where(inside, above - below, 1.0)
+        outside = self.gaps.new_ones(1)
+        width = torch.cat([outside, self.gaps, outside])[k]
         return a + b + torch.log(-torch.expm1(-width)).masked_fill(~inside, 0)
 
     @torch.no_grad()

@@ -116,7 +116,7 @@ def family(distribution: Distribution) -> str:
 
 
 def factorises(distribution: Distribution) -> bool:
-    """Whether it is a product over the latent dimensions."""
+    """Whether it is a product over the latent dimensions, or of codes over the variables."""
     return (
         isinstance(distribution, Independent)
         and distribution.reinterpreted_batch_ndims == 1

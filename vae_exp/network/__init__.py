@@ -69,6 +69,10 @@ def initialize(module: nn.Module, init: Init, stacked: int = 1) -> None:
         for weight in module.weight.chunk(stacked):
             nn.init.xavier_uniform_(weight)
         nn.init.zeros_(module.bias)
+    elif init == "he" and isinstance(module, nn.ConvTranspose2d):
+        # of its inputs, 1 in stride² places of the kernel meets one; torch counts the outputs
+        fan_in = module.in_channels * math.prod(module.kernel_size) / math.prod(module.stride)
+        nn.init.normal_(module.weight, std=math.sqrt(2 / fan_in))
     elif init == "he":
         nn.init.kaiming_normal_(module.weight)
 

@@ -30,5 +30,6 @@ class CIWAE(Objective):
         self.elbo_weight = elbo_weight
 
     def forward(self, terms: Terms) -> Tensor:
-        elbo = terms.mean(terms.log_weight())
+        reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")
+        elbo = -(reconstruction_loss + terms.mean(terms.kl_loss, "kl"))
         return -terms.mean_bound(log_mean_exp).lerp(elbo, self.elbo_weight)

@@ -54,8 +54,19 @@ class DIP(Objective):
 
 
 def covariance_of_means(q_z: Distribution) -> Tensor:
-    """Cov_x(E_q[z]) of a batch, (Z, Z); of one datum 0."""
-    centred = q_z.mean - q_z.mean.mean(0)
+    """Cov_x(E_q[z]) of a batch, (Z, Z); of one datum 0.
+
+    Raises:
+        ValueError: the means are not known.
+    """
+    try:
+        mean = q_z.mean
+    except NotImplementedError as error:
+        raise ValueError(
+            "objective: expected another than dip for a posterior whose mean is not known, "
+            f"{family(q_z)}; use objective=elbo, or of codes another encoder.gradient than concrete"
+        ) from error
+    centred = mean - mean.mean(0)
     return centred.T @ centred / max(1, len(centred) - 1)
 
 
@@ -65,12 +76,12 @@ def within(q_z: Distribution) -> Tensor:
     Raises:
         ValueError: the covariances are not known.
     """
-    if factorises(q_z):
-        return q_z.variance.mean(0).diag_embed()
     known = getattr(q_z, "covariance_matrix", None)
-    if known is None:
+    if known is not None:
+        return known.mean(0)
+    if not factorises(q_z):
         raise ValueError(
             "objective.kind: expected I for a posterior whose covariances are not known, "
             f"{family(q_z)}, got II; use objective.kind=I, or encoder=gaussian or full_gaussian"
         )
-    return known.mean(0)
+    return q_z.variance.mean(0).diag_embed()

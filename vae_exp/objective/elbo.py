@@ -57,9 +57,10 @@ class ELBO(Objective):
         return max(part.warmup_steps for part in (self.beta, self.capacity) if part is not None)
 
     def forward(self, terms: Terms) -> Tensor:
-        kl_loss = terms.mean(terms.kl_loss, "kl")
         if self.free_bits:
             kl_loss = terms.mean_kl_per_latent().clamp(min=self.free_bits).sum()
+        else:
+            kl_loss = terms.mean(terms.kl_loss, "kl")
         if self.capacity is not None:
             kl_loss = (kl_loss - self.capacity()).abs()
         reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")

@@ -61,10 +61,15 @@ class MMD(Objective):
 
 
 def squared_mmd(z: Tensor, y: Tensor, kernel: str) -> Tensor:
-    """The unbiased estimate of MMD² between samples z and y, (*, B, Z) each: (*,)."""
+    """The unbiased estimate of MMD² between samples z and y, (*, B, Z) each: (*,).
+
+    Of fewer than two of each there is none, and 0 stands for it.
+    """
     count = z.shape[-2]
+    if count < 2:
+        return z.new_zeros(z.shape[:-2])
     others = 1 - torch.eye(count, device=z.device)
-    pairs = max(1, count * (count - 1))
+    pairs = count * (count - 1)
 
     def similarity(a: Tensor, b: Tensor) -> Tensor:
         distance = (a.unsqueeze(-2) - b.unsqueeze(-3)).square().sum(-1)  # (*, B, B)

@@ -47,7 +47,7 @@ def _count_nonfinite(vae: VAE, x: Tensor, c: Tensor | None) -> int:
     """
     modelled, seen = vae.condition(x, c)
     q_z, p_z = vae.encoder(modelled, *seen.encoder), vae.prior(*seen.prior)
-    z = q_z.rsample((vae.objective.samples,))
+    z = vae.expectation.draw(q_z, vae.objective.samples)
     reconstruction_loss = vae.reconstruction_loss(vae.decoder(z, *seen.decoder), modelled)
     negative_elbo = reconstruction_loss + vae.kl_loss(q_z, p_z, z)  # (S, B)
     count = int((~negative_elbo.isfinite()).any(0).sum())

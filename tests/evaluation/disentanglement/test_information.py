@@ -99,6 +99,13 @@ def test_gaps_and_modularity_by_hand():
     assert alone.tolist() == [0.5, 0.0]
 
 
+def test_of_a_factor_that_does_not_vary_there_is_no_gap():
+    factors = draw_factors(500)[:, :2]
+    factors[:, 1] = 3
+    found = gaps(known(factors.float(), factors), entropies(factors))
+    assert found[0] == pytest.approx(1, abs=0.01) and found[1] == 0
+
+
 def test_a_constant_is_in_one_bin_and_there_is_one_for_each_value():
     codes = torch.stack((torch.zeros(4), torch.tensor([0.0, 1.0, 2.0, 4.0])), 1)
     assert binned(codes, 4).T.tolist() == [[0, 0, 0, 0], [0, 1, 2, 3]]

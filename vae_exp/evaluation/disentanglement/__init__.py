@@ -122,7 +122,7 @@ def scores(
         for f, name in enumerate(names)
     ]
     return {
-        "mig": of_information.mean().item(),
+        "mig": of_information[entropies > 0].mean().nan_to_num(0.0).item(),
         "sap": told.mean().item(),
         "dci_disentanglement": trees.disentanglement,
         "dci_completeness": trees.completeness,

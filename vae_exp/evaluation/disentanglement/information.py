@@ -64,14 +64,15 @@ def information_with_factors(bins: Tensor, factors: Tensor) -> Tensor:
 def gaps(information: Tensor, entropies: Tensor) -> Tensor:
     """(I(z_a; v_f) − I(z_b; v_f)) / H(v_f), a and b the two latents that know most of it: (F,).
 
-    Their average is the mutual information gap. Where there is one latent alone, b knows nothing.
+    Their average is the mutual information gap. Where there is one latent alone, b knows nothing;
+    of a factor that does not vary there is nothing to know, and 0 stands for it.
 
     Shapes: information (D, F), entropies (F,).
     Source: Chen et al. 2018, "Isolating sources of disentanglement", arXiv 1802.04942.
     """
     known = torch.cat((information, torch.zeros_like(information[:1])))
     first, second = known.topk(2, dim=0).values
-    return (first - second) / entropies
+    return torch.where(entropies > 0, (first - second) / entropies, 0.0)
 
 
 def modularity(information: Tensor) -> float:
