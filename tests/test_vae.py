@@ -117,6 +117,19 @@ def test_a_model_can_be_pickled():
     assert copy(x)[0] == expected
 
 
+def test_mistakes_in_python_are_answered_in_words():
+    with pytest.raises(ValueError, match=r"^compose: expected words, .* got list$"):
+        vae_exp.compose(["decoder=bernoulli"])
+    for wrong in ("decoder=bernoulli", {}):
+        with pytest.raises(ValueError, match=r"^build: expected a configuration, as vae_exp.comp"):
+            vae_exp.build(wrong)
+    experiment = vae_exp.build(vae_exp.compose("decoder=bernoulli", "z_dim=4", "network=linear"))
+    with pytest.raises(ValueError, match=r"^z: expected shape \(\*, 4\), got \(2, 3\)$"):
+        experiment.vae.decode(torch.zeros(2, 3))
+    experiment.state.end_epoch({"elbo": -1.0}, experiment.vae.state_dict())
+    assert len(repr(experiment.state)) < 1000  # in a notebook
+
+
 def test_public_names():
     assert vae_exp.VAE is type(small()[0])
     # a submodule of the same name would take the function's place once it is imported

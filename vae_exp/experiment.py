@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from omegaconf import DictConfig, open_dict
+from torch.distributions.constraints import Constraint
 from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.configuration.build_model import build_vae, name_section
@@ -113,6 +114,11 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
+    if not isinstance(cfg, DictConfig) or "seed" not in cfg:
+        raise ValueError(
+            "build: expected a configuration, as vae_exp.compose('decoder=bernoulli') gives, got "
+            f"{type(cfg).__name__}"
+        )
     if type(cfg.seed) is not int or not 0 <= cfg.seed < 2**63:
         several = re.fullmatch(r"(\d{1,9})-(\d{1,9})", str(cfg.seed))
         hint = f"; several are -m seed=range({several[1]},{int(several[2]) + 1})" if several else ""
@@ -139,6 +145,13 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
         )
     vae = build_vae(cfg, data.observation, device)
     decoder: Any = vae.decoder
+    if not isinstance(getattr(decoder, "support", None), Constraint):
+        raise ValueError(
+            "decoder: expected an attribute support, a constraint of "
+            "torch.distributions.constraints, with which data are compared, got "
+            f"{type(decoder).__name__} without; add support = constraints.real (or unit_interval, "
+            "boolean, ...) to the class"
+        )
     asked = data.binarize
     data.setup(decoder.support)
     if asked == "auto" and data.binarize != "none":

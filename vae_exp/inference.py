@@ -53,8 +53,14 @@ class Inference(nn.Module):
 
         Args:
             c: as for ``encode``.
+
+        Raises:
+            ValueError: z is of another size than the decoder takes.
         """
         z = torch.as_tensor(z).to(next(self.parameters()))
+        size = getattr(self.decoder, "z_dim", None)
+        if size is not None and (not z.ndim or z.shape[-1] < size):
+            raise ValueError(f"z: expected shape (*, {size}), got {tuple(z.shape)}")
         c = self._one_or_each(c)
         mean = self.decoder(z, *self.condition.seen(c).decoder).mean
         return mean if c is None else self.condition.complete(mean, c)

@@ -77,7 +77,8 @@ def job(cfg: DictConfig) -> float:
         return math.nan  # the other jobs go on, and at the end of the sweep it is told again
     except KeyboardInterrupt as stop:
         exit_worker(stop)
-        if not in_sweep and (folder / "checkpoints" / "last.pt").is_file():
+        kept = [folder / "checkpoints" / name for name in ("last.pt", "previous.pt")]
+        if not in_sweep and any(file.is_file() for file in kept):
             stop.add_note(f"python -m vae_exp.run{own_options()} resume={folder} goes on")
         raise
     with report_errors(DURING_TRAINING):

@@ -1,5 +1,6 @@
 """Signals, heard at the right moment."""
 
+import contextlib
 import json
 import os
 import signal
@@ -70,3 +71,18 @@ def test_after_a_stop_another_signal_is_only_remembered():
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):  # but a third one stops at once
             signal.raise_signal(signal.SIGINT)
+
+
+def test_what_one_around_it_has_received_is_not_lost():
+    """As numpy's import does, which torch may do without: it swallows the exception."""
+    with SignalHandler() as signals:
+        signals.raise_immediately()
+        with contextlib.suppress(BaseException):
+            signal.raise_signal(signal.SIGTERM)
+        with SignalHandler() as inner:  # that of the training
+            assert inner.received()
+            with pytest.raises(Interrupted) as caught:
+                inner.raise_immediately()
+        assert caught.value.exit_code == 143
+    with SignalHandler() as signals:
+        assert not signals.received()

@@ -182,6 +182,13 @@ BROKEN = {
         lambda run: (run / ".hydra" / "config.yaml").unlink(),
         "found no .hydra/config.yaml in it",
     ),
+    "a sweep": (
+        lambda run: (
+            (run / ".hydra" / "config.yaml").unlink(),
+            (run / "multirun.yaml").write_text(""),
+        ),
+        "found a sweep, whose jobs have one each, .*/0 and so on",
+    ),
     "no checkpoint": (
         lambda run: (run / "checkpoints" / "best.pt").unlink(),
         r"best.pt: expected a checkpoint \(No such file",

@@ -473,6 +473,14 @@ def test_a_folder_in_use_is_left_alone(cli, saved):
     assert (saved / "metrics.jsonl").read_bytes() == before
 
 
+@pytest.mark.bad_input
+def test_a_run_goes_on_in_its_own_folder_alone(cli, saved, tmp_path):
+    done = cli(f"resume={saved}", f"hydra.run.dir={tmp_path / 'elsewhere'}")
+    assert done.exit_code == 2 and done.err.count("\n") == 1
+    assert "hydra.run.dir: expected none beside resume, which goes on in" in done.err
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_a_sweep_goes_on_where_it_was(cli, tmp_path):
     own = [*QUICK, *CHEAP, "hydra.sweep.dir=sweep", "-m"]
     flags, overrides = own[-1:], own[:-1]

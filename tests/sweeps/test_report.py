@@ -150,6 +150,22 @@ def test_what_there_is_not_cannot_go_on(tmp_path, words, expected):
 
 
 @pytest.mark.bad_input
+def test_a_sweep_does_not_begin_in_the_folder_of_another(tmp_path):
+    assert run(tmp_path, *SWEEP, "decoder=bernoulli", "z_dim=2,3", *TINY)[0] == 0
+    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "sweep").rglob("*") if p.is_file()}
+    for words in (["z_dim=2,3"], ["seed=1,2", "resume=auto"]):
+        code, _, err = run(tmp_path, *SWEEP, "decoder=bernoulli", *words, *TINY)
+        (line,) = err.splitlines()
+        assert code == 2
+        assert "hydra.sweep.dir: expected a folder without a sweep, got sweep, which has" in line
+        assert "sweep.resume=true goes on with it" in line
+    assert files == {p: p.stat().st_mtime_ns for p in files}
+    assert (
+        run(tmp_path, *SWEEP, "decoder=bernoulli", "z_dim=2,3", *TINY, "sweep.resume=true")[0] == 0
+    )
+
+
+@pytest.mark.bad_input
 def test_a_sweep_of_options_that_do_not_exist_is_refused_as_a_whole(tmp_path):
     code, _, err = run(tmp_path, *SWEEP, "decoder=gaussian,foo")
     assert (code, err.count("\n")) == (2, 1)

@@ -133,8 +133,11 @@ class Subject:
 
     @functools.cached_property
     def event_shape(self) -> tuple[int, ...]:
-        """Of what is drawn."""
-        return tuple(self.x_shape if self.role == "decoder" else self.distribution().event_shape)
+        """Of what is drawn, and of z all that a posterior or prior has without a batch."""
+        if self.role == "decoder":
+            return self.x_shape
+        one = self.distribution()
+        return tuple(one.batch_shape) + tuple(one.event_shape)
 
     @functools.cached_property
     def support(self) -> constraints.Constraint:

@@ -15,6 +15,11 @@ def compose(*overrides: str) -> DictConfig:
     Raises:
         ValueError: an unknown group, option or key, in one line that names it.
     """
+    if not all(isinstance(word, str) for word in overrides):
+        raise ValueError(
+            "compose: expected words, compose('decoder=bernoulli', 'z_dim=2'), got "
+            f"{', '.join(type(word).__name__ for word in overrides)}"
+        )
     try:
         return composing.compose(*overrides)
     except (HydraException, ValueError) as error:

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from types import FrameType, TracebackType
+from typing import ClassVar
 
 DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 SLURM_TIMEOUT = signal.SIGUSR2  # from Slurm, where submitit has a handler that queues the job again
@@ -25,15 +26,22 @@ class SignalHandler:
     """Remembers the first signal, and lets a second one of the kind end the process at once.
 
     A context manager. ``received()`` is whether there was one; after ``raise_immediately`` it
-    raises ``Interrupted`` wherever the program is, until ``only_remember``.
+    raises ``Interrupted`` wherever the program is, until ``only_remember``. What one around it has
+    received, it has, too: an import may have swallowed the exception.
     """
+
+    innermost: ClassVar["SignalHandler | None"] = None
 
     def __init__(self):
         self.signal_number: int | None = None
+        self.around: SignalHandler | None = None
         self.immediately = False
         self.handlers: dict[int, object] = {}
 
     def __enter__(self) -> "SignalHandler":
+        self.around, SignalHandler.innermost = SignalHandler.innermost, self
+        if self.around is not None:
+            self.signal_number = self.around.signal_number
         if threading.current_thread() is threading.main_thread():  # Python asks for that
             self.handlers = {number: signal.signal(number, self._handle) for number in DEFAULTS}
             if callable(signal.getsignal(SLURM_TIMEOUT)):
@@ -46,6 +54,7 @@ class SignalHandler:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        SignalHandler.innermost = self.around
         for number, handler in self.handlers.items():
             signal.signal(number, handler)
         if self.signal_number == SLURM_TIMEOUT:

@@ -47,6 +47,12 @@ def build_parts(cfg: DictConfig, datum: Observation, device: torch.device) -> di
     Raises:
         ValueError: a user's mistake, in one line that names the key to change.
     """
+    for part in PARTS:
+        if "x_shape" in cfg[part]:
+            raise ValueError(
+                f"{part}.x_shape: expected none, for it is that of the data, got "
+                f"{cfg[part].x_shape}; leave it out of the YAML file"
+            )
     inputs = datum.inputs().to(device)
     condition = build_condition(cfg, datum, inputs)
     shape = {"x_shape": datum.shape}

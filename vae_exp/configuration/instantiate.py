@@ -124,7 +124,16 @@ def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
 
 
 def find_target(config: DictConfig) -> Any:
-    """The class or function that a section names."""
+    """The class or function that a section names.
+
+    Raises:
+        ValueError: it names none, or none that can be had.
+    """
+    if "_target_" not in config:
+        raise ValueError(
+            f"{config._get_full_key('_target_')}: expected the dotted path of a class, such as "
+            "my_package.MyClass, got none"
+        )
     return _find(config["_target_"], config._get_full_key("_target_"))
 
 

@@ -117,7 +117,12 @@ def _arrays(path: str, key: str) -> tuple[Path, Any]:
     suffix = "folder" if file.is_dir() else file.suffix.lower()
     if suffix not in READERS:
         conversion = CONVERSION.get(suffix, "").format(name=file, stem=file.parent / file.stem)
-        hint = f"; to convert it in Python: {conversion}" if conversion else ""
+        hint = ""
+        if conversion:
+            hint = (
+                f"; data=table data.path={file} takes it as it is, and numbers alone can be "
+                f"converted in Python: {conversion}"
+            )
         what = f"{file}, a folder" if suffix == "folder" else str(file)
         if suffix == "folder":
             hint = f"; a folder of images is data=folder data.path={file}"

@@ -141,6 +141,11 @@ def load_experiment(
         datum = Observation.from_state(state["x_shape"], state.get("observation", {}))
         with DataProgress():
             experiment = build(cfg, datum)
+    if experiment.data.shape != datum.shape:
+        raise ValueError(
+            f"data: expected data of shape {datum.shape}, which this run's model is of, got "
+            f"{experiment.data.shape}"
+        )
     _check_demands(experiment)
     checkpoint.load_weights(experiment.vae, state)
     return experiment

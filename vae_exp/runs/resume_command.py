@@ -1,6 +1,7 @@
 """``resume=<folder>`` on a command line stands for what that run was started with."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from vae_exp.configuration.options_folder import check_given_again
 from vae_exp.configuration.overrides import override_key, override_value, quoted
@@ -43,6 +44,11 @@ def complete_run_command(
             "its jobs"
         )
     run = SavedRun(folder)
+    other = override_value(given.get("hydra.run.dir", f"hydra.run.dir={run.path}"))
+    if Path(other).resolve() != run.path.resolve():
+        raise ValueError(
+            f"hydra.run.dir: expected none beside resume, which goes on in {run.path}, got {other}"
+        )
     check_given_again(options, run.options_folder, "resume")
     paths = [word for word in absolute_words(run.config) if override_key(word) not in given]
     elsewhere = {*given, *map(override_key, paths)}

@@ -37,6 +37,8 @@ class SavedRun:
         self.path = Path(path).expanduser()
         if not (self.path / ".hydra" / "config.yaml").is_file():
             found = "no .hydra/config.yaml in it" if self.path.exists() else "no such folder"
+            if (self.path / "multirun.yaml").is_file():
+                found = f"a sweep, whose jobs have one each, {path}/0 and so on"
             raise ValueError(f"{path}: expected the folder of a run, found {found}")
         self.config: dict[str, Any] = current_config(self._yaml("config"))
         if not isinstance(self.config, dict):

@@ -33,10 +33,16 @@ def complete_sweep_command(
 
     Raises:
         ValueError: there is no such sweep, it needs a --config-dir, or its words do more than
-            choose options and set keys.
+            choose options and set keys; or another one is to begin in the folder of one.
     """
     given = {override_key(word): word for word in overrides}
     asked = override_value(given.get("sweep.resume", "sweep.resume=false"))
+    folder = override_value(given.get("hydra.sweep.dir", "hydra.sweep.dir="))
+    if asked.lower() == "false" and folder and (Path(folder) / "multirun.yaml").is_file():
+        raise ValueError(
+            f"hydra.sweep.dir: expected a folder without a sweep, got {folder}, which has one; "
+            "sweep.resume=true goes on with it, by the same command"
+        )
     if asked.lower() == "false" or (asked.lower() == "true" and "hydra.sweep.dir" in given):
         return words
     if asked.lower() == "true":

@@ -41,11 +41,11 @@ class TrainingState:
     best_epoch: int = 0
     bad_steps: int = 0
     bad_in_a_row: int = 0
-    order: Tensor | None = None
+    order: Tensor | None = field(default=None, repr=False)
     batches: int = 0
     meter: AverageMeter = field(default_factory=AverageMeter)
-    bad: list[Tensor] = field(default_factory=list)
-    best_weights: dict[str, Tensor] | None = None
+    bad: list[Tensor] = field(default_factory=list, repr=False)
+    best_weights: dict[str, Tensor] | None = field(default=None, repr=False)
 
     def begin_epoch(self, order: Tensor) -> None:
         """Count the epoch, and take note of the order of its data."""
