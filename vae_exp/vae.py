@@ -82,7 +82,15 @@ class VAE(Inference):
         reconstruction_loss = self.reconstruction_loss(p_x, x)  # (S, B)
         kl_loss = self.kl_loss(q_z, p_z, z)  # (S, B) or (B,)
         terms = Terms(
-            *(x, q_z, p_z, p_x, z, reconstruction_loss, kl_loss, self.kl, self.decoder),
+            x=x,
+            q_z=q_z,
+            p_z=p_z,
+            p_x=p_x,
+            z=z,
+            reconstruction_loss=reconstruction_loss,
+            kl_loss=kl_loss,
+            kl=self.kl,
+            decoder=self.decoder,
             weight=possible.weight,
             expectation=self.expectation,
         )
