@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pickle
+import re
 import shutil
 import sys
 from collections.abc import Iterable
@@ -219,7 +220,8 @@ def cli(tmp_path, monkeypatch, capfd):
     def call(*arguments: str, module: str = "run") -> Result:
         main = importlib.import_module(f"vae_exp.{module}").main
         folder = tmp_path / f"run{next(runs)}"
-        chosen = [a for a in arguments if a.startswith("hydra.run.dir=")]
+        resumed = [a for a in arguments if re.match("resume=(?!auto|null)", a)]
+        chosen = [a for a in arguments if a.startswith("hydra.run.dir=")] + resumed
         needs_folder = module == "run" and not chosen and "-m" not in arguments
         own = [f"hydra.run.dir={folder}"] if needs_folder else []
         monkeypatch.setattr(sys, "argv", ["vae-exp", *arguments, *own])

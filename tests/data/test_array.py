@@ -137,7 +137,7 @@ REFUSED = {
     "data.test_size=null": r"data\.test_size: expected a number where",
     "data.test_path=b.npy": r"data\.test_size: expected null where data.test_path is given",
     "data.path=.": r"data\.path: expected .* got \., a folder; .* data=folder data\.path=\.",
-    "data.path=a.parquet": r"got a\.parquet; data=table data.path=.*pandas.read_parquet\('a.parquet'\)",
+    "data.path=a.parquet": r"got a\.parquet; data=table .*pandas.read_parquet\('a.parquet'\)",
     "data.layout=channels_last": r"data\.layout: expected rows \(height, width, channels\)",
     "data.seed=-1": r"data\.seed: expected a whole number from 0, .*got -1",
     "data.seed=9223372036854775808": r"data\.seed: expected a whole number from 0",
