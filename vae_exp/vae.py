@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.optim import Optimizer
 
-from vae_exp.condition import Condition, Possible
+from vae_exp.condition import Condition
 from vae_exp.condition.none import Unconditional
+from vae_exp.condition.possible import Possible
 from vae_exp.expectation import PATHWISE, Expectation
 from vae_exp.inference import Inference
 from vae_exp.kl import KLEstimator

@@ -3,15 +3,14 @@
 q(z|x, c)    p(x|z, c)    p(z|c)
 """
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from vae_exp.condition.possible import Possible
 from vae_exp.network.conditional import Conditional
 
 Source = Literal["labels", "covariates"]
@@ -25,59 +24,6 @@ class Seen(NamedTuple):
     encoder: tuple[Tensor, ...] = ()
     decoder: tuple[Tensor, ...] = ()
     prior: tuple[Tensor, ...] = ()
-
-
-@dataclass(frozen=True)
-class Possible:
-    """A batch of B data in which each stands once for each c that it may have, B' in all.
-
-    Args:
-        x, c: of all of them, (B', X) and (B', ...).
-        size: B.
-        datum: which of the batch each is, (B',), or none where each stands once, in its order.
-        log_p, log_q: log p(c) and log q(c|x), (B',), and 0 where c is known.
-        loss: what is minimised besides the average of the objective, a scalar.
-        info: scalars that are worth a curve of their own.
-    """
-
-    x: Tensor
-    c: Any
-    size: int
-    datum: Tensor | None = None
-    log_p: Tensor | float = 0.0
-    log_q: Tensor | float = 0.0
-    loss: Tensor | float = 0.0
-    info: dict[str, Tensor] = field(default_factory=dict)
-
-    @property
-    def weight(self) -> Tensor | None:
-        """Of each in averages over the batch, q(c|x) / B, (B',), or none where all count alike."""
-        return None if self.datum is None else torch.as_tensor(self.log_q).exp() / self.size
-
-    @property
-    def kl(self) -> Tensor | float:
-        """Σ_c q(c|x) log q(c|x)/p(c), averaged over the batch; nothing where c is known."""
-        if self.weight is None:
-            return 0.0
-        return (self.weight * (self.log_q - self.log_p)).sum()
-
-    def mean(self, values: Tensor) -> Tensor:
-        """Σ_c q(c|x) v(c), (B,) for values (B',)."""
-        if self.datum is None:
-            return values
-        return self._sum(self.datum, torch.as_tensor(self.log_q).exp() * values)
-
-    def log_sum(self, values: Tensor) -> Tensor:
-        """log Σ_c exp v(c), (B,) for values (B',)."""
-        if self.datum is None:
-            return values
-        lowest = values.new_full((self.size,), -math.inf)
-        largest = lowest.scatter_reduce(0, self.datum, values, "amax")
-        shift = largest.nan_to_num(0.0, 0.0, 0.0)  # infinity less itself is no number
-        return shift + self._sum(self.datum, (values - shift[self.datum]).exp()).log()
-
-    def _sum(self, datum: Tensor, values: Tensor) -> Tensor:
-        return values.new_zeros(self.size).index_add(0, datum, values)
 
 
 class Condition(nn.Module):

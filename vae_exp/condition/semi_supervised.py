@@ -7,8 +7,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from vae_exp.condition import UNKNOWN, Network, Possible, Seen
+from vae_exp.condition import UNKNOWN, Network, Seen
 from vae_exp.condition.labels import Labels
+from vae_exp.condition.possible import Possible
 
 
 class SemiSupervised(Labels):
