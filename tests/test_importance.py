@@ -51,7 +51,7 @@ def test_a_condition_is_one_for_all_or_one_for_each():
         scored(None)
     with pytest.raises(ValueError, match="x: expected values in the support of the likelihood"):
         vae.score(x / 2, 7, samples=3)
-    with pytest.raises(ValueError, match="samples: expected a positive number, got 0"):
+    with pytest.raises(ValueError, match="samples: expected a positive whole number, got 0"):
         vae.score(x, 7, samples=0)
 
 

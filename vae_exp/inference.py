@@ -1,6 +1,7 @@
 """What a user asks of a model: z of x, x of z, how likely x is, what it lacks, and new x."""
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -153,8 +154,8 @@ class Inference(nn.Module):
 
     def _data(self, x: Any, c: Any, samples: int) -> tuple[Tensor, Tensor | None]:
         """x (N, X) and c (N, ...) of a user's, of each of which K samples are to be weighed."""
-        if samples < 1:
-            raise ValueError(f"samples: expected a positive number, got {samples}")
+        if not isinstance(samples, Integral) or samples < 1:
+            raise ValueError(f"samples: expected a positive whole number, got {samples}")
         x = self._as_float(x)
         if not len(x):
             raise ValueError("x: expected a datum or more, got none")

@@ -56,11 +56,10 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
     Raises:
         ValueError: a part refuses another, or what is missing, with the key to change.
     """
-    first, of_first = x, c
-    x, c = x[:2], None if c is None else c[:2]
-    missing = bool(vae.condition(x, c)[0].isnan().any())
     with evaluating(vae), isolate_rng(x.device):
-        check_contracts(vae, first, of_first)
+        check_contracts(vae, x, c)
+        x, c = x[:2], None if c is None else c[:2]
+        missing = bool(vae.condition(x, c)[0].isnan().any())
         check_spaces(vae, x, c)
         _, info = vae(x, c)
         # codes may be relaxed while training; what a step changes are copies

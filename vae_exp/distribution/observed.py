@@ -25,7 +25,7 @@ class Observed(Independent):
 
     def log_prob(self, x: Tensor) -> Tensor:
         missing = x.isnan()
-        components = self.base_dist.at(x) if hasattr(self.base_dist, "at") else self.base_dist
+        components = given(self, x).base_dist
         # no NaN may get into the density: its gradient would be NaN even where it is left out
         log_prob = components.log_prob(x.masked_fill(missing, self.inside))
         event = tuple(range(-self.reinterpreted_batch_ndims, 0))
