@@ -35,6 +35,7 @@ SHARED = {
     "decoder": {"location_scale", "scale", "levels", "counts", "offset", "rate", "standardized"},
     "network": {"conditional"},
     "objective": {"beta"},
+    "condition": {"possible"},
     "data": {
         *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
         *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),

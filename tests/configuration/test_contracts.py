@@ -5,7 +5,7 @@ import torch
 from torch.distributions import Independent, Normal
 
 from vae_exp import build, compose
-from vae_exp.configuration.contracts import check_contracts
+from vae_exp.configuration.contracts import check_distributions, check_estimate
 from vae_exp.kl import KLEstimator
 
 SMALL = ("decoder=gaussian", "network=linear", "z_dim=5")
@@ -54,7 +54,7 @@ def test_a_part_that_returns_something_else_is_named(case):
     getattr(experiment.vae, part).forward = forward
     x, _ = experiment.data.at("train", slice(0, 9))
     with pytest.raises(ValueError, match=rf"^{part}: expected ") as refusal:
-        check_contracts(experiment.vae, x)
+        check_distributions(experiment.vae, x)
     assert words in str(refusal.value) and "\n" not in str(refusal.value)
 
 
@@ -75,10 +75,11 @@ class Scalar(KLEstimator):
 def test_an_estimate_for_each_sample_or_datum_is_asked_of_a_kl(kl, samples):
     experiment = build(compose(*SMALL, f"objective.samples={samples}"))
     x, _ = experiment.data.at("train", slice(0, 9))
-    check_contracts(experiment.vae, x)
+    distributions = check_distributions(experiment.vae, x)
+    check_estimate(experiment.vae, *distributions)
     experiment.vae.kl = kl("auto")
     with pytest.raises(ValueError, match=r"^kl: expected the sum of per_latent .* one for each"):
-        check_contracts(experiment.vae, x)
+        check_estimate(experiment.vae, *distributions)
 
 
 def test_a_refusal_in_a_parts_own_words_stays_as_it_is():
@@ -86,11 +87,13 @@ def test_a_refusal_in_a_parts_own_words_stays_as_it_is():
     own = ValueError("decoder.depth: expected 3, got 4")
     experiment.vae.decoder.forward = lambda z: raise_with(own)
     with pytest.raises(ValueError, match=r"^decoder\.depth: expected 3, got 4$"):
-        check_contracts(experiment.vae, experiment.data.at("train", slice(0, 9))[0])
+        check_distributions(experiment.vae, experiment.data.at("train", slice(0, 9))[0])
 
 
 def test_no_estimator_of_another_make():
     experiment = build(compose(*SMALL))
+    x, _ = experiment.data.at("train", slice(0, 9))
+    distributions = check_distributions(experiment.vae, x)
     experiment.vae.kl = torch.nn.Identity()
     with pytest.raises(ValueError, match=r"^kl: expected a subclass of vae_exp\.kl\.KLEstimator"):
-        check_contracts(experiment.vae, experiment.data.at("train", slice(0, 9))[0])
+        check_estimate(experiment.vae, *distributions)

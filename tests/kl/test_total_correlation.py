@@ -104,8 +104,10 @@ def test_a_joint_posterior_and_negative_weights_are_refused():
     with pytest.raises(ValueError, match="kl: expected a posterior that factorises"):
         TotalCorrelation(1.0, 1.0, 1.0)(q, prior(2), q.rsample((1,)))
     q, p = posterior(torch.randn(6, 2), 0.4), MultivariateNormal(torch.zeros(2), torch.eye(2))
-    with pytest.raises(ValueError, match=r"prior: expected .* 1\.0, 6\.0, 1\.0, got"):
-        TotalCorrelation(1.0, 6.0, 1.0)(q, p, q.rsample((1,)))
-    TotalCorrelation(2.0, 2.0, 2.0)(q, p, q.rsample((1,)))
+    with pytest.raises(ValueError, match=r"prior: expected .* 1\.0 and 2\.0, got Mult"):
+        TotalCorrelation(1.0, 6.0, 2.0)(q, p, q.rsample((1,)))
+    kl, z = TotalCorrelation(2.0, 6.0, 2.0), q.rsample((1,))
+    total = kl.parts(q, p, z)[1]
+    torch.testing.assert_close(kl(q, p, z), 2 * MonteCarlo(False)(q, p, z) + 4 * total)
     with pytest.raises(ValueError, match=r"kl\.total_correlation: expected 0 or more, got -1"):
         TotalCorrelation(1.0, -1.0, 1.0)

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.distributions import constraints
 from torch.func import functional_call
 
-from vae_exp.configuration.contracts import check_contracts
+from vae_exp.configuration.contracts import check_distributions, check_estimate
 from vae_exp.data import SPLITS, Data
 from vae_exp.distribution.space import equal, same_space, space
 from vae_exp.kl import family
@@ -57,10 +57,11 @@ def check_compatibility(vae: VAE, x: Tensor, c: Tensor | None = None) -> None:
         ValueError: a part refuses another, or what is missing, with the key to change.
     """
     with evaluating(vae), isolate_rng(x.device):
-        check_contracts(vae, x, c)
+        distributions = check_distributions(vae, x, c)
         x, c = x[:2], None if c is None else c[:2]
         missing = bool(vae.condition(x, c)[0].isnan().any())
         check_spaces(vae, x, c)
+        check_estimate(vae, *distributions)
         _, info = vae(x, c)
         # codes may be relaxed while training; what a step changes are copies
         buffers = {name: buffer.clone() for name, buffer in vae.named_buffers()}

@@ -18,19 +18,20 @@ ALONE = "python -m vae_exp.check tries a part alone"
 
 
 @torch.no_grad()
-def check_contracts(vae: VAE, x: Tensor, c: Any = None) -> None:
+def check_distributions(
+    vae: VAE, x: Tensor, c: Any = None
+) -> tuple[Distribution, Distribution, Tensor]:
     """Take data x (B, X), with their conditions c, through the model as ``VAE.forward`` does.
 
     Two of them, or three where there are two samples: then no shape is another by chance.
 
+    Returns:
+        q(z|x), p(z) and z.
+
     Raises:
-        ValueError: a part fails, or returns something else than a distribution, or numbers, of the
-            shape that its contract says.
+        ValueError: a part fails, or returns something else than a distribution of the shapes that
+            its contract says.
     """
-    if not isinstance(vae.kl, KLEstimator):
-        raise ValueError(
-            f"kl: expected a subclass of vae_exp.kl.KLEstimator, got {type(vae.kl).__name__}"
-        )
     few = 3 if vae.objective.samples == 2 else 2
     possible = vae.condition.possible(x[:few], None if c is None else c[:few])
     x, seen = vae.condition(possible.x, possible.c)
@@ -50,6 +51,21 @@ def check_contracts(vae: VAE, x: Tensor, c: Any = None) -> None:
     with calling("decoder", vae.decoder):
         log_p_x = p_x.log_prob(x)
     expect_shape("decoder", "log p(x|z)", log_p_x, [batch])
+    return q_z, p_z, z
+
+
+@torch.no_grad()
+def check_estimate(vae: VAE, q_z: Distribution, p_z: Distribution, z: Tensor) -> None:
+    """Have the KL of q(z|x) and p(z) estimated from z (S, B, Z).
+
+    Raises:
+        ValueError: the estimator is of another make, fails, or returns another shape.
+    """
+    if not isinstance(vae.kl, KLEstimator):
+        raise ValueError(
+            f"kl: expected a subclass of vae_exp.kl.KLEstimator, got {type(vae.kl).__name__}"
+        )
+    batch = tuple(z.shape[:-1])  # (S, B)
     with calling("kl", vae.kl):
         kl_loss = vae.kl_loss(q_z, p_z, z)
     expect_shape("kl", "the sum of per_latent over its last dimension", kl_loss, [batch, batch[1:]])

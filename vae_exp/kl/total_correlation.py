@@ -13,8 +13,8 @@ class TotalCorrelation(KLEstimator):
     Each from samples: log q(z|x) − log q(z), log q(z) − Σ_d log q(z_d), Σ_d log q(z_d) − log p(z).
     The aggregate q(z) = E_x[q(z|x)] comes from the batch: of N data the z's own has weight 1/N, and
     the others of the batch share the rest, so that its expectation is q(z), and with all data in
-    one batch it is exact. The third is a KL where p(z) = Π_d p(z_d) alone; another prior is refused
-    where the weights differ.
+    one batch it is exact. The third is a KL where p(z) = Π_d p(z_d) alone; with another prior all is
+    α KL(q(z|x) ‖ p(z)) + (β − α) KL(q(z) ‖ Π_d q(z_d)), and α ≠ γ is refused.
 
     Args:
         mutual_information: α.
@@ -57,14 +57,14 @@ class TotalCorrelation(KLEstimator):
 
         Raises:
             ValueError: the posterior does not factorise over latent dimensions, or the prior does
-                not and the weights differ.
+                not and α ≠ γ.
         """
-        if len(set(self.weights)) > 1 and not factorises(p_z):
+        alpha, _, gamma = self.weights
+        if alpha != gamma and not factorises(p_z):
             raise ValueError(
                 "prior: expected one that factorises over latent dimensions where "
-                "kl.mutual_information, total_correlation and dimension_wise are not the same, "
-                f"{', '.join(map(str, self.weights))}, got {family(p_z)}; use "
-                "prior=standard_normal, or one number for all three"
+                f"kl.mutual_information and kl.dimension_wise are not the same, {alpha} and "
+                f"{gamma}, got {family(p_z)}; use prior=standard_normal, or one number for both"
             )
         parts = zip(self.weights, self.parts(q_z, p_z, z))
         return sum(weight * part for weight, part in parts).unsqueeze(-1)
