@@ -13,8 +13,8 @@ class TotalCorrelation(KLEstimator):
     Each from samples: log q(z|x) − log q(z), log q(z) − Σ_d log q(z_d), Σ_d log q(z_d) − log p(z).
     The aggregate q(z) = E_x[q(z|x)] comes from the batch: of N data the z's own has weight 1/N, and
     the others of the batch share the rest, so that its expectation is q(z), and with all data in
-    one batch it is exact. The third is a KL where p(z) = Π_d p(z_d) alone; with another prior all is
-    α KL(q(z|x) ‖ p(z)) + (β − α) KL(q(z) ‖ Π_d q(z_d)), and α ≠ γ is refused.
+    one batch it is exact. The third is a KL where p(z) = Π_d p(z_d) alone; with another prior, of
+    which α ≠ γ is refused, the whole is α KL(q(z|x) ‖ p(z)) + (β − α) KL(q(z) ‖ Π_d q(z_d)).
 
     Args:
         mutual_information: α.
