@@ -99,7 +99,7 @@ def test_a_worker_that_is_killed_ends_a_parallel_sweep_with_what_there_is(tmp_pa
     assert process.returncode == 1
     assert "TerminatedWorkerError" in told(err)[0]
     assert "of 2 jobs 1 finished, 1 unfinished" in told(err)[-1]
-    assert "log_likelihood" in out
+    assert "likelihood" in out  # a header that may be in two lines, by what the numbers need
 
 
 @pytest.mark.kill
