@@ -18,8 +18,9 @@ import vae_exp.reproduce as program
 from tests.conftest import one_in
 from tests.program import run
 from vae_exp import certify
+from vae_exp.configuration.arguments import check_arguments
 from vae_exp.configuration.compose import compose, experiments
-from vae_exp.configuration.instantiate import check_arguments, instantiate
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.experiment import own_keys
 from vae_exp.reproduce import recipes
 from vae_exp.reproduction.classification_error import ClassificationError

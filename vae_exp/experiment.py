@@ -12,9 +12,10 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from vae_exp.configuration.build_model import build_vae, name_section
 from vae_exp.configuration.compatibility import check_compatibility, check_support
-from vae_exp.configuration.instantiate import find_target, instantiate
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.renamed import OF_ANY_DATA
 from vae_exp.configuration.schedule import check_epochs, try_schedule
+from vae_exp.configuration.target import find_target
 from vae_exp.data import Data
 from vae_exp.data.observation import Observation
 from vae_exp.evaluation import Evaluation, TakeEach, ignore

@@ -112,13 +112,13 @@ class VAE(Inference):
         self, loss: Tensor, terms: Terms, kl: Tensor, possible: Possible
     ) -> dict[str, Tensor]:
         reconstruction_loss = terms.mean(terms.reconstruction_loss, "reconstruction_loss")
-        kl = terms.mean(kl, "kl") + possible.kl
+        kl = possible.with_its_own(terms.mean(kl, "kl"))
         return {
             "loss": loss.detach(),
             "elbo": -reconstruction_loss - kl,
             "reconstruction_loss": reconstruction_loss,
             "kl": kl,
-            "kl_estimate": terms.mean(terms.kl_loss, "kl") + possible.kl,
+            "kl_estimate": possible.with_its_own(terms.mean(terms.kl_loss, "kl")),
             **self.objective.info(),
         }
 

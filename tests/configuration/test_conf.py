@@ -10,8 +10,8 @@ from torch import nn
 
 from tests.conftest import CONF, beside, option_file, options
 from tests.runtime.test_device import CHOICES as steps_of_each
+from vae_exp.configuration.arguments import check_arguments
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import check_arguments
 from vae_exp.experiment import build, own_keys
 
 MIRRORED = ["encoder", "decoder", "prior", "condition", "kl", "objective", "network", "data"]

@@ -98,6 +98,10 @@ def test_what_is_missing_is_imputed_at_the_size_of_its_own_row():
     found = vae.impute(x, samples=8, draws=2)
     torch.testing.assert_close(found.mean, x[:, :1].expand_as(x))
     assert (found.draws[:, 1, 1:].mean() - 5000).abs() < 200 > (found.draws[:, 0].mean() - 3).abs()
+    # of a row of which nothing is known, the usual size
+    usual = vae.decoder.offset.size / x[0].numel()
+    found = vae.impute(x[:1] * torch.nan, samples=8).mean
+    torch.testing.assert_close(found, usual.expand_as(found))
 
 
 @pytest.mark.parametrize("option", COUNTS)

@@ -12,7 +12,8 @@ from tests.conftest import choices, one_in, two_at_once
 from vae_exp.checking.waiting import META, FromHost
 from vae_exp.configuration.build_model import build_vae
 from vae_exp.configuration.compose import compose
-from vae_exp.configuration.instantiate import find_target, instantiate
+from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.target import find_target
 from vae_exp.data.observation import Observation
 from vae_exp.experiment import build, build_data
 from vae_exp.training.state import TrainingState

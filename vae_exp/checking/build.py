@@ -12,9 +12,10 @@ from torch import nn
 from vae_exp.checking import distributions
 from vae_exp.checking.subject import Subject
 from vae_exp.checking.verdict import Check
-from vae_exp.configuration.instantiate import find_target, instantiate
+from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.option_facts import SHAPES
 from vae_exp.configuration.renamed import OF_ANY_DATA
+from vae_exp.configuration.target import find_target
 from vae_exp.encoder.inputs import Inputs
 
 Given = tuple[Mapping[str, Check], Any, str]  # the checks, of what, and its shapes in words

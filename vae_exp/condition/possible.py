@@ -35,12 +35,12 @@ class Possible:
         """Of each in averages over the batch, q(c|x) / B, (B',), or none where all count alike."""
         return None if self.datum is None else torch.as_tensor(self.log_q).exp() / self.size
 
-    @property
-    def kl(self) -> Tensor | float:
-        """Σ_c q(c|x) log q(c|x)/p(c), averaged over the batch; nothing where c is known."""
-        if self.weight is None:
-            return 0.0
-        return (self.weight * (self.log_q - self.log_p)).sum()
+    def with_its_own(self, kl: Tensor) -> Tensor:
+        """A batch's average KL of z, a scalar, and besides that of c where it is unknown:
+        Σ_c q(c|x) log q(c|x)/p(c)."""
+        if self.datum is None:
+            return kl
+        return kl + (self.weight * (self.log_q - self.log_p)).sum()
 
     def mean(self, values: Tensor) -> Tensor:
         """Σ_c q(c|x) v(c), (B,) for values (B',)."""

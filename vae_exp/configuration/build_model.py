@@ -13,7 +13,8 @@ from torch.optim import Optimizer
 
 from vae_exp.condition import Condition
 from vae_exp.configuration.compose import root_config
-from vae_exp.configuration.instantiate import find_target, instantiate
+from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.target import find_target
 from vae_exp.data.observation import Observation
 from vae_exp.encoder.inputs import Inputs
 from vae_exp.runtime.eager_optimizers import keep_compiler_away

@@ -63,16 +63,13 @@ class Tabular(Data):
         super().setup(support)
         for variable in self.variables:
             if support is constraints.real and variable.type in (*NAMED, "count"):
-                numbers = (
-                    f"take it as a number, data.types={{{variable.name}: continuous}}, or "
-                    if variable.type == "count"
-                    else ""
-                )
+                are_numbers = all(isinstance(value, int | float) for value in variable.categories)
+                numbers = f"take it as a number, data.types={{{variable.name}: continuous}}, "
                 raise ValueError(
                     "decoder: expected decoder=mixed for a table with columns of several types, "
                     f"got one for real numbers alone, and {variable.name}, which is "
-                    f"{variable.type}; or {numbers}leave it out, data.drop=[{variable.name}], or "
-                    f"if it names the rows, data.id={variable.name}"
+                    f"{variable.type}; or {numbers * are_numbers}leave it out, "
+                    f"data.drop=[{variable.name}], or take it for names, data.id={variable.name}"
                 )
 
 

@@ -97,10 +97,16 @@ class OfItsTotal(Distribution):
         return self.typical.sample(sample_shape)
 
     def at(self, x: Tensor) -> Distribution:
-        """The distribution for the total of x (*, X), by those components that are not NaN."""
-        event = tuple(range(-self.library.event_ndims, 0))
-        observed = self.log_share.masked_fill(x.isnan(), -torch.inf).logsumexp(event, keepdim=True)
-        return self.family(self.library.total(x).log() + self.log_share - observed)
+        """The distribution for the total of x (*, X), by those components that are not NaN.
+
+        Where there are none, it is the typical one.
+        """
+        event, missing = tuple(range(-self.library.event_ndims, 0)), x.isnan()
+        nothing = missing.all(event, keepdim=True)
+        hidden = missing & ~nothing
+        observed = self.log_share.masked_fill(hidden, -torch.inf).logsumexp(event, keepdim=True)
+        total = torch.where(nothing, self.library.size, self.library.total(x))
+        return self.family(total.log() + self.log_share - observed)
 
     def log_prob(self, x: Tensor) -> Tensor:
         return self.at(x).log_prob(x)
