@@ -5,9 +5,12 @@ import math
 import numpy
 import pytest
 import torch
-from torch.distributions import Independent, MultivariateNormal, Normal
+from torch.distributions import Independent, MultivariateNormal, Normal, Uniform
 
+from vae_exp.condition import UNKNOWN
 from vae_exp.condition.none import Unconditional
+from vae_exp.condition.semi_supervised import SemiSupervised
+from vae_exp.distribution.observed import Observed
 from vae_exp.evaluation.imputation import errors, impute_split
 from vae_exp.imputation import impute
 
@@ -28,8 +31,6 @@ class Linear:
         return Independent(Normal(torch.zeros(1), torch.ones(1)), 1)
 
     def decoder(self, z):
-        from vae_exp.distribution.observed import Observed
-
         return Observed(Normal(z @ W.T, NOISE), 1, 0.0)
 
 
@@ -66,6 +67,75 @@ def test_all_that_is_missing_comes_from_the_prior():
     torch.testing.assert_close(
         found.draws[:, 0].T.cov(), law.covariance_matrix, atol=0.5, rtol=0.15
     )
+
+
+class OfClasses(Linear):
+    """The same around a centre of each class, which has noise of its own; q(y|x) says nothing."""
+
+    centres = torch.tensor([[0.5, 0.0, -0.5, 5.0], [-0.3, 0.4, 0.0, -6.0], [0.2, 0.2, 0.6, 1.0]])
+    noises = torch.tensor([0.6, 1.5, 0.9])
+
+    def __init__(self):
+        def network(in_shape, out_shape):
+            return torch.nn.Linear(*in_shape, *out_shape)
+
+        sees = (True, True, False)
+        self.condition = SemiSupervised((0, 1, 2), None, (4,), network, 0.1, *sees, False)
+
+    def encoder(self, x, one_hot):
+        return Linear.encoder(self, x - one_hot @ self.centres)
+
+    def decoder(self, z, one_hot):
+        noise = (one_hot @ self.noises).unsqueeze(-1)
+        return Observed(Normal(z @ W.T + one_hot @ self.centres, noise), 1, 0.0)
+
+    def conditional(self, x):
+        """p(y|x_obs), (3,), and of each class the mean of all of x, in which what is seen is x."""
+        a, b = x.isnan(), ~x.isnan()
+        log_p, means = [], []
+        for centre, noise in zip(self.centres, self.noises):
+            covariance = W @ W.T + noise**2 * torch.eye(4)
+            seen = MultivariateNormal(centre[b], covariance[b][:, b])
+            log_p.append(seen.log_prob(x[b]))
+            gain = covariance[a][:, b] @ torch.linalg.inv(covariance[b][:, b])
+            means.append(x.masked_scatter(a, centre[a] + gain @ (x[b] - centre[b])))
+        return torch.stack(log_p).softmax(0), torch.stack(means)
+
+
+@pytest.mark.parametrize("at_once", [60_000, 700])
+def test_a_class_that_is_unknown_is_summed_out(at_once):
+    torch.manual_seed(0)
+    model = OfClasses()
+    x = torch.tensor([[1.2, 0.4, torch.nan, torch.nan], [0.9, torch.nan, 0.2, torch.nan]])
+    x = x[[0, 1, 0]]
+    c = torch.tensor([UNKNOWN, UNKNOWN, 2])
+    found = impute(model, model.prior(), x, c, 20_000, 2000, at_once)
+    for row, label, mean, draws in zip(x, c, found.mean, found.draws.unbind(1)):
+        p, means = model.conditional(row)
+        if label == UNKNOWN:
+            assert p.max() < 0.8  # the most probable class alone would not do
+        else:
+            p = torch.eye(3)[label]
+        torch.testing.assert_close(mean, p @ means, atol=0.1, rtol=0)
+        # draws come from a class: which, the last component tells, whose centres are far apart
+        nearest = (draws[:, 3:] - means[:, 3]).abs().argmin(1).bincount(minlength=3) / 2000
+        assert ((nearest - p).abs() < 0.06).all()
+        assert torch.equal(draws[:, ~row.isnan()], row[~row.isnan()].expand(2000, -1))
+
+
+class Boxes(OfClasses):
+    """x is within a half of the class' centre, whatever z is."""
+
+    def decoder(self, z, one_hot):
+        centre = one_hot @ self.centres + 0 * z
+        return Observed(Uniform(centre - 0.5, centre + 0.5, validate_args=False), 1, 0.0)
+
+
+def test_a_class_that_a_datum_cannot_be_of_counts_for_nothing():
+    model, x = Boxes(), torch.tensor([[0.9, torch.nan, -0.9, torch.nan]])
+    found = impute(model, model.prior(), x, None, 50, 300, 20)
+    torch.testing.assert_close(found.mean, torch.tensor([[0.9, 0.0, -0.9, 5.0]]))
+    assert ((found.draws[..., 3] - 5.0).abs() <= 0.5).all()
 
 
 @pytest.fixture(scope="module")

@@ -47,39 +47,43 @@ def impute(
         E[x_mis|x_obs] ≈ Σ_k w̃_k E[x_mis|z_k],   w̃_k = w_k / Σ_k w_k
 
     and a draw is one of p(x_mis|z_k), k drawn with the probabilities w̃. Both are biased for finite
-    K, and exact as K grows. Where x is the place of a category the most frequent of the draws, 51
-    or D if that is more, stands for the mean.
+    K, and exact as K grows. Where c is a class that is unknown there are K samples for each class,
+    w_k = p(c) p(x_obs|z_k, c) p(z_k|c) / r(z_k|c), and sums are over all of them. Where x is the
+    place of a category the most frequent of the draws, 51 or D if that is more, stands for the
+    mean.
 
     Args:
         p_z: p(z), or none where it depends on c.
         x: (B, X), of conditions c (B, ...), or none.
         samples: K.
         draws: D.
-        at_once: how many samples are taken together.
+        at_once: how many samples of a datum are taken together.
 
     Source: Mattei and Frellsen 2019, "MIWAE", arXiv 1812.02633.
     """
     places, returned = named(vae, tuple(x.shape[1:])).to(x.device), draws
     draws = max(draws, DRAWS) if places.any() else draws
-    modelled, seen = vae.condition(x, c)
+    possible = vae.condition.possible(x, c)
+    modelled, seen = vae.condition(possible.x, possible.c)
+    at_once = max(1, at_once * len(x) // max(1, len(modelled)))
     q_z = vae.encoder(modelled, *seen.encoder)
     p_z = vae.prior(*seen.prior) if p_z is None else p_z
     # so that samples are taken a few at a time: sums relative to the largest weight so far, and,
     # by Gumbel's trick, the z of the largest log w + noise, which is a draw by the weights
-    largest = torch.full((len(x),), -torch.inf, device=x.device)
-    total, mean = torch.zeros_like(largest), torch.zeros_like(x)
-    best = torch.full((draws, len(x)), -torch.inf, device=x.device)
-    chosen = torch.zeros((draws, len(x), *q_z.event_shape), device=x.device)
+    largest = torch.full((len(modelled),), -torch.inf, device=x.device)
+    total, mean = torch.zeros_like(largest), torch.zeros_like(possible.x)
+    best = torch.full((draws, len(modelled)), -torch.inf, device=x.device)
+    chosen = torch.zeros((draws, len(modelled), *q_z.event_shape), device=x.device)
     event = [1] * (x.ndim - 1)
-    proposal = propose(vae, q_z, p_z, x, c, samples)
+    proposal = propose(vae, q_z, p_z, possible.x, possible.c, samples)
     for start in range(0, samples, at_once):
-        z = proposal.sample(start, min(at_once, samples - start))  # (S, B, Z)
+        z = proposal.sample(start, min(at_once, samples - start))  # (S, B', Z)
         p_x = vae.decoder(z, *seen.decoder)
         log_r = proposal.log_prob(z, q_z.log_prob(z))
-        log_w = p_x.log_prob(modelled) + p_z.log_prob(z) - log_r  # (S, B)
+        log_w = p_x.log_prob(modelled) + p_z.log_prob(z) - log_r + possible.log_p  # (S, B')
         new = torch.maximum(largest, log_w.amax(0))
         old = (largest - new).exp().nan_to_num(0.0)  # of no weight so far
-        w = (log_w - new).exp()
+        w = (log_w - new.nan_to_num(0.0, 0.0, 0.0)).exp()  # infinity less itself is no number
         total = old * total + w.sum(0)
         of_these = (w.reshape(*w.shape, *event) * given(p_x, modelled).mean).sum(0)
         mean = old.reshape(-1, *event) * mean + of_these
@@ -88,13 +92,20 @@ def impute(
             noisy, place = (log_w - torch.empty_like(log_w).exponential_().log()).max(0)
             better = noisy > best[draw]
             best[draw] = torch.where(better, noisy, best[draw])
-            found = z[place, torch.arange(len(x), device=x.device)]
+            found = z[place, torch.arange(len(modelled), device=x.device)]
             chosen[draw] = torch.where(better.unsqueeze(-1), found, chosen[draw])
     missing = x.isnan()
-    mean = torch.where(missing, mean / total.reshape(-1, *event), x)
+    mean = possible.average(mean / total.reshape(-1, *event), largest + total.log())
+    mean = torch.where(missing, mean, x)
     drawn = x.expand(0, *x.shape)
     if draws:
-        drawn = given(vae.decoder(chosen, *seen.decoder), modelled).sample()
+        row = torch.stack([possible.argmax(each) for each in best])  # (D, B)
+        z = chosen[torch.arange(draws, device=x.device).unsqueeze(1), row]  # (D, B, Z)
+        row = row.flatten()
+        c = None if possible.c is None else possible.c[row]
+        modelled, seen = vae.condition(possible.x[row], c)
+        drawn = given(vae.decoder(z.flatten(0, 1), *seen.decoder), modelled).sample()
+        drawn = drawn.unflatten(0, (draws, len(x)))
     if places.any():
         mean = torch.where(missing & places, drawn.mode(0).values, mean)
     return Imputed(mean, torch.where(missing, drawn[:returned], x))

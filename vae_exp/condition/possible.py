@@ -52,10 +52,31 @@ class Possible:
         """log Σ_c exp v(c), (B,) for values (B',)."""
         if self.datum is None:
             return values
-        lowest = values.new_full((self.size,), -math.inf)
-        largest = lowest.scatter_reduce(0, self.datum, values, "amax")
+        largest = self._largest(self.datum, values)
         shift = largest.nan_to_num(0.0, 0.0, 0.0)  # infinity less itself is no number
         return shift + self._sum(self.datum, (values - shift[self.datum]).exp()).log()
 
+    def average(self, values: Tensor, log_w: Tensor) -> Tensor:
+        """Σ_c w(c) v(c) / Σ_c w(c), (B, ...) for values (B', ...), whatever they are where
+        w(c) = 0, and log w (B',)."""
+        if self.datum is None:
+            return values
+        share = (log_w - self.log_sum(log_w)[self.datum]).exp()
+        share = share.reshape(-1, *[1] * (values.ndim - 1))
+        return self._sum(self.datum, torch.where(share == 0, 0.0, share * values))
+
+    def argmax(self, values: Tensor) -> Tensor:
+        """Where among all of them the c of the largest value is, (B,) for values (B',)."""
+        place = torch.arange(len(values), device=values.device)
+        if self.datum is None:
+            return place
+        is_largest = values == self._largest(self.datum, values)[self.datum]
+        first = place.new_zeros(self.size)
+        return first.scatter_reduce(0, self.datum, torch.where(is_largest, place, 0), "amax")
+
+    def _largest(self, datum: Tensor, values: Tensor) -> Tensor:
+        lowest = values.new_full((self.size,), -math.inf)
+        return lowest.scatter_reduce(0, datum, values, "amax")
+
     def _sum(self, datum: Tensor, values: Tensor) -> Tensor:
-        return values.new_zeros(self.size).index_add(0, datum, values)
+        return values.new_zeros(self.size, *values.shape[1:]).index_add(0, datum, values)

@@ -24,7 +24,7 @@ class SemiSupervised(Labels):
     N / N_labelled, of the training data, makes the classifier's part of the average over all data
     α times its average over the labelled ones; that over held-out data takes all to be labelled.
     Where one class is needed and unknown, as to encode, it is the most probable one; a score of x
-    is of Σ_y p(y) p(x|y).
+    is of Σ_y p(y) p(x|y), and what is imputed of Σ_y p(y|x_obs) p(x_mis|x_obs, y).
 
     Args:
         classes, embedding: see ``Labels``.
