@@ -1,5 +1,6 @@
 """Writing pictures."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -20,11 +21,14 @@ def save_pictures(pictures: dict[str, numpy.ndarray], folder: Path) -> dict[str,
 
     from vae_exp.plots.page import DPI
 
-    files = {name: folder / f"{name}.png" for name in pictures}
-    for name, picture in pictures.items():
-        red, green, blue = numpy.moveaxis(picture, -1, 0)
+    def save(name: str) -> Path:
+        red, green, blue = numpy.moveaxis(pictures[name], -1, 0)
         grey = (red == green).all() and (red == blue).all()
-        image = Image.fromarray(red if grey else picture)
-        with atomic_write(files[name]) as file:
+        image = Image.fromarray(red if grey else pictures[name])
+        with atomic_write(folder / f"{name}.png") as file:
             image.save(file, format="PNG", dpi=(DPI, DPI), compress_level=COMPRESSION)
-    return files
+        return folder / f"{name}.png"
+
+    # compressing and waiting for the disk hold up nobody but their own thread
+    with ThreadPoolExecutor(len(pictures)) as pool:
+        return dict(zip(pictures, pool.map(save, pictures)))
