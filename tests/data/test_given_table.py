@@ -1,20 +1,25 @@
 """A table, or a folder of pictures, for a model that has been trained, and back with no holes."""
 
+import logging
+from decimal import Decimal
 from pathlib import Path
 
 import numpy
 import pandas
+import pyarrow.parquet
 import pytest
 import torch
 from PIL import Image
 
 from vae_exp.condition.columns import Column
-from vae_exp.data.completed_table import write_frame
+from vae_exp.data.completed_table import complete_table, write_frame
 from vae_exp.data.encoded_table import encode_table
 from vae_exp.data.given import Given
 from vae_exp.data.given_file import read_given
 from vae_exp.data.observation import Observation
+from vae_exp.data.table_form import TableForm
 from vae_exp.data.variables import infer_variables
+from vae_exp.distribution.variable import Variable
 
 random = numpy.random.default_rng(0)
 ROWS = 40
@@ -139,6 +144,60 @@ def test_whole_numbers_are_integers_again_where_none_is_missing_any_more():
     assert TABLE.frame(TABLE(FRAME))["visits"].tolist() == FRAME["visits"].tolist()
     with pytest.raises(ValueError, match="expected the model of a table"):
         Observation((3,)).frame(torch.zeros(2, 3))
+
+
+WIDER = {
+    "an integer with a fraction": (pandas.array([1, None, 3], dtype="Int64"), 2.5),
+    "an integer beyond its size": (pandas.array([1, None, 3], dtype="UInt8"), 300),
+    "another category": (pandas.Categorical(["lo", None, "lo"], ["lo"]), "hi"),
+    "words where all are missing": ([numpy.nan] * 3, "hi"),
+    "half precision": (numpy.array([1, numpy.nan, 3], "float16"), 7e4),
+    "exact decimals": ([Decimal("0.10"), None, Decimal("2.50")], 0.25),
+}
+
+
+@pytest.mark.parametrize("name", WIDER)
+def test_a_column_takes_what_its_type_does_not(tmp_path, name):
+    values, chosen = WIDER[name]
+    frame = pandas.DataFrame({"a": values, "b": [1.0, 2.0, 3.0]})
+    words = isinstance(chosen, str)
+    variable = Variable("a", "category", ("hi", "lo")) if words else Variable("a", "continuous")
+    x = torch.tensor([[0.0 if words else float(chosen)]] * 3)
+    done = complete_table(frame, x, [variable])
+    assert done["a"][1] == chosen
+    known = frame["a"].notna()
+    assert done["a"][known].tolist() == frame["a"][known].tolist()
+    write_frame(tmp_path / "x.parquet", done, ".parquet", TableForm())
+    assert pandas.read_parquet(tmp_path / "x.parquet")["a"][1] == chosen
+
+
+def test_whole_numbers_of_other_columns_stay_exact_in_parquet(tmp_path):
+    big = [9007199254740993, None, *[9007199254740995] * (ROWS - 2)]
+    path = tmp_path / "new.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({**FRAME.to_dict("list"), "big": big}), path)
+    done = given(str(path)).table.completed(encode_table(FRAME, TABLE.variables, "x"), False)
+    assert done["big"].dropna().tolist() == [big[0], *big[2:]] and done["big"].isna()[1]
+
+
+def test_names_of_columns_come_back_and_one_may_be_empty(tmp_path):
+    path = tmp_path / "new.csv"
+    FRAME.mask(FRAME["city"] == "Oslo").to_csv(path)
+    table = given(str(path)).table
+    done = table.completed(encode_table(FRAME, TABLE.variables, "x"), as_texts=True)
+    assert done.columns.tolist() == ["", *FRAME.columns]
+
+
+def test_names_that_are_numbers_are_no_datum(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    years = FRAME[["income", "visits"]].set_axis(["2001", "2002"], axis=1)
+    observe = Observation((2,), "columns", variables=tuple(infer_variables(years, {})))
+    assert len(given(write(tmp_path, years), observe).parts["train"].x) == ROWS
+    assert not caplog.messages
+    assert len(given(write(tmp_path, years), Observation((2,))).parts["train"].x) == ROWS + 1
+    assert "the first row of new.csv has numbers alone, and is taken for a datum" in caplog.text
+    blank = tmp_path / "new.csv"
+    blank.write_text("\n\n" + years.to_csv(index=False, header=False))
+    assert len(given(str(blank), Observation((2,))).parts["train"].x) == ROWS
 
 
 def cell(column, value):

@@ -1,8 +1,10 @@
 """A user's own table: what its columns are, and back."""
 
+import datetime
 import logging
 import os
 import re
+from decimal import Decimal
 
 import numpy
 import pandas
@@ -206,6 +208,11 @@ REFUSED = {
         [OWN],
         "in flag, got 118 and 2 that are none: ? in row 0",
     ),
+    "thousands": (
+        lambda f: f.assign(income=f["income"].map("{:,.0f}".format)),
+        [OWN],
+        "in income with ',' before three digits each, such as",
+    ),
     "decimal commas": (
         lambda f: f.assign(change=f["change"].map("{:.2f}".format).str.replace(".", ",")),
         [OWN],
@@ -220,6 +227,99 @@ REFUSED = {
     "no test data": (None, [OWN, "data.test_size=null"], "data.test_size"),
     "few": (lambda f: f[:3], [], "data.test_size"),
 }
+
+
+TEXTS = {
+    "cells without a name": ("a,b\n1,2,9\n3,4,5\n", "as its first row has names, 2, got more"),
+    "a line before the names": ("# made\na,b\n1,2\n3,4\n", "as its first row has names, 1"),
+    "a name twice": ("a,b,a\n1,2,3\n4,5,6\n", "columns of different names, got a twice"),
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("name", TEXTS)
+def test_rows_that_do_not_fit_their_names_are_refused(tmp_path, name):
+    text, said = TEXTS[name]
+    (tmp_path / "x.csv").write_text(text)
+    assert said in refused(tmp_path / "x.csv")
+
+
+CELLS = {
+    "lists": [[0.5]] * ROWS,
+    "dates": [datetime.date(2026, 1, 1 + i % 9) for i in range(ROWS)],
+    "texts of numbers": [str(i) for i in range(ROWS)],
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("name", CELLS)
+def test_what_parquet_may_have_besides_numbers_and_words_is_refused(tmp_path, name):
+    path = write(tmp_path, FRAME.assign(odd=CELLS[name]), ".parquet")
+    assert re.search("expected numbers.* in odd", refused(path, OWN))
+    assert load(path, OWN, "data.drop=[odd]").shape == (9,)
+
+
+def test_a_separator_at_the_end_of_rows_shifts_nothing(tmp_path, file):
+    head, *rows = file.read_text().splitlines()
+    more = tmp_path / "more.csv"
+    more.write_text("\n".join([head, "", *(f"{row}," for row in rows)]))
+    one, other = load(file, OWN), load(more, OWN)
+    assert torch.equal(one.values["train"], other.values["train"])
+
+
+def test_a_first_row_of_numbers_is_told_of(tmp_path, caplog):
+    numpy.savetxt(tmp_path / "x.csv", random.normal(size=(9, 2)), delimiter=",")
+    load(tmp_path / "x.csv")
+    assert "the first row has numbers alone" in caplog.text
+
+
+def test_exact_decimal_numbers_are_numbers(tmp_path):
+    exact = FRAME["income"].map("{:.2f}".format).map(Decimal)
+    path = write(tmp_path, FRAME.assign(income=exact), ".parquet")
+    assert load(path, OWN).variables[0].type == "positive"
+    data = load(path, OWN, "data.covariates=[income]")
+    assert data.columns[0].categories == ()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_names_of_rows_are_what_the_file_has(tmp_path, suffix):
+    names = {
+        "zeros": [f"{i:05d}" for i in range(ROWS)],
+        "long": pandas.array([9007199254741001 + i for i in range(ROWS)], dtype="Int64"),
+        "times": pandas.date_range("2026-01-01", periods=ROWS),
+    }
+    frame = FRAME.assign(**names)
+    frame.loc[3, "long"] = pandas.NA
+    path = write(tmp_path, frame, suffix)
+    drop = "data.drop=[zeros,long,times]"
+    for name, said in {
+        "zeros": names["zeros"],
+        "long": [str(i) for i in names["long"][:3]] + [""] + [str(i) for i in names["long"][4:]],
+        "times": [str(time)[: 10 if suffix == ".csv" else None] for time in names["times"]],
+    }.items():
+        data = load(path, OWN, drop, f"data.id={name}")
+        found = {i for part in SPLITS for i in data.ids[part]}
+        assert found == set(said)
+
+
+def test_numbers_with_a_zero_before_them_are_words(tmp_path):
+    path = write(tmp_path, FRAME.assign(zip=["007", "010", "112"] * 40))
+    data = load(path, OWN, "data.label=zip")
+    assert data.class_names == ("007", "010", "112")
+    types = "data.types={zip: category, grade: [low, mid, high], stars: ordinal}"
+    assert load(path, types).variables[-1].categories == ("007", "010", "112")
+    assert load(path, OWN).variables[-1].type == "count"
+
+
+def test_a_column_that_is_one_of_words_in_the_test_data_is_so_in_both(tmp_path, file):
+    (tmp_path / "more").mkdir()
+    mixed = FRAME["stars"].astype(object).where(FRAME.index != 7, "many")
+    more = write(tmp_path / "more", FRAME.assign(stars=mixed))
+    words = [f"data.test_path='{more}'", "data.test_size=null"]
+    order = "data.types={grade: [low, mid, high], stars: category}"
+    data = load(file, order, *words)
+    assert data.variables[-1].categories == ("1", "2", "3", "4", "5", "many")
+    assert "got 239 and 1 that is none: many in row 127" in refused(file, *words)
 
 
 @pytest.mark.bad_input
@@ -370,6 +470,18 @@ def test_a_run_from_the_command_line_to_a_table_of_samples(cli, tmp_path):
         assert over.exit_code == 2 and over.err.count("\n") == 1
         assert "--out: expected another file than what is read" in over.err
     file = write(tmp_path, FRAME, ".parquet")
+    more = {"customer": range(ROWS), "income": FRAME["income"] + 1e7}
+    cells = FRAME.mask(FRAME == "Oslo").assign(**more)
+    cells.to_parquet(file)
+    words = [f"data.path={file}", "data.id=customer"]
+    done = cli(str(result.folder), *words, "--split=test", "--draws=1", module="impute")
+    assert done.exit_code == 0, done.err
+    done = pandas.read_csv(result.folder / "imputed.csv", float_precision="round_trip")
+    done = done.set_index("customer")
+    before = cells.set_index("customer").loc[done.index]
+    assert list(done.columns) == list(before.columns) and not done.isna().any(axis=None)
+    for name in FRAME.columns.drop("city"):
+        assert done[name].tolist() == before[name].tolist()
     own = cli(str(result.folder), f"data.path={file}", f"--out={file}", module="score")
     assert own.exit_code == 2 and "than what is read" in own.err
     drawn = cli(str(result.folder), "--count=200", module="sample")

@@ -1,6 +1,7 @@
 """A table with its missing cells filled in: the same columns, types and rows."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,15 +42,35 @@ def _filled(
     column: "Series", missing: numpy.ndarray, chosen: Sequence[Any], variable: Variable
 ) -> "Series":
     """The column with what was chosen; of whole numbers alone, integers again."""
-    filled = column.copy()
     if variable.type == "yes/no" and _is_truth(column[~missing]):
         chosen = [value == variable.categories[1] for value in chosen]
-    floats = isinstance(column.dtype, numpy.dtype) and column.dtype.kind == "f"
-    filled[missing] = numpy.array(chosen, dtype=column.dtype) if floats else chosen
+    first = column.get(column.first_valid_index())
+    if isinstance(first, Decimal):
+        chosen = [Decimal(str(value)) for value in chosen]
+    filled = _wide_enough(column, chosen)
+    floats = isinstance(filled.dtype, numpy.dtype) and filled.dtype.kind == "f"
+    filled[missing] = numpy.array(chosen, dtype=filled.dtype) if floats else chosen
     whole = floats and all(type(value) is int for value in chosen)
     if whole and ((filled == filled.round()) & (filled.abs() < WHOLE)).all():
         return filled.astype(numpy.int64)
     return filled
+
+
+def _wide_enough(column: "Series", chosen: Sequence[Any]) -> "Series":
+    """A copy of a column, of a type that also takes what was chosen."""
+    if hasattr(column, "cat"):
+        known = set(column.cat.categories)
+        return column.cat.add_categories([v for v in dict.fromkeys(chosen) if v not in known])
+    kind = column.dtype.kind
+    if kind not in "iuf":
+        return column.copy()
+    if not all(isinstance(value, int | float) for value in chosen):
+        return column.astype(object)
+    if kind == "f":
+        low = column.dtype == numpy.float16
+        return column.astype(numpy.float32) if low else column.copy()
+    whole = all(isinstance(value, int) for value in chosen)
+    return column.astype("Int64" if whole else "Float64")
 
 
 def _is_truth(column: "Series") -> bool:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 DIGITS = 7  # of a float32
+MOST_COUNT = 2**24  # up to here a float32 has all whole numbers
 EXPECTED = {
     "continuous": "finite numbers up to 3.4e38",
     "positive": "numbers above 0, up to 3.4e38",
-    "count": "whole numbers from 0",
+    "count": f"whole numbers from 0 to {MOST_COUNT:,}",
 }
 
 
@@ -78,7 +79,7 @@ def _encode(
             large = abs(x) > numpy.finfo(numpy.float32).max
             wrong = (numpy.isnan(x) & ~missing) | large | (x < low.get(variable.type, -numpy.inf))
             if variable.type == "count":
-                wrong |= (x != x.round()) & ~missing
+                wrong |= ((x != x.round()) & ~missing) | (x > MOST_COUNT)
         expected = EXPECTED[variable.type]
     if wrong.any():
         row = int(wrong.argmax())

@@ -1,5 +1,6 @@
 """A .csv, .tsv or .parquet file as rows for a trained model, and back with its holes filled."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +12,22 @@ from torch import Tensor
 
 from vae_exp.condition.columns import Column
 from vae_exp.data.array_file import Rows
-from vae_exp.data.column_numbers import is_number, numbers, numbers_or_words
+from vae_exp.data.column_numbers import are_numbers, numbers, numbers_or_words
 from vae_exp.data.column_roles import roles_of
 from vae_exp.data.completed_table import complete_table
 from vae_exp.data.encoded_table import encode_table
 from vae_exp.data.labels import read_labels
 from vae_exp.data.observation import Observation
-from vae_exp.data.table_file import TEXTS, first_line, read_table
+from vae_exp.data.row_ids import row_ids
+from vae_exp.data.table_file import TEXTS, first_row, read_table
 from vae_exp.data.table_form import TableForm
 from vae_exp.data.variables import some
 from vae_exp.distribution.variable import Variable
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,9 @@ class GivenTable:
             missing = self.frame[name].isna().to_numpy()
             values = filled[name][missing]
             texts.loc[missing, name] = [_text(value, self.form.decimal) for value in values]
+        header = first_row(self.file, self.form) if self.header else []
+        if len(header) == len(texts.columns):
+            texts.columns = header  # of which one may have no name
         return texts
 
 
@@ -97,7 +104,9 @@ def read_given_table(
     file = Path(path).expanduser()
     place = f" of {file.name}"
     form = TableForm.of(own)
-    names = _headless(file, form)
+    names = _headless(file, form, observe)
+    if names is not None:
+        log.info(f"{key}: the first row of {file.name} has numbers alone, and is taken for a datum")
     plain = read_table(path, key, form, names=names)
     if not len(plain):
         raise ValueError(f"{key}: expected a row or more in {file.name}, got none")
@@ -127,19 +136,21 @@ def read_given_table(
         key,
         file.name,
         covariates,
-        None if roles.id is None else _ids(frame[roles.id]),
+        None if roles.id is None else row_ids(frame[roles.id]),
     )
     form = form.as_in(file) if is_text else form
     return GivenTable(file, frame, variables, rows, observe, names is None, form)
 
 
-def _headless(file: Path, form: TableForm) -> list[str] | None:
-    """Names 0, 1, ... of the columns of a text file whose first row has numbers, or none."""
-    line = first_line(file, form).split(form.separator_of(file.suffix.lower()))
-    cells = [cell.strip().strip('"') for cell in line]
+def _headless(file: Path, form: TableForm, observe: Observation) -> list[str] | None:
+    """Names 0, 1, ... of the columns of a text file whose first row has numbers, which are not the
+    names of the model's columns; or none."""
+    cells = [cell.strip() for cell in first_row(file, form)]
     names = [str(place) for place in range(len(cells))]
-    numbered = (cell == "" or is_number(cell, form.decimal) for cell in cells)
-    return None if cells == names or not any(cells) or not all(numbered) else names
+    known = {variable.name for variable in observe.variables}
+    if cells == names or (known and known <= set(cells)):
+        return None
+    return names if are_numbers(cells, form.decimal) else None
 
 
 def _finite(column: "Series", key: str, place: str, decimal: str) -> Tensor:
@@ -198,17 +209,6 @@ def _covariate(
             "from 0"
         )
     return words.to_numpy()
-
-
-def _ids(column: "Series") -> list[int | str]:
-    """Numbers where the texts are those of whole numbers, and no cell is missing."""
-    texts = column.astype(object).where(column.notna(), "").tolist()
-    whole = [int(t) if isinstance(t, int) or _is_whole(t) else None for t in texts]
-    return [str(t) for t in texts] if None in whole else whole
-
-
-def _is_whole(text: Any) -> bool:
-    return isinstance(text, str) and text.lstrip("-").isdecimal() and str(int(text)) == text
 
 
 def _text(value: Any, decimal: str) -> str:

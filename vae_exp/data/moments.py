@@ -14,7 +14,8 @@ LARGEST, SMALLEST = 10.0, 0.01  # of a mean and a standard deviation; of the lat
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Mean and standard deviation of each component that is observed, in double precision.
+    """Mean and standard deviation of each component where it is known, in double precision: what
+    ``data.missing`` hides afterwards counts too, as in experiments with what is missing it does.
 
     Args:
         mean, std: of shape X. The standard deviation is 0 where there is but one value.

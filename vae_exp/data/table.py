@@ -1,24 +1,24 @@
 """A user's own table, from a file."""
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, NewType
 
 import numpy
-import torch
 from torch import Tensor
 
-from vae_exp.data import SPLITS, Binarize
-from vae_exp.data.column_numbers import numbers_or_words
+from vae_exp.data import Binarize
+from vae_exp.data.column_numbers import are_numbers, numbers_or_words
 from vae_exp.data.covariates import as_columns, read_covariate
 from vae_exp.data.encoded_table import encode_table
-from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
-from vae_exp.data.split_words import are_splits, read_splits
-from vae_exp.data.table_file import read_table
+from vae_exp.data.row_ids import row_ids
+from vae_exp.data.split_words import are_splits
 from vae_exp.data.table_form import TableForm
+from vae_exp.data.table_rows import by_column, read_rows, split_rows
 from vae_exp.data.tabular import Tabular
-from vae_exp.data.variables import Types, infer_variables, some, told
+from vae_exp.data.variables import Types, check_cells, infer_variables, some, told
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -75,32 +75,45 @@ def table(
     """
     types = types or {}
     form = TableForm(separator, decimal, encoding)
-    frame, rows = _read(path, test_path, test_size, form)
+    if test_path is not None and test_size is not None:
+        raise ValueError(
+            f"data.test_size: expected null where data.test_path is given, got {test_size}"
+        )
+    words = [name for name, type_ in types.items() if type_ == "category"]
+    words += [] if label is None else [label]
+    read = partial(read_rows, path, test_path, form, id, words)
+    frame, rows = read()
     apart = {"data.label": label, "data.split": split, "data.id": id}
     listed = {"data.drop": drop, "data.covariates": covariates}
     for key, name in [*apart.items(), *((key, n) for key, names in listed.items() for n in names)]:
         if name is not None and name not in frame.columns:
             raise ValueError(f"{key}: expected a column of {path}, got {name}")
-    rows = _by_column(frame, split, rows)
+    _tell_of_names(frame, decimal)
+    rows = by_column(frame, split, rows)
     kept = frame.drop(columns=list({*drop, *covariates, *filter(None, apart.values())}))
     if known is not None and known.variables:
         variables = list(known.variables)
     else:
+        check_cells(kept)
         kept = _varying(kept)
         _tell_of_roles(kept, types)
         variables = infer_variables(kept, types, decimal)
         log.info(f"{len(variables)} columns, {told(variables)} (data.types says otherwise)")
     x = encode_table(kept, variables, "data.path", decimal=decimal)
-    index = _split(rows, test_size, validation_size, seed)
+    index = split_rows(rows, test_size, validation_size, seed)
     y, names = _classes(frame[label]) if label is not None else (None, [])
+    ids_of = None
+    if id is not None:
+        ids = row_ids(frame[id])
+        ids_of = {part: [ids[i] for i in chosen.tolist()] for part, chosen in index.items()}
     data = Tabular(
         {part: x[chosen] for part, chosen in index.items()},
         None if y is None else {part: y[chosen] for part, chosen in index.items()},
         variables,
         bool(known and known.variables),
-        None
-        if id is None
-        else {part: frame[id].iloc[i.numpy()].tolist() for part, i in index.items()},
+        ids_of,
+        lambda: read()[0],
+        index,
         binarize,
         seed,
     )
@@ -114,39 +127,6 @@ def table(
         log.info(f"{sum(counts.values())} cells are missing, in {len(counts)} columns: {said}")
         data.mark_missing({part: x[chosen].isnan() for part, chosen in index.items()})
     return data
-
-
-def _read(
-    path: str | None, test_path: str | None, test_size: int | float | None, form: TableForm
-) -> tuple["DataFrame", dict[str, Tensor]]:
-    """All rows, and which of them belong to a split."""
-    frame = read_table(path, "data.path", form)
-    if test_path is None:
-        return frame, {"train": torch.arange(len(frame))}
-    if test_size is not None:
-        raise ValueError(
-            f"data.test_size: expected null where data.test_path is given, got {test_size}"
-        )
-    import pandas
-
-    test = read_table(test_path, "data.test_path", form)
-    absent = [name for name in frame.columns if name not in test.columns]
-    if absent:
-        raise ValueError(f"data.test_path: expected the columns of data.path, got no {absent[0]}")
-    both = pandas.concat([frame, test[frame.columns]], ignore_index=True)
-    all_rows = torch.arange(len(both))
-    return both, {"train": all_rows[: len(frame)], "test": all_rows[len(frame) :]}
-
-
-def _by_column(frame: "DataFrame", split: str | None, rows: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Which rows belong to a split by the column that says so."""
-    if split is None:
-        return rows
-    if "test" in rows:
-        raise ValueError(f"data.split: expected null where data.test_path is given, got {split}")
-    said = read_splits(frame[split].astype(str), len(frame), "data.split", f"column {split}")
-    places = {part: torch.from_numpy(numpy.flatnonzero(said == part)) for part in SPLITS}
-    return {part: place for part, place in places.items() if len(place)}
 
 
 def _varying(frame: "DataFrame") -> "DataFrame":
@@ -163,6 +143,16 @@ def _varying(frame: "DataFrame") -> "DataFrame":
     return varying
 
 
+def _tell_of_names(frame: "DataFrame", decimal: str) -> None:
+    """Warn of a first row that may be a datum."""
+    names = [*frame.columns]
+    if are_numbers(names, decimal):
+        log.warning(
+            f"data.path: the first row has numbers alone, {some(names)}, and is taken for the "
+            "names of the columns; put names before it in the file if it is a datum"
+        )
+
+
 def _tell_of_roles(frame: "DataFrame", types: Types) -> None:
     """Warn of columns of x that look as if they said something of the rows, and not of a datum."""
     guessed = [frame[name] for name in frame.columns if name not in types]
@@ -177,26 +167,6 @@ def _tell_of_roles(frame: "DataFrame", types: Types) -> None:
                 f"data.path: column {column.name} has {some(column.dropna().unique())}, and is "
                 f"taken as a part of x; data.split={column.name} has the rows split by it"
             )
-
-
-def _split(
-    rows: dict[str, Tensor], test_size: int | float | None, validation_size: int | float, seed: int
-) -> dict[str, Tensor]:
-    """The rows of all of ``SPLITS``; what is not there apart is held out of training."""
-    index, count = dict(rows), len(rows["train"])
-    for part, size in {"test": test_size, "validation": validation_size}.items():
-        key = f"data.{part}_size"
-        if part in index:
-            continue
-        if size is None:
-            raise ValueError(f"{key}: expected a number where there are no {part} data, got null")
-        index["train"], index[part] = hold_out(index["train"], how_many(size, count), seed, key)
-    for part in SPLITS:
-        if len(index[part]) < 2:
-            raise ValueError(
-                f"data.path: expected two rows or more for {part}, got {len(index[part])}"
-            )
-    return {part: index[part] for part in SPLITS}
 
 
 def _covariates(frame: "DataFrame", names: list[str]) -> dict[str, numpy.ndarray]:

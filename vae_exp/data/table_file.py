@@ -1,5 +1,7 @@
 """Tables in files: CSV, TSV, Parquet."""
 
+import csv
+import warnings
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +29,7 @@ def read_table(
 
     Args:
         form: of CSV and TSV files.
-        texts: columns that are texts, whatever they look like, in such files.
+        texts: columns that are taken for texts, whatever they look like.
         names: of the columns of such a file whose first row has none.
         missing: whether an empty cell there, NA and the like are missing, and no texts.
 
@@ -51,46 +53,77 @@ def read_table(
     _see_separator(file, key, form)
     try:
         if suffix == ".parquet":
-            frame = pandas.read_parquet(file)
+            frame = _read_parquet(file, texts)
         else:
-            frame = pandas.read_csv(
-                file,
-                sep=form.separator_of(suffix),
-                decimal=form.decimal,
-                encoding=form.encoding,
-                low_memory=False,
-                dtype=dict.fromkeys(texts, str),
-                names=names,
-                keep_default_na=missing,
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pandas.errors.ParserWarning)  # of lost cells
+                frame = pandas.read_csv(
+                    file,
+                    sep=form.separator_of(suffix),
+                    decimal=form.decimal,
+                    encoding=form.encoding,
+                    low_memory=False,
+                    float_precision="round_trip",  # so that a number is written as it was read
+                    dtype=dict.fromkeys(texts, str),
+                    names=names,
+                    keep_default_na=missing,
+                    index_col=False,  # or a separator at the end of rows would shift all columns
+                )
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{key}: expected letters in {form.encoding}, got others in {file}; save it as UTF-8, "
             "or data.encoding=cp1252 if a program of Windows wrote it"
         ) from error
+    except pandas.errors.ParserWarning as error:
+        raise ValueError(
+            f"{key}: expected as many cells in each row of {file} as its first row has names, "
+            f"{len(first_row(file, form))}, got more"
+        ) from error
     except Exception as error:  # pandas and pyarrow have many words for a file that is not theirs
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error
     frame.columns = frame.columns.map(str)
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise ValueError(f"{key}: expected columns of different names, got {twice[0]} twice")
+    found = [] if names is not None else first_row(file, form) or [*frame.columns]
+    twice = next((name for name in found if name and found.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{key}: expected columns of different names, got {twice} twice")
     return frame
 
 
-def first_line(file: Path, form: TableForm) -> str:
-    """That of a CSV or TSV file; nothing of another, or of one that is not there."""
+def first_row(file: Path, form: TableForm) -> list[str]:
+    """The cells of that of a CSV or TSV file, blank lines left out; none of another file, or of one
+    that is not there."""
     if file.suffix.lower() not in TEXTS or not file.is_file():
-        return ""
+        return []
     encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
-    with file.open(encoding=encoding, errors="replace") as opened:
-        return opened.readline().rstrip("\n")
+    separator = form.separator_of(file.suffix.lower())
+    with file.open(encoding=encoding, errors="replace", newline="") as opened:
+        try:
+            return next(filter(None, csv.reader(opened, delimiter=separator)), [])
+        except csv.Error:  # a cell without an end, which pandas has words for
+            return []
+
+
+def _read_parquet(file: Path, texts: Collection[str]) -> "DataFrame":
+    import pandas
+
+    frame = pandas.read_parquet(file)
+    # whole numbers with gaps come as floats, which do not have all of them
+    if any(column.dtype.kind == "f" and column.hasnans for _, column in frame.items()):
+        exact = pandas.read_parquet(file, dtype_backend="numpy_nullable")
+        for name, column in exact.items():
+            if column.dtype.kind in "iu" and frame[name].dtype.kind == "f":
+                frame[name] = column
+    for name in frame.columns.intersection([*texts]):
+        frame[name] = frame[name].astype(object).map(str, na_action="ignore")
+    return frame
 
 
 def _see_separator(file: Path, key: str, form: TableForm) -> None:
     """Raises ValueError where something else than expected is between the columns' names."""
-    line, expected = first_line(file, form), form.separator_of(file.suffix.lower())
-    found = "" if expected in line else next(filter(line.__contains__, SEPARATORS), "")
+    cells, expected = first_row(file, form), form.separator_of(file.suffix.lower())
+    line = "".join(cells)
+    found = "" if len(cells) > 1 else next(filter(line.__contains__, SEPARATORS), "")
     if not found:
         return
     hint = f"if {found} separates them, \"data.separator='{found}'\""

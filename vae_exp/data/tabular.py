@@ -1,16 +1,21 @@
 """Rows of a table, whose columns are of different types."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.distributions import constraints
 
 from vae_exp.data import Binarize, Data
+from vae_exp.data.completed_table import complete_table
 from vae_exp.data.moments import moments
 from vae_exp.data.observation import Observation
 from vae_exp.distribution.variable import NAMED, SEEN, Variable
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class Tabular(Data):
@@ -21,6 +26,7 @@ class Tabular(Data):
         variables: the columns. Without a known model their moments are those of the training data.
         known: whether the moments are those of a model that has been trained.
         ids: for each of ``SPLITS`` what the rows are called, or none.
+        read: reads the table again, of which ``places``, (N,) for each of ``SPLITS``, are the rows.
     """
 
     kind = "columns"
@@ -33,14 +39,26 @@ class Tabular(Data):
         variables: Sequence[Variable],
         known: bool,
         ids: dict[str, list] | None,
+        read: Callable[[], "DataFrame"],
+        places: dict[str, Tensor],
         binarize: Binarize,
         seed: int,
     ):
         super().__init__(values, labels, 1, binarize, seed)
         self.variables = tuple(variables) if known else with_moments(variables, values["train"])
         self.ids = ids
+        self._read, self._places = read, places
         # as other likelihoods than a mixed one see it
         self.moments = moments(values["train"])
+
+    def completed(self, split: str, x: Tensor) -> "DataFrame":
+        """The rows of a split as the table has them, with what is missing, or hidden, filled in
+        from x (N, D)."""
+        rows = self._read().iloc[self._places[split].numpy()].reset_index(drop=True)
+        if self.hidden is not None:
+            hidden = zip(self.variables, self.hidden[split].T.cpu().numpy())
+            rows = rows.assign(**{v.name: rows[v.name].mask(places) for v, places in hidden})
+        return complete_table(rows, x, self.variables)
 
     @property
     def observation(self) -> Observation:

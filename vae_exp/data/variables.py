@@ -1,11 +1,13 @@
 """What the columns of a frame of pandas are."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy
 
-from vae_exp.data.column_numbers import numbers
+from vae_exp.data.column_numbers import numbers, of_decimals
 from vae_exp.distribution.variable import MOST_CATEGORIES, NAMED, TYPES, Type, Variable
 
 if TYPE_CHECKING:
@@ -18,6 +20,26 @@ MOST_COUNT = 1000  # whole numbers beyond are amounts rather than counts
 POSITIVE = {"yes", "true", "y", "t", "1"}
 YES_NO = ({"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
 Types = dict[str, str | list[str | int | float]]  # checked below, in better words
+
+
+def check_cells(frame: "DataFrame") -> None:
+    """See that columns have numbers, words or truth values, and no dates, lists, bytes or the like.
+
+    Raises:
+        ValueError: with the first column that has others.
+    """
+    for name, column in frame.items():
+        kind = getattr(column.dtype, "kind", "O")
+        values = column.dropna().tolist() if kind == "O" else []
+        usual = str | int | float | Decimal | numpy.generic
+        odd = next((value for value in values if not isinstance(value, usual)), None)
+        if kind in "OUTbiuf" and odd is None:
+            continue
+        raise ValueError(
+            f"data.path: expected numbers, words or truth values, got "
+            f"{column.dtype if odd is None else type(odd).__name__} in {name}; leave it out with "
+            f"data.drop=[{name}], or make numbers of it in the file"
+        )
 
 
 def infer_variables(frame: "DataFrame", types: Types, decimal: str = ".") -> list[Variable]:
@@ -50,6 +72,7 @@ def infer_variables(frame: "DataFrame", types: Types, decimal: str = ".") -> lis
 def _variable(
     column: "Series", type_: Type | Literal["auto"] | list[Any], decimal: str
 ) -> Variable:
+    column = of_decimals(column)
     name, values = str(column.name), column.dropna()
     whole = _numeric(column) and bool((values == values.round()).all())
     if isinstance(type_, list):
@@ -91,12 +114,6 @@ def _infer(column: "Series", values: "Series", whole: bool, decimal: str) -> Typ
     if _has_categories(column):
         return "ordinal" if column.cat.ordered else "category"
     if not _numeric(column):
-        if column.dtype.kind not in "OUT":
-            raise ValueError(
-                f"data.path: expected numbers, words or truth values, got {column.dtype} in "
-                f"{column.name}; leave it out with data.drop=[{column.name}], or make numbers of "
-                "it in the file"
-            )
         _see_words(column, decimal)
         distinct = {str(value).lower() for value in values.unique()}
         return "yes/no" if distinct in YES_NO and values.nunique() == 2 else "category"
@@ -109,12 +126,21 @@ def _infer(column: "Series", values: "Series", whole: bool, decimal: str) -> Typ
 
 def _see_words(column: "Series", decimal: str) -> None:
     """Raises ValueError where nearly all of a column of texts are numbers."""
+    given, texts = column.notna().to_numpy(), column.dropna().map(str)
+    either = f"or data.types={{{column.name}: category}} if they are words"
     for sign in (decimal, "," if decimal == "." else "."):
-        odd = numpy.isnan(numbers(column, sign)) & column.notna().to_numpy()
-        found = int(column.notna().sum() - odd.sum())
-        if found < NEARLY * column.notna().sum():
+        odd = numpy.isnan(numbers(column, sign)) & given
+        found = int(given.sum() - odd.sum())
+        parted = texts[texts.str.contains(sign, regex=False)]
+        in_thousands = sign != decimal and texts.str.fullmatch(_thousands(sign)).mean() >= NEARLY
+        if len(parted) and in_thousands:
+            raise ValueError(
+                f"data.path: expected numbers, got {len(texts):,} in {column.name} with {sign!r} "
+                f"before three digits each, such as {parted.iloc[0]}; leave it out of the file if "
+                f"it parts thousands, \"data.decimal='{sign}'\" if a fraction, {either}"
+            )
+        if found < NEARLY * given.sum():
             continue
-        either = f"or data.types={{{column.name}: category}} if they are words"
         if sign != decimal:
             raise ValueError(
                 f"data.path: expected numbers with {decimal!r} before their fraction, got "
@@ -129,7 +155,15 @@ def _see_words(column: "Series", decimal: str) -> None:
                 f"{column.iloc[row]} in row {row}, counted from 0; an empty cell is a missing "
                 f"value, {either}"
             )
-        return
+        raise ValueError(
+            f"data.path: expected numbers or words in {column.name}, got texts of numbers, such as "
+            f"{texts.iloc[0]}; make numbers of them in the file, {either}"
+        )
+
+
+def _thousands(sign: str) -> str:
+    """A pattern of whole numbers with a sign before each three digits."""
+    return rf"[+-]?\d{{1,3}}({re.escape(sign)}\d{{3}})*"
 
 
 def _decimals(values: "Series") -> int | None:

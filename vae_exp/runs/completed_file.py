@@ -8,6 +8,7 @@ from torch import Tensor
 
 from vae_exp.data.completed_table import write_frame
 from vae_exp.data.table_file import SUFFIXES, TEXTS
+from vae_exp.data.tabular import Tabular
 from vae_exp.imputation import Imputed
 from vae_exp.runs.subject import Subject
 from vae_exp.storage.atomic_write import atomic_write
@@ -69,7 +70,7 @@ class CompletedFile:
     def _frame(self, x: Tensor, suffix: str) -> "DataFrame":
         if self.subject.table is not None:
             return self.subject.table.completed(x, as_texts=suffix in TEXTS)
-        frame = self.subject.vae.observe.frame(x)
-        if self.subject.data.ids is not None:
-            frame.insert(0, "id", self.subject.ids)
-        return frame
+        data = self.subject.data
+        if isinstance(data, Tabular):
+            return data.completed(self.subject.split, x)
+        return self.subject.vae.observe.frame(x)
