@@ -270,7 +270,15 @@ def test_a_separator_at_the_end_of_rows_shifts_nothing(tmp_path, file):
 def test_a_first_row_of_numbers_is_told_of(tmp_path, caplog):
     numpy.savetxt(tmp_path / "x.csv", random.normal(size=(9, 2)), delimiter=",")
     load(tmp_path / "x.csv")
-    assert "the first row has numbers alone" in caplog.text
+    assert "the first row has numbers, " in caplog.text
+    caplog.clear()
+    (tmp_path / "x.csv").write_text("a,b,,0.5\n" + "u,1,2,3\nv,3,4,5\n" * 9)
+    load(tmp_path / "x.csv")
+    assert "the first row has numbers, a, b, , 0.5, and is taken for the names" in caplog.text
+    caplog.clear()
+    (tmp_path / "x.csv").write_text("v1.2,b 2\n" + "1,2\n3,4\n" * 9)
+    load(tmp_path / "x.csv")
+    assert "the first row" not in caplog.text
 
 
 def test_exact_decimal_numbers_are_numbers(tmp_path):

@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NewType
 
 import numpy
@@ -15,6 +16,7 @@ from vae_exp.data.labels import as_classes, read_labels
 from vae_exp.data.observation import Observation
 from vae_exp.data.row_ids import row_ids
 from vae_exp.data.split_words import are_splits
+from vae_exp.data.table_file import first_row
 from vae_exp.data.table_form import TableForm
 from vae_exp.data.table_rows import by_column, read_rows, split_rows
 from vae_exp.data.tabular import Tabular
@@ -88,7 +90,7 @@ def table(
     for key, name in [*apart.items(), *((key, n) for key, names in listed.items() for n in names)]:
         if name is not None and name not in frame.columns:
             raise ValueError(f"{key}: expected a column of {path}, got {name}")
-    _tell_of_names(frame, decimal)
+    _tell_of_names(first_row(Path(path or "").expanduser(), form), decimal)
     rows = by_column(frame, split, rows)
     kept = frame.drop(columns=list({*drop, *covariates, *filter(None, apart.values())}))
     if known is not None and known.variables:
@@ -143,13 +145,13 @@ def _varying(frame: "DataFrame") -> "DataFrame":
     return varying
 
 
-def _tell_of_names(frame: "DataFrame", decimal: str) -> None:
-    """Warn of a first row that may be a datum."""
-    names = [*frame.columns]
-    if are_numbers(names, decimal):
+def _tell_of_names(cells: list[str], decimal: str) -> None:
+    """Warn of a first row of a text file that may be a datum."""
+    fractions = any(decimal in cell and are_numbers([cell], decimal) for cell in cells)
+    if fractions or are_numbers(cells, decimal):
         log.warning(
-            f"data.path: the first row has numbers alone, {some(names)}, and is taken for the "
-            "names of the columns; put names before it in the file if it is a datum"
+            f"data.path: the first row has numbers, {some(cells)}, and is taken for the names of "
+            "the columns; put names before it in the file if it is a datum"
         )
 
 
