@@ -66,6 +66,25 @@ def test_rows_of_a_file_come_back_and_leave_the_summary(cli, packed, tmp_path):
     assert (packed / "run" / "summary.json").read_text() == before
 
 
+def test_what_is_read_and_what_lies_beside_stays(cli, packed, tmp_path):
+    run = str(packed / "run")
+    numpy.save("rows.npy", numpy.random.default_rng(0).integers(0, 2, (5, 8, 8)))
+    for name in ("test.bits", "data.npy"):
+        shutil.copy(packed / "test.bits", name)
+    shutil.copy("rows.npy", "test.npy")
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    for module, words, told in (
+        ("compress", [run, "rows.npy", "--out", "rows.npy"], "another file than what is read"),
+        (DE, ["data.npy", run], "another file than what is read"),
+        (DE, ["test.bits", run], "--out: expected a file where test.npy is there already"),
+    ):
+        result = cli(*words, module=module)
+        assert result.exit_code == 2 and told in result.err and result.err.count("\n") == 1
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert cli("test.bits", run, "--out", "test.npy", module=DE).exit_code == 0
+    assert numpy.load("test.npy").shape == (360, 1, 8, 8)
+
+
 DE = "decompress"
 WRONG = {
     "decompress {bits} {run} threads=2": "threads: expected 1, with which the file was written",

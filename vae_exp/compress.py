@@ -56,7 +56,7 @@ def compress(arguments: Namespace) -> None:
         from vae_exp.compression.numerics import fix_numerics, model_id, numerics
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.subject import load_subject
-        from vae_exp.runs.table_file import output_file
+        from vae_exp.runs.table_file import keep_inputs, output_file
 
         chosen = (arguments.words, arguments.split, arguments.allow)
         subject = load_subject(run, *chosen, condition=None)
@@ -65,6 +65,7 @@ def compress(arguments: Namespace) -> None:
         alphabet, largest, symbols = collect(vae, subject.data, subject.split)
         coder = BitsBack(vae, alphabet)
         file = output_file(run.path, arguments.out, f"{arguments.split}.bits", ())
+        keep_inputs([file], subject.files)
     with report_errors(DURING_TRAINING), model_use("compress", run.path, arguments) as use:
         import numpy
 

@@ -52,7 +52,7 @@ def decompress(arguments: Namespace) -> None:
         from vae_exp.runs.load import load_without_data
         from vae_exp.runs.model_use import model_use
         from vae_exp.runs.override import override
-        from vae_exp.runs.table_file import output_file
+        from vae_exp.runs.table_file import keep_inputs, output_file
 
         header, words = _read(arguments.file)
         own = {name: header.numerics[name] for name in ("device", "threads")}
@@ -72,8 +72,15 @@ def decompress(arguments: Namespace) -> None:
                 "file: expected the numbers of the model to be those with which it was written "
                 f"({header.fingerprint}), got others ({found}); decompress where it was compressed"
             )
-        name = Path(arguments.file).with_suffix(".npy")
-        file = output_file(run.path, arguments.out or str(name), "", (".npy",))
+        source = Path(arguments.file).expanduser()
+        beside = source.with_suffix(".npy")
+        file = output_file(run.path, arguments.out or str(beside), "", (".npy",))
+        keep_inputs([file], [source])
+        if not arguments.out and file.exists():  # it may be what was compressed, the only copy
+            raise ValueError(
+                f"--out: expected a file where {file} is there already, got none; --out {file} "
+                "writes over it"
+            )
     with report_errors(DURING_TRAINING), model_use("decompress", run.path, arguments):
         from numpy.lib.format import open_memmap
 
