@@ -66,6 +66,19 @@ def test_rows_of_a_file_come_back_and_leave_the_summary(cli, packed, tmp_path):
     assert (packed / "run" / "summary.json").read_text() == before
 
 
+def test_the_rates_of_data_that_are_named_again_are_in_the_summary(cli, tmp_path):
+    numpy.save("rows.npy", numpy.random.default_rng(0).integers(0, 2, (60, 4)))
+    data = ["data=array", "data.path=rows.npy", "data.test_size=20", "data.validation_size=10"]
+    short = ["trainer.epochs=1", "evaluation.importance_samples=2", "network.hidden=[4]"]
+    run = cli("decoder=bernoulli", *data, *short)
+    assert run.exit_code == 0, run.err
+    words = [str(run.folder), "--unverified", "data.path=rows.npy"]
+    assert cli(*words, "data.seed=1", module="compress").exit_code == 0
+    assert "test/compressed_bits_per_dim" not in run.summary
+    assert cli(*words, module="compress").exit_code == 0
+    assert run.summary["test/compressed_bits_per_dim"] > 0
+
+
 def test_what_is_read_and_what_lies_beside_stays(cli, packed, tmp_path):
     run = str(packed / "run")
     numpy.save("rows.npy", numpy.random.default_rng(0).integers(0, 2, (5, 8, 8)))

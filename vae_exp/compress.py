@@ -22,8 +22,6 @@ EPILOG = """\
 The rates go to the run's summary.json, as <split>/compressed_bits_per_dim and of gzip, bz2, lzma
 and PNG, where the data are the run's own.
 """
-# with these they still are
-OF_OWN_DATA = ("device", "threads", "data.root", "data.cache", "evaluation.max_elements")
 
 
 def main() -> None:
@@ -109,7 +107,7 @@ def compress(arguments: Namespace) -> None:
         numbers = {f"{name}_bits_per_dim": rate for name, rate in rates.items()}
         numbers["compressed_excess"] = 8 * len(content) / promised - 1
         use.log_numbers(numbers, "compress/")
-        if run.summary and {word.partition("=")[0] for word in arguments.words} <= {*OF_OWN_DATA}:
+        if run.summary and not subject.others:
             run.update_summary({f"{arguments.split}/{k}": v for k, v in numbers.items()})
             print(printable(f"written to {run.summary_file}"))
 

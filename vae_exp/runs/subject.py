@@ -21,7 +21,7 @@ from vae_exp.data.table_form import KEYS, TableForm
 from vae_exp.evaluation import Evaluation
 from vae_exp.importance import check_inside
 from vae_exp.runs.load import load_experiment, load_without_data
-from vae_exp.runs.override import override
+from vae_exp.runs.override import other_questions, override
 from vae_exp.runs.read_condition import read_condition
 from vae_exp.storage.saved_run import SavedRun
 from vae_exp.vae import VAE
@@ -43,6 +43,7 @@ class Subject:
         form: what tables are written with that are like it.
         outlier: of each row of a file whether it is one, 1 or 0, (N,), where that is known.
         table: the file, where it is a table.
+        others: what makes it none of the run's own data and weights: the file, or keys.
     """
 
     vae: VAE
@@ -53,6 +54,7 @@ class Subject:
     form: TableForm
     outlier: numpy.ndarray | None = None
     table: GivenTable | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def observed(self) -> Tensor:
@@ -110,6 +112,7 @@ def load_subject(
             experiment.evaluation,
             tuple(Path(file).expanduser() for file in read),
             TableForm.of(own),
+            others=tuple(other_questions(run.config, given)),
         )
     for key in given:
         if key.startswith("data.") and key.removeprefix("data.") not in KEYS:
@@ -130,7 +133,7 @@ def load_subject(
     table = given_file.table
     form = TableForm() if table is None else table.form
     read = (Path(files[0]).expanduser(),)
-    return Subject(vae, data, split, evaluation, read, form, outlier, table)
+    return Subject(vae, data, split, evaluation, read, form, outlier, table, (FILE,))
 
 
 def _with_form(config: dict[str, Any]) -> dict[str, Any]:
