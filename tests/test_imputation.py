@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.distributions import Independent, MultivariateNormal, Normal, Uniform
 
+import vae_exp
 from vae_exp.condition import UNKNOWN
 from vae_exp.condition.none import Unconditional
 from vae_exp.condition.semi_supervised import SemiSupervised
@@ -136,6 +137,28 @@ def test_a_class_that_a_datum_cannot_be_of_counts_for_nothing():
     found = impute(model, model.prior(), x, None, 50, 300, 20)
     torch.testing.assert_close(found.mean, torch.tensor([[0.9, 0.0, -0.9, 5.0]]))
     assert ((found.draws[..., 3] - 5.0).abs() <= 0.5).all()
+
+
+def test_without_a_finite_weight_nothing_is_filled_in():
+    x = torch.tensor([[1e30, torch.nan, 0.0, 0.0], [0.0, torch.nan, 0.0, 0.0]])
+    found = impute(Linear(), None, x, None, 20, 3, 7)
+    assert found.mean.isnan()[:, 1].tolist() == [True, False]
+    assert found.draws.isnan()[..., 1].tolist() == [[True, False]] * 3
+    assert torch.equal(found.draws[:, 0, 0], x[:1, 0].expand(3))
+    model, x = Boxes(), torch.tensor([[9.0, torch.nan, 9.0, 9.0]])
+    assert impute(model, model.prior(), x, None, 20, 3, 7).draws[..., 1].isnan().all()
+
+
+@pytest.mark.parametrize("decoder", ["gaussian", "bernoulli"])
+def test_a_model_of_complete_data_fills_in_and_scores_what_is_not(decoder):
+    words = [f"decoder={decoder}", "network.hidden=[8]", "z_dim=2", "evaluation.probe=false"]
+    vae = vae_exp.build(vae_exp.compose(*words)).vae.eval()
+    x = torch.rand(3, 1, 8, 8).round()
+    x[1:, :, :4] = torch.nan
+    found = vae.impute(x, draws=2, samples=10)
+    assert not found.mean.isnan().any() and not found.draws.isnan().any()
+    assert all(numbers.isfinite().all() for numbers in vae.score(x, samples=10).values())
+    assert not vae.decoder.may_miss  # training looks for nothing still
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ class Imputed(NamedTuple):
         mean: E[x_mis|x_obs], about, in the place of what is missing, (B, X); where x is the place
             of a category there is no mean, and the most frequent draw is there.
         draws: x_mis ~ p(x_mis|x_obs), about, in its place, (D, B, X).
+
+    Of a datum without a finite p(x_obs|z) nothing is known, and NaN stays in both.
     """
 
     mean: Tensor
@@ -95,7 +97,9 @@ def impute(
             found = z[place, torch.arange(len(modelled), device=x.device)]
             chosen[draw] = torch.where(better.unsqueeze(-1), found, chosen[draw])
     missing = x.isnan()
-    mean = possible.average(mean / total.reshape(-1, *event), largest + total.log())
+    log_sum = largest + total.log()
+    known = possible.log_sum(log_sum).isfinite().reshape(-1, *event)
+    mean = possible.average(mean / total.reshape(-1, *event), log_sum)
     mean = torch.where(missing, mean, x)
     drawn = x.expand(0, *x.shape)
     if draws:
@@ -105,7 +109,7 @@ def impute(
         c = None if possible.c is None else possible.c[row]
         modelled, seen = vae.condition(possible.x[row], c)
         drawn = given(vae.decoder(z.flatten(0, 1), *seen.decoder), modelled).sample()
-        drawn = drawn.unflatten(0, (draws, len(x)))
+        drawn = drawn.unflatten(0, (draws, len(x))).where(known, torch.nan)
     if places.any():
         mean = torch.where(missing & places, drawn.mode(0).values, mean)
     return Imputed(mean, torch.where(missing, drawn[:returned], x))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from vae_exp.condition import Condition, Seen
+from vae_exp.decoder import observing
 from vae_exp.distribution.space import centre
 from vae_exp.importance import USUAL, check_inside, score
 from vae_exp.imputation import Imputed, impute_all
@@ -102,7 +103,8 @@ class Inference(nn.Module):
             ValueError: there is no such datum, or K is not positive.
         """
         x, c = self._data(x, c, samples)
-        return score(self, x, c, samples, max_elements)
+        with observing(self.decoder, x):
+            return score(self, x, c, samples, max_elements)
 
     @torch.no_grad()
     def impute(
@@ -126,7 +128,8 @@ class Inference(nn.Module):
         x, c = self._data(x, c, samples)
         if draws < 0:
             raise ValueError(f"draws: expected 0 or more, got {draws}")
-        return impute_all(self, x, c, samples, draws, max_elements)
+        with observing(self.decoder, x):
+            return impute_all(self, x, c, samples, draws, max_elements)
 
     @torch.no_grad()
     def sample(self, count: int, c: Any = None) -> Tensor:

@@ -1,6 +1,8 @@
 """Likelihoods p(x|z): ``decoder(z)``, z (*, Z), returns batch (*,), event X. One a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, constraints
@@ -62,3 +64,18 @@ class Decoder(nn.Module):
     def components(self, *outputs: Tensor) -> Distribution:
         """The distribution of each component, batch (*, X), from outputs of shape (*, X)."""
         raise NotImplementedError
+
+
+@contextmanager
+def observing(decoder: Any, x: Tensor) -> Iterator[None]:
+    """Meanwhile p(x|z) is that of what is not NaN of x, also where training data are complete, of
+    which ``may_miss`` says that the likelihood need not look."""
+    told = getattr(decoder, "may_miss", True)
+    if told or not x.isnan().any():
+        yield
+        return
+    decoder.may_miss = True
+    try:
+        yield
+    finally:
+        decoder.may_miss = told
