@@ -45,7 +45,10 @@ def test_categories_by_name_are_the_same_in_all_splits(tmp_path):
     assert ["abc"[int(place)] for (place,) in data.covariates["train"]] == BATCH.tolist()
 
 
-@pytest.mark.parametrize("words", [("train", "Validation", "test"), (0, 1, 2), ("train",) * 3])
+WORDS = [("train", "Validation", "test"), (0, 1, 2), (0.0, 1.0, 2.0), ("train",) * 3]
+
+
+@pytest.mark.parametrize("words", WORDS)
 def test_a_file_says_which_split_each_row_belongs_to(words, tmp_path):
     place = random.permutation(numpy.repeat([0, 1, 2], [40, 3, 7]))
     numpy.savez(tmp_path / "a.npz", x=X, split=numpy.array(words)[place], c_age=AGE, y=PLATE)
@@ -56,6 +59,17 @@ def test_a_file_says_which_split_each_row_belongs_to(words, tmp_path):
         assert data.batch("test", slice(None)).tolist() == X[place == 2].astype("f4").tolist()
         torch.testing.assert_close(data.covariates["test"][:, 0].double().numpy(), AGE[place == 2])
         assert data.labels["validation"].tolist() == PLATE[place == 1].tolist()
+
+
+def test_a_covariate_may_end_like_a_split(tmp_path):
+    for name in ("test_c_is_test", "c_is_test_test"):
+        beside = {"c_is_test": AGE, "x_test": X[:9], name: AGE[:9]}
+        numpy.savez(tmp_path / "a.npz", x=X, **beside)
+        data = load(tmp_path / "a.npz")
+        assert data.columns == (Column("is_test"),)
+        torch.testing.assert_close(data.covariates["test"][:, 0].double().numpy(), AGE[:9])
+    numpy.savez(tmp_path / "a.npz", x=X, c_is_test=AGE)
+    assert load(tmp_path / "a.npz").columns == (Column("is_test"),)
 
 
 WRONG = {

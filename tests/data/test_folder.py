@@ -110,16 +110,17 @@ def test_channels_are_grey_where_all_images_are(load, tmp_path):
 
 
 @pytest.mark.parametrize("validation", ["val", "Valid", "validation", None])
-def test_folders_of_splits_are_the_splits(validation, load, tmp_path, caplog):
+@pytest.mark.parametrize("train, test_name", [("train", "test"), ("training", "testing")])
+def test_folders_of_splits_are_the_splits(validation, train, test_name, load, tmp_path, caplog):
     caplog.set_level("INFO")
-    counts = {"train": 12, "test": 3} | ({validation: 4} if validation else {})
+    counts = {train: 12, test_name: 3} | ({validation: 4} if validation else {})
     for split, count in counts.items():
         names = [f"{split}/{'ab'[i % 2]}/{i}.png" for i in range(count)]
         write_all(tmp_path / "images", *names)
     write(tmp_path / "images" / "extra" / "1.png", 0)
     data = load("data.validation_size=0.25")
     assert sizes(data) == ([12, 4, 3] if validation else [9, 3, 3])
-    assert all(name.startswith("test/") for name in data.ids["test"])
+    assert all(name.startswith(f"{test_name}/") for name in data.ids["test"])
     assert data.class_names == ["a", "b"]
     assert data.labels["test"].tolist() == [0, 0, 1]  # 0, 2 are in a
     assert "1 images beside the folders" in caplog.text

@@ -230,9 +230,10 @@ def test_other_names_of_rows_and_labels_are_understood(names, suffix, tmp_path):
 
 @pytest.mark.parametrize("pattern", ["{part}_{split}", "{split}_{part}"])
 @pytest.mark.parametrize("validation", ["val", "valid", "validation", None])
-def test_splits_of_the_file_are_kept(pattern, validation, tmp_path, caplog):
+@pytest.mark.parametrize("train, test_name", [("train", "test"), ("training", "testing")])
+def test_splits_of_the_file_are_kept(pattern, validation, train, test_name, tmp_path, caplog):
     caplog.set_level("INFO")
-    sizes = {"train": 30, "test": 7} | ({validation: 5} if validation else {})
+    sizes = {train: 30, test_name: 7} | ({validation: 5} if validation else {})
     arrays = {}
     for split, size in sizes.items():
         arrays[pattern.format(part="x", split=split)] = random.normal(size=(size, 3))
@@ -240,7 +241,7 @@ def test_splits_of_the_file_are_kept(pattern, validation, tmp_path, caplog):
     numpy.savez(tmp_path / "a.npz", **arrays)
     data = load(tmp_path / "a.npz", "data.validation_size=4")
     assert [data.size(s) for s in SPLITS] == ([30, 5, 7] if validation else [26, 4, 7])
-    test = arrays[pattern.format(part="x", split="test")]
+    test = arrays[pattern.format(part="x", split=test_name)]
     assert torch.equal(data.batch("test", slice(None)), torch.from_numpy(test).float())
     assert data.labels["test"].tolist() == list(range(7))
     assert "(data.test_size is not used)" in caplog.text

@@ -1,6 +1,7 @@
 """The arrays in a .npy, .npz or .pt file."""
 
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,15 +16,15 @@ from vae_exp.data.covariates import read_covariate
 from vae_exp.data.h5ad import read_h5ad
 from vae_exp.data.labels import Labels, read_labels
 from vae_exp.data.mapped_rows import map_file
-from vae_exp.data.split_words import read_splits
+from vae_exp.data.split_words import SPLIT_OF, read_splits
 from vae_exp.data.tensor import as_tensor
 
 # what others call x and y, and the splits
 NAME = re.compile(
-    r"((?P<before>train|val|valid|validation|test)_)?"
+    rf"((?P<before>{'|'.join(SPLIT_OF)})_)?"
     r"((?P<x>x|features|data|images)|(?P<y>y|targets?|labels?)|(?P<ids>ids?)|(?P<split>splits?)"
     r"|c_(?P<c>.+?))"
-    r"(_(?P<after>train|val|valid|validation|test))?",
+    rf"(_(?P<after>{'|'.join(SPLIT_OF)}))?",
     re.IGNORECASE,
 )
 # how to make an array of what is none
@@ -77,9 +78,10 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
     Of several arrays in a .npz or .pt file the rows are called x, features, data or images, and
     their classes, if there are any, y, targets or labels; with _train, _val or _test behind, or
     before, where the file has its splits. c_age and the like are covariates, id are names of rows,
-    and split says of each row to which split it belongs: a word, or 0, 1 and 2. A single array may
-    have any name. A .npy file is mapped, not read: rows come from the disk when they are copied.
-    Of .h5ad see ``read_h5ad``.
+    and split says of each row to which split it belongs: a word, or 0, 1 and 2. The test data's
+    c_age is c_age_test where the training data have a c_age as well. A single array may have any
+    name. A .npy file is mapped, not read: rows come from the disk when they are copied. Of .h5ad
+    see ``read_h5ad``.
 
     Raises:
         ValueError: naming ``key``, where there is no such file or it does not read.
@@ -140,14 +142,15 @@ def _arrays(path: str, key: str) -> tuple[Path, Any]:
 def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, dict[str, str]]:
     """For each split that the file has, what it calls x, y, ids, split and c_<covariate>."""
     found: dict[str, dict[str, str]] = {}
-    for name in map(str, arrays):
-        match = NAME.fullmatch(name)
-        if match is None:
-            continue
-        split = (match["before"] or match["after"] or "train").lower()
-        split = "validation" if split.startswith("val") else split
+    matches = {name: match for name in map(str, arrays) if (match := NAME.fullmatch(name))}
+    behind = Counter(m["c"] for m in matches.values() if m["after"] and not m["before"])
+    for name, match in matches.items():
         kinds = [part for part in ("x", "y", "ids", "split") if match[part]]
-        part = kinds[0] if kinds else f"c_{match['c']}"
+        part, word = kinds[0] if kinds else f"c_{match['c']}", match["before"] or match["after"]
+        several = part in matches or behind[match["c"]] > 1
+        if match["c"] and match["after"] and (match["before"] or not several):
+            part, word = f"{part}_{match['after']}", match["before"]  # c_is_test is called so
+        split = SPLIT_OF[(word or "train").lower()]
         other = found.setdefault(split, {}).setdefault(part, name)
         if other != name:
             raise ValueError(f"{key}: expected one of {other} and {name} in {file}, got both")

@@ -15,25 +15,18 @@ from vae_exp.data.held_out import hold_out, how_many
 from vae_exp.data.image_decoding import Channels, Decoding, Fit, suffixes
 from vae_exp.data.image_files import ImageFiles, find_images, listed, shown
 from vae_exp.data.images import check_levels
+from vae_exp.data.split_words import SPLIT_OF
 
 log = logging.getLogger(__name__)
-
-# what the folders of splits are called, in small letters
-SPLIT_OF = {
-    "train": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-}
 
 
 class Folder(FileImages):
     """The image files in a folder and those below it; the folders are the classes.
 
     Where there is a folder ``train`` on top, that is the training data, and a folder ``test``, or
-    ``validation`` (``valid``, ``val``), is that split; what has no folder is held out at random. A
-    class is a folder on top, or on top of a split; without one there are no labels.
+    ``validation``, is that split, or one called otherwise in ``SPLIT_OF``; what has no folder is
+    held out at random. A class is a folder on top, or on top of a split; without one there are no
+    labels.
 
     A file is an image if its name ends as one of a format that Pillow decodes. Those that do not
     decode are left out, with a warning.

@@ -7,10 +7,10 @@ import torch
 
 from vae_exp.data.array_file import Rows
 from vae_exp.data.decoded_images import decoded_images
-from vae_exp.data.folder import SPLIT_OF
 from vae_exp.data.image_decoding import Decoding, Fit, reason, suffixes
 from vae_exp.data.image_files import find_images
 from vae_exp.data.observation import Observation
+from vae_exp.data.split_words import SPLIT_OF
 from vae_exp.data.tensor import as_tensor
 
 LEVELS = 255  # of a picture

@@ -1,4 +1,4 @@
-"""What a file says of each row: to which split it belongs."""
+"""What the splits are called in a user's file or folder, and to which of them each row belongs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,13 +7,20 @@ import numpy
 
 from vae_exp.data import SPLITS
 
-WORDS = {
-    **{split: split for split in SPLITS},
+# in small letters
+SPLIT_OF = {
+    "train": "train",
     "training": "train",
     "val": "validation",
     "valid": "validation",
+    "validation": "validation",
+    "test": "test",
     "testing": "test",
-    **{str(number): split for number, split in enumerate(SPLITS)},
+}
+# of each row there may be a number as well, whole or, as where some were missing once, a float
+WORDS = {
+    **SPLIT_OF,
+    **{str(of(n)): split for n, split in enumerate(SPLITS) for of in (int, float)},
 }
 
 
@@ -30,7 +37,7 @@ def read_splits(words: Any, count: int, key: str, place: str) -> numpy.ndarray:
     """The split of each of ``count`` rows, (N,), in our words, some of them of training.
 
     Args:
-        words: train, validation (or val, valid) or test, in any case, or 0, 1 or 2.
+        words: of ``WORDS``, in any case.
         key: of the configuration, that names the file or the column.
         place: where they are.
 
