@@ -130,6 +130,35 @@ def test_a_files_content_stays_as_it_is(tmp_path):
     assert file.read_bytes() == before
 
 
+TENSORS = {
+    "uint16": (torch.arange(300).reshape(50, 6).to(torch.uint16), 299),
+    "uint32": (torch.arange(300).reshape(50, 6).to(torch.uint32), 299),
+    "float8": ((torch.arange(300).reshape(50, 6) % 8).to(torch.float8_e4m3fn), 7),
+    "uint64": (torch.from_numpy(numpy.arange(2**63, 2**63 + 50, dtype="u8")[:, None]), 2.0**63),
+}
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_types_that_torch_can_do_little_with_become_others(name, tmp_path):
+    tensor, largest = TENSORS[name]
+    torch.save({"x": tensor, "y": torch.arange(50).to(torch.bfloat16)}, tmp_path / "a.pt")
+    data = load(tmp_path / "a.pt", "data.kind=real")
+    x = torch.cat([data.batch(split, slice(None)) for split in SPLITS])
+    assert x.max() == largest and x.min() >= 0
+    assert sorted(torch.cat(list(data.labels.values())).tolist()) == list(range(50))
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch, which says that it checks them
+def test_a_sparse_tensor_is_refused_in_one_line(tmp_path):
+    for sparse in (torch.eye(50).to_sparse(), torch.eye(50).to_sparse_csr()):
+        for name, arrays in (("a.pt", sparse), ("y", {"x": torch.eye(50), "y": sparse})):
+            torch.save(arrays, tmp_path / "a.pt")
+            expected = rf"^data\.path: expected {name} to be an array .*sparse"
+            with pytest.raises(ValueError, match=expected) as refusal:
+                load(tmp_path / "a.pt")
+            assert "\n" not in str(refusal.value)
+
+
 REFUSED = {
     "data.path=null": r"data\.path: expected the path of a \.npy, .* or \.h5ad file, got null",
     "data.path=a.csv": r"data\.path: expected a \.npy, .* or \.h5ad file, got a\.csv; .*loadtxt",
@@ -202,6 +231,12 @@ CONTENT_REFUSED = {
     "several arrays": (dict(a=NORMAL, b=NORMAL), "called x and, for labels, y, .* got a, b"),
     "too few labels": (dict(x=NORMAL, y=numpy.zeros(3, int)), "expected y to be 50 integers"),
     "labels that are no classes": (dict(x=NORMAL, y=NORMAL[:, 0]), "expected y to be 50 integers"),
+    "infinite labels": (dict(x=NORMAL, y=numpy.full(50, numpy.inf)), r"y to be 50 .*such as inf"),
+    "labels beyond 64 bits": (dict(x=NORMAL, y=numpy.full(50, 1e30)), "such as 1e.30"),
+    "unsigned ones": (
+        dict(x=NORMAL, y=numpy.full(50, 2**63, dtype="u8")),
+        "y to be 50 .*such as 9",
+    ),
     "no event": (dict(x=NORMAL[:, 0]), r"data\.path: expected an array \(N, X\)"),
     "a scalar": (dict(x=NORMAL[0, :1].reshape(())), r"array of numbers \(N, X\)"),
     "not a number": (

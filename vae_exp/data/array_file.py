@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from vae_exp.data.h5ad import read_h5ad
 from vae_exp.data.labels import Labels, read_labels
 from vae_exp.data.mapped_rows import map_file
 from vae_exp.data.split_words import SPLIT_OF, read_splits
-from vae_exp.data.tensor import as_tensor
+from vae_exp.data.tensor import as_array, as_tensor
 
 # what others call x and y, and the splits
 NAME = re.compile(
@@ -99,7 +98,8 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
     parts, apart = {}, None
     for split, names in _names(arrays, key, file).items():
         found = {part: arrays[name] for part, name in names.items()}
-        apart = found.pop("split", None) if apart is None else apart
+        said = found.pop("split", None)
+        apart = said if apart is None else apart
         parts[split] = _rows(found, key, f"{names['x']} in {file.name}")
     return parts if apart is None else _by_split(parts, apart)
 
@@ -170,7 +170,8 @@ def _by_split(parts: dict[str, Rows], apart: Any) -> dict[str, Rows]:
             f"{rows.key}: expected either an array split or arrays x_train, x_test in "
             f"{rows.place}, got both"
         )
-    splits = read_splits(apart, len(rows.x), rows.key, rows.place)
+    said = _beside("split", apart, rows.key)
+    splits = read_splits(said, len(rows.x), rows.key, rows.place)
     return {
         split: rows.at(numpy.flatnonzero(splits == split), f"split {split} of {rows.place}")
         for split in SPLITS
@@ -192,18 +193,30 @@ READERS = {
 
 
 def _rows(arrays: dict[str, Any], key: str, place: str) -> Rows:
-    x, y, ids = _tensor(arrays["x"], key, place), arrays.get("y"), arrays.get("ids")
+    x = _tensor(arrays["x"], key, place)
+    beside = {name: _beside(name, arrays[name], key) for name in arrays if name != "x"}
+    y, ids = beside.get("y"), beside.get("ids")
     covariates = {
         name.removeprefix("c_"): read_covariate(name.removeprefix("c_"), array, len(x), key)
-        for name, array in arrays.items()
+        for name, array in beside.items()
         if name.startswith("c_")
     }
     y = None if y is None else read_labels(y, len(x), key)
     return Rows(x, y, key, place, covariates, None if ids is None else _ids(ids, len(x), key))
 
 
-def _ids(array: Any, count: int, key: str) -> list[int | str]:
-    array = numpy.asarray(array)
+def _beside(name: str, values: Any, key: str) -> numpy.ndarray:
+    try:
+        return as_array(values)
+    except (TypeError, ValueError) as error:  # in numpy's words
+        reason = str(error).split("\n")[0]
+        raise ValueError(
+            f"{key}: expected {name} to be an array of numbers or strings, got "
+            f"{type(values).__name__} ({reason})"
+        ) from error
+
+
+def _ids(array: numpy.ndarray, count: int, key: str) -> list[int | str]:
     if array.shape != (count,) or array.dtype.kind not in "iuUS":
         raise ValueError(
             f"{key}: expected id to be {count} integers or strings, a name for each row of x, got "
@@ -214,10 +227,13 @@ def _ids(array: Any, count: int, key: str) -> list[int | str]:
 
 
 def _tensor(array: Any, key: str, place: str) -> Tensor:
-    if isinstance(array, numpy.ndarray):
-        with suppress(TypeError):  # told of below
-            array = as_tensor(array)
-    if not isinstance(array, Tensor) or array.is_complex() or array.is_sparse or array.dim() < 1:
-        got = getattr(array, "dtype", type(array).__name__)
-        raise ValueError(f"{key}: expected {place} to be an array of numbers (N, X), got {got}")
-    return array.to(torch.uint8) if array.dtype == torch.bool else array
+    expected = f"{key}: expected {place} to be an array of numbers (N, X)"
+    if not isinstance(array, numpy.ndarray | Tensor):
+        raise ValueError(f"{expected}, got {type(array).__name__}")
+    try:
+        tensor = as_tensor(array)
+    except TypeError as error:
+        raise ValueError(f"{expected}, got {error}") from error
+    if tensor.dim() < 1:
+        raise ValueError(f"{expected}, got a single one")
+    return tensor.to(torch.uint8) if tensor.dtype == torch.bool else tensor

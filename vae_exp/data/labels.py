@@ -19,16 +19,25 @@ def read_labels(y: Any, count: int, key: str) -> Labels:
     array = numpy.asarray(y)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.dtype.kind == "f" and (array == array.round()).all():
-        array = array.astype(numpy.int64)
-    if array.shape != (count,) or array.dtype.kind not in "biuUS":
+    odd = array[~_are_classes(array)]
+    if array.shape != (count,) or array.dtype.kind not in "biufUS" or len(odd):
+        such = f", such as {odd[0]}" if len(odd) else ""
         raise ValueError(
             f"{key}: expected y to be {count} integers or strings, a class for each row of x, got "
-            f"{array.dtype} of shape {array.shape}; leave y out of the file if it is no class"
+            f"{array.dtype} of shape {array.shape}{such}; leave y out of the file if it is no class"
         )
     if array.dtype.kind == "S":
         array = numpy.char.decode(array, "utf-8", "replace")
     return array if array.dtype.kind == "U" else torch.from_numpy(array.astype(numpy.int64))
+
+
+def _are_classes(array: numpy.ndarray) -> numpy.ndarray:
+    """Which numbers are whole and have a place in 64 bits, but for what stands for unknown; words
+    all are."""
+    if array.dtype.kind not in "iuf":
+        return numpy.ones(array.shape, dtype=bool)
+    wide = array.astype(numpy.float64) if array.dtype.kind == "f" else array
+    return (wide == wide.round()) & (wide > -(2**63)) & (wide < 2**63)
 
 
 def as_classes(parts: Sequence[Labels]) -> tuple[list[Tensor], list[str]]:

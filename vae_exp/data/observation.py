@@ -194,19 +194,17 @@ class Observation:
     def _tensor(self, array: Any) -> Tensor:
         expected = f"x: expected an array of numbers of shape (*, {str(self.shape).strip('(),')})"
         try:
-            if not isinstance(array, Tensor):
-                # lists become arrays too, and torch wants no other order of memory, nor read-only
-                array = as_tensor(numpy.require(array, requirements="CW"))
+            # lists become arrays too, and torch wants no other order of memory, nor read-only
+            given = isinstance(array, Tensor)
+            tensor = as_tensor(array if given else numpy.require(array, requirements="CW"))
         except (TypeError, ValueError, RuntimeError) as error:
             raise ValueError(f"{expected}, got {type(array).__name__} ({error})") from error
-        if array.is_complex():
-            raise ValueError(f"{expected}, got {array.dtype}")
-        axes = array.dim() - len(self.shape)
-        if axes < 0 or tuple(array.shape[axes:]) != self.shape:
-            last = len(self.shape) == 3 and array.shape[axes:] == (*self.shape[1:], self.shape[0])
+        axes = tensor.dim() - len(self.shape)
+        if axes < 0 or tuple(tensor.shape[axes:]) != self.shape:
+            last = len(self.shape) == 3 and tensor.shape[axes:] == (*self.shape[1:], self.shape[0])
             moved = "; channels come first, as np.moveaxis(x, -1, -3) has them" if last else ""
-            raise ValueError(f"{expected}, got one of shape {tuple(array.shape)}{moved}")
-        return array
+            raise ValueError(f"{expected}, got one of shape {tuple(tensor.shape)}{moved}")
+        return tensor
 
     def are_levels(self, parts: Sequence[Tensor]) -> bool:
         """Whether the numbers of an array, in parts, are grey levels: whole ones, some above 1."""

@@ -18,6 +18,7 @@ from vae_exp.data.given import ELEMENTS, Given
 from vae_exp.data.given_file import read_given
 from vae_exp.data.given_table import GivenTable
 from vae_exp.data.table_form import KEYS, TableForm
+from vae_exp.data.tensor import as_array
 from vae_exp.evaluation import Evaluation
 from vae_exp.importance import check_inside
 from vae_exp.runs.load import load_experiment, load_without_data
@@ -207,7 +208,7 @@ def _outlier(
             f"--outliers: expected an array, or column, of the file, of "
             f"{', '.join(beside) or 'none'}, got {name}"
         )
-    found = numpy.asarray(beside[name])
+    found = as_array(beside[name])
     found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
     fits = found.shape == (len(rows.x),)
     empty = [v is None or (v == v) is not True for v in found.tolist()] if fits else []
