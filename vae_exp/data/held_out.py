@@ -6,16 +6,16 @@ from torch import Tensor
 from vae_exp.data import seeded
 
 
-def how_many(size: int | float, count: int) -> int:
+def how_many(size: int | float, count: int) -> int | float:
     """``size`` itself, or that share of ``count`` where it is below 1, of which at least two."""
-    return max(2, round(size * count)) if 0 < size < 1 else int(size)
+    return max(2, round(size * count)) if 0 < size < 1 else size
 
 
-def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Tensor]:
+def hold_out(index: Tensor, size: int | float, seed: int, key: str) -> tuple[Tensor, Tensor]:
     """Split off ``size`` entries at random, the same ones for the same seed: (rest, held out).
 
     Raises:
-        ValueError: naming ``key``, where there are not that many.
+        ValueError: naming ``key``, where there are not that many, or it is no number of data.
     """
     if len(index) < 4:
         raise ValueError(
@@ -24,8 +24,11 @@ def hold_out(index: Tensor, size: int, seed: int, key: str) -> tuple[Tensor, Ten
         )
     if not 2 <= size <= len(index) - 2:  # a standard error needs two
         raise ValueError(f"{key}: expected a number from 2 to {len(index) - 2}, got {size}")
+    count = int(size)
+    if count != size:
+        raise ValueError(f"{key}: expected a whole number, or a share below 1, got {size}")
     order = torch.randperm(len(index), generator=seeded(seed))
-    return index[order[size:]], index[order[:size]]
+    return index[order[count:]], index[order[:count]]
 
 
 def three_splits(count: int, validation_size: int, test_size: int, seed: int) -> dict[str, Tensor]:
