@@ -1,5 +1,6 @@
 """``vae.score`` where the posterior is exact, and log p(x) = log N(x; 0, w² + s²)."""
 
+import numpy
 import pytest
 import torch
 from torch.distributions import Normal
@@ -51,7 +52,7 @@ def test_a_condition_is_one_for_all_or_one_for_each():
         scored(None)
     with pytest.raises(ValueError, match="x: expected values in the support of the likelihood"):
         vae.score(x / 2, 7, samples=3)
-    with pytest.raises(ValueError, match="samples: expected a positive whole number, got 0"):
+    with pytest.raises(ValueError, match="samples: expected a whole number from 1, got 0"):
         vae.score(x, 7, samples=0)
 
 
@@ -59,3 +60,25 @@ def test_no_datum_is_refused():
     experiment = build(compose("data=digits", "z_dim=2"))
     with pytest.raises(ValueError, match="x: expected a datum or more, got none"):
         experiment.vae.score(torch.zeros(0, 1, 8, 8))
+
+
+def test_what_is_asked_in_python_is_answered_or_refused_in_words(tmp_path):
+    numpy.save(tmp_path / "x.npy", 100 + numpy.random.default_rng(0).normal(size=(20, 3)))
+    words = [f"data=array data.path={tmp_path}/x.npy z_dim=4", "decoder=bernoulli z_dim=4"]
+    words.append("decoder=bernoulli encoder=hierarchical encoder.latents=[2,2] prior=hierarchical")
+    for asked in words:
+        experiment = build(compose(*asked.split(), "kl=monte_carlo", "network.hidden=[8]"))
+        vae, x = experiment.vae, experiment.data.batch("test", slice(0, 2))
+        assert vae.decode(torch.zeros(2, 4)).shape == x.shape
+        for size in (0, 3, 7):
+            with pytest.raises(ValueError, match=rf"^z: expected shape .*4\), got \(2, {size}\)$"):
+                vae.decode(torch.zeros(2, size))
+        for ask in (vae.score, vae.impute):
+            with pytest.raises(ValueError, match=r"^x: expected shape \(N, .*; x\[None\] is of"):
+                ask(x[0], samples=2)
+        assert vae.score(x[:1], samples=numpy.int64(3))["elbo"].shape == (1,)
+        assert vae.impute(x, samples=numpy.int64(3), draws=numpy.int64(2)).draws.shape[0] == 2
+        with pytest.raises(ValueError, match=r"^draws: expected a whole number from 0, got 1\.5"):
+            vae.impute(x, draws=1.5)
+        with pytest.raises(ValueError, match=r"^count: expected a whole number from 0, got -1"):
+            vae.sample(-1)

@@ -51,20 +51,19 @@ class Inference(nn.Module):
 
     @torch.no_grad()
     def decode(self, z: Any, c: Any = None) -> Tensor:
-        """The mean of p(x|z, c): (*, X) for z (*, Z).
+        """The mean of p(x|z, c): (*, X) for z (*, Z), or the part of z that the likelihood sees.
 
         Args:
             c: as for ``encode``.
 
         Raises:
-            ValueError: z is of another size than the decoder takes.
+            ValueError: z is of another size.
         """
         z = torch.as_tensor(z).to(next(self.parameters()))
-        size = getattr(self.decoder, "z_dim", None)
-        if size is not None and (not z.ndim or z.shape[-1] < size):
-            raise ValueError(f"z: expected shape (*, {size}), got {tuple(z.shape)}")
         c = self._one_or_each(c)
-        mean = self.decoder(z, *self.condition.seen(c).decoder).mean
+        seen = self.condition.seen(c)
+        self._check_latents(z, seen)
+        mean = self.decoder(z, *seen.decoder).mean
         return mean if c is None else self.condition.complete(mean, c)
 
     @torch.no_grad()
@@ -100,9 +99,11 @@ class Inference(nn.Module):
             ``effective_sample_size``, from 1 to K: (N,).
 
         Raises:
-            ValueError: there is no such datum, or K is not positive.
+            ValueError: there is no such datum, or a number out of its range.
         """
-        x, c = self._data(x, c, samples)
+        samples = _whole("samples", samples, 1)
+        max_elements = _whole("max_elements", max_elements, 1)
+        x, c = self._data(x, c)
         with observing(self.decoder, x):
             return score(self, x, c, samples, max_elements)
 
@@ -125,9 +126,9 @@ class Inference(nn.Module):
         Raises:
             ValueError: there is no such datum, or a number out of its range.
         """
-        x, c = self._data(x, c, samples)
-        if draws < 0:
-            raise ValueError(f"draws: expected 0 or more, got {draws}")
+        samples, draws = _whole("samples", samples, 1), _whole("draws", draws, 0)
+        max_elements = _whole("max_elements", max_elements, 1)
+        x, c = self._data(x, c)
         with observing(self.decoder, x):
             return impute_all(self, x, c, samples, draws, max_elements)
 
@@ -139,6 +140,9 @@ class Inference(nn.Module):
 
         Args:
             c: the condition, of a conditional model: one for all draws, or one for each.
+
+        Raises:
+            ValueError: see ``sample_latent``.
         """
         x = self.sample_latent(count, c)[1].sample()
         return x if c is None else self.condition.complete(x, self.condition.read(c))
@@ -148,18 +152,33 @@ class Inference(nn.Module):
         """z ~ p(z|c), (``count``, Z), and p(x|z, c).
 
         Raises:
-            ValueError: c is none of the model's, or as many as neither one nor ``count``.
+            ValueError: c is none of the model's, as many as neither one nor ``count``, or that is
+                negative.
         """
+        count = _whole("count", count, 0)
         seen = self.condition.seen(self._conditions(c, count))
         p_z = self.prior(*seen.prior)
         z = p_z.sample(() if p_z.batch_shape else (count,))
         return z, self.decoder(z, *seen.decoder)
 
-    def _data(self, x: Any, c: Any, samples: int) -> tuple[Tensor, Tensor | None]:
-        """x (N, X) and c (N, ...) of a user's, of each of which K samples are to be weighed."""
-        if not isinstance(samples, Integral) or samples < 1:
-            raise ValueError(f"samples: expected a positive whole number, got {samples}")
+    def _check_latents(self, z: Tensor, seen: Seen) -> None:
+        size = getattr(self.decoder, "z_dim", None)
+        if size is None or z.shape[-1:] == (size,):
+            return
+        (whole,) = self.prior(*seen.prior).event_shape  # of layers, the likelihood may see one
+        if z.shape[-1:] != (whole,):
+            sizes = " or ".join(f"(*, {n})" for n in sorted({size, whole}))
+            raise ValueError(f"z: expected shape {sizes}, got {tuple(z.shape)}")
+
+    def _data(self, x: Any, c: Any) -> tuple[Tensor, Tensor | None]:
+        """x (N, X) and c (N, ...) of a user's."""
         x = self._as_float(x)
+        shape = getattr(self.observe, "shape", None)
+        if shape is not None and x.ndim != len(shape) + 1:
+            one = "; x[None] is of one datum" if shape == tuple(x.shape) else ""
+            raise ValueError(
+                f"x: expected shape (N, {str(shape).strip('(),')}), got {tuple(x.shape)}{one}"
+            )
         if not len(x):
             raise ValueError("x: expected a datum or more, got none")
         check_inside(self.decoder, x)
@@ -186,3 +205,10 @@ class Inference(nn.Module):
 
     def _as_float(self, x: Any) -> Tensor:
         return self.observe(x).to(next(self.parameters()))
+
+
+def _whole(name: str, number: Any, least: int) -> int:
+    """A user's number, of numpy perhaps, as one of Python."""
+    if not isinstance(number, Integral) or number < least:
+        raise ValueError(f"{name}: expected a whole number from {least}, got {number}")
+    return int(number)

@@ -35,6 +35,10 @@ class Standardized(nn.Module):
         return getattr(self.inner, "outputs", 1)
 
     @property
+    def z_dim(self) -> int | None:
+        return getattr(self.inner, "z_dim", None)
+
+    @property
     def fits_batch(self) -> bool:
         return getattr(self.inner, "fits_batch", False)
 
