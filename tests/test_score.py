@@ -31,6 +31,26 @@ def test_a_split_has_the_average_of_its_evaluation(cli, saved):
     assert told in result.out
 
 
+@pytest.mark.parametrize("own_split", [False, True])
+def test_rows_of_a_file_are_called_by_their_numbers(own_split, cli, tmp_path):
+    x = numpy.arange(60)[:, None] + numpy.zeros(2)  # tells which row it is
+    split = {"split": ["test", "train", "val"] * 20} if own_split else {}
+    numpy.savez(tmp_path / "x.npz", x=x, **split)
+    data = ["data=array", "data.path=x.npz", "data.kind=real", "network=linear"]
+    run = cli(*data, "trainer.epochs=1", "evaluation.importance_samples=2")
+    assert run.exit_code == 0, run.err
+    words = [str(run.folder), "data.path=x.npz", "--split", "validation"]
+    for module in ("reconstruct", "score"):
+        result = cli(*words, module=module)
+        assert result.exit_code == 0, result.err
+    arrays = numpy.load(run.folder / "reconstructions.npz")
+    assert arrays["id"].tolist() == arrays["x"][:, 0].tolist()
+    assert columns(run.folder / "scores.csv")["id"] == [str(row) for row in arrays["id"]]
+    assert cli(str(run.folder), "x.npz", "--split", "test", module="score").exit_code == 0
+    ids = columns(run.folder / "scores.csv")["id"]
+    assert ids == [str(row) for row in range(0, 60, 3 if own_split else 1)]
+
+
 @pytest.fixture
 def bits(saved):
     """The bits of the test set."""

@@ -30,11 +30,11 @@ curves of -log-likelihood are printed.
 """
 EPILOG = """\
 columns: id (of the data, of an array ids or a column of the file that is the run's data.id or is
-called id, of a picture its path below the folder; or the number of the row, from 0);
-log_likelihood (by importance sampling), elbo, reconstruction_loss and kl, in nats; rank, 1 for the
-least likely; effective_sample_size, of K weights; and where something is missing observed, how
-many components of x are not: log-likelihoods, and ranks, of different numbers of them are not
-comparable.
+called id, of a picture its path below the folder; or the number of the row in a file of arrays, or
+else the place in the split, from 0); log_likelihood (by importance sampling), elbo,
+reconstruction_loss and kl, in nats; rank, 1 for the least likely; effective_sample_size, of K
+weights; and where something is missing observed, how many components of x are not:
+log-likelihoods, and ranks, of different numbers of them are not comparable.
 """
 FORMATS = (".csv", ".parquet")
 

@@ -45,6 +45,7 @@ class Data:
     labels_from = "in files y beside x has them"  # for who misses them
     splits_share = False  # whether the same data are in several splits, on purpose
     ids: dict[str, list[int | str]] | None = None  # names of the data, for each of SPLITS
+    numbers: dict[str, Tensor] | None = None  # their rows in a user's file, counted from 0
     columns: tuple[Column, ...] = ()  # what the covariates are
     covariates: dict[str, Tensor] | None = None  # (N, columns) for each of SPLITS
 

@@ -45,6 +45,7 @@ class Rows:
         place: where they are, for messages.
         covariates: by name, see ``read_covariate``.
         ids: a name or a number for each, or none.
+        numbers: which rows of the file they are, counted from 0, (N,), or none for all in order.
         told: where they say the condition of each, in words, for who lacks it.
     """
 
@@ -54,6 +55,7 @@ class Rows:
     place: str
     covariates: dict[str, numpy.ndarray] = field(default_factory=dict)
     ids: list[int | str] | None = None
+    numbers: numpy.ndarray | None = None
     told: str = (
         "it is read from y, or of covariates from arrays c_name, of the file, or from its columns, "
         "where it is not given"
@@ -68,6 +70,7 @@ class Rows:
             place,
             {name: values[index] for name, values in self.covariates.items()},
             None if self.ids is None else [self.ids[i] for i in index.tolist()],
+            index,
         )
 
 

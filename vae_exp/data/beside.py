@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from vae_exp.condition.columns import Column
@@ -16,11 +17,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Beside:
-    """Covariates and ids, see ``Data``."""
+    """Covariates, ids and numbers of rows, see ``Data``."""
 
     columns: tuple[Column, ...]
     covariates: dict[str, Tensor] | None
     ids: dict[str, list[int | str]] | None
+    numbers: dict[str, Tensor]
 
     @classmethod
     def of(
@@ -31,8 +33,9 @@ class Beside:
         ids = None
         if parts["train"].ids is not None:
             ids = {s: [rows[s].ids[i] for i in index[s].tolist()] for s in SPLITS}
+        numbers = {s: _numbers(rows[s])[index[s]] for s in SPLITS}
         if not columns:
-            return cls((), None, ids)
+            return cls((), None, ids, numbers)
         known = {id(part): value for part, value in zip(parts.values(), values)}
         covariates = {split: known[id(rows[split])][index[split]] for split in SPLITS}
         for name, categories in unseen(columns, covariates["train"]).items():
@@ -40,13 +43,18 @@ class Beside:
                 f"data.path: no training datum has {', '.join(categories[:5])} of c_{name}, of "
                 "which a model that is conditional on it learns nothing"
             )
-        return cls(columns, covariates, ids)
+        return cls(columns, covariates, ids, numbers)
 
     def added_to(self, data: Data, class_names: Sequence[str]) -> Data:
         """The data, with these."""
         data.class_names = class_names
         data.columns, data.covariates, data.ids = self.columns, self.covariates, self.ids
+        data.numbers = self.numbers
         return data
+
+
+def _numbers(rows: Rows) -> Tensor:
+    return torch.arange(len(rows.x)) if rows.numbers is None else torch.from_numpy(rows.numbers)
 
 
 def beside_names(rows: Rows) -> list[str]:

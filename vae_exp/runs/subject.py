@@ -65,9 +65,13 @@ class Subject:
 
     @property
     def ids(self) -> list[Any]:
-        """A name for each datum, else its number in the split, from 0."""
-        ids = getattr(self.data, "ids", None)
-        return list(range(self.data.size(self.split)) if ids is None else ids[self.split])
+        """A name for each datum, else its row in the file, else its place in the split, from 0."""
+        ids, numbers = self.data.ids, self.data.numbers
+        if ids is not None:
+            return list(ids[self.split])
+        if numbers is not None:
+            return numbers[self.split].tolist()
+        return list(range(self.data.size(self.split)))
 
 
 def load_subject(
@@ -128,6 +132,8 @@ def load_subject(
     data = Given(rows, vae.observe, threshold, next(vae.parameters()).device)
     _check_inside(vae, data, rows)
     data.ids = None if rows.ids is None else dict.fromkeys(SPLITS, rows.ids)
+    if rows.numbers is not None:
+        data.numbers = dict.fromkeys(SPLITS, torch.from_numpy(rows.numbers))
     data.c = _condition(vae, rows, condition)
     beside = {} if outliers is None else given_file.arrays()
     outlier = _outlier(beside, rows, vae, outliers)
