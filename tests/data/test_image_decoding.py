@@ -36,6 +36,13 @@ def test_16_bits_are_rounded_to_8(tmp_path):
         assert (grey == numpy.rint(deep / 65535 * 255)[..., None]).all()
 
 
+def test_8_bits_that_are_written_as_32_stay(tmp_path):
+    grey = decoded(tmp_path, Image.fromarray(RGB[..., 0].astype("i4")), "tiff")
+    assert (grey == RGB[..., :1]).all()
+    deep = Image.fromarray(numpy.full((12, 12), 217 * 257, "i4"))
+    assert (decoded(tmp_path, deep, "tiff") == 217).all()
+
+
 def test_palettes_are_looked_up(tmp_path):
     few = Image.fromarray(RGB).quantize(16)
     expected = numpy.asarray(few.convert("RGB"))
@@ -55,6 +62,10 @@ def test_what_is_transparent_lies_on_white(tmp_path):
     pixels = decoded(tmp_path, palette, transparency=0)
     assert pixels[2, 3].tolist() == [255] * 3
     assert pixels[0, 0].tolist() == [40, 50, 60]
+    deep = numpy.full((12, 12), 200 * 257, numpy.uint16)
+    deep[2, 3] = 1000
+    pixels = decoded(tmp_path, Image.fromarray(deep), transparency=1000)
+    assert pixels[2, 3].tolist() == [255] * 3 and pixels[0, 0].tolist() == [200] * 3
 
 
 def test_cmyk_becomes_rgb(tmp_path):

@@ -26,8 +26,9 @@ LONGEST = 100  # characters of a reason
 class Decoding:
     """How files become arrays: ``decoding(file)`` is of uint8, (C, size, size).
 
-    The first frame, turned as its EXIF orientation says. 16-bit greys are rounded to 8 bits,
-    palettes looked up, what is transparent lies on white, CMYK becomes RGB.
+    The first frame, turned as its EXIF orientation says. 16-bit greys are rounded to 8 bits, 32-bit
+    ones are taken as of 8 or 16, palettes looked up, what is transparent lies on white, CMYK
+    becomes RGB.
 
     Args:
         size: pixels of a side.
@@ -59,7 +60,7 @@ class Decoding:
             if self.window is None:  # a JPEG file can be decoded to a half, a quarter or an eighth
                 image.draft(None, (round(REDUCING_GAP * self.size),) * 2)
             image.load()
-            upright = _eight_bits(ImageOps.exif_transpose(image))
+            upright = _eight_bits(ImageOps.exif_transpose(image), image.format)
         # not by resize's box, which lets what is around it in
         small = upright.crop(self._box(upright)).resize(
             (self.size, self.size), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP
@@ -115,7 +116,7 @@ def reason(error: Exception) -> str:
     return words if len(words) <= LONGEST else f"{words[:LONGEST]} ..."
 
 
-def _eight_bits(image: "Image") -> "Image":
+def _eight_bits(image: "Image", format: str | None) -> "Image":
     """The same as L, RGB, or RGBA where there is transparency."""
     from PIL import Image
 
@@ -123,7 +124,14 @@ def _eight_bits(image: "Image") -> "Image":
         levels = numpy.asarray(image).astype(numpy.int64)
         if levels.min() < 0 or levels.max() > 65535:
             raise ValueError(f"levels from {levels.min()} to {levels.max()}, beyond 16 bits")
-        return Image.fromarray(((levels + 128) // 257).astype(numpy.uint8))
+        # programs also write 8 bits as 32, into TIFF, in which 16 have a mode of their own
+        small = image.mode == "I" and format == "TIFF" and levels.max() <= 255
+        grey = Image.fromarray((levels if small else (levels + 128) // 257).astype(numpy.uint8))
+        if "transparency" not in image.info:
+            return grey
+        opaque = levels != image.info["transparency"]
+        grey.putalpha(Image.fromarray((255 * opaque).astype(numpy.uint8)))
+        return grey.convert("RGBA")
     if image.mode == "F":
         raise ValueError("floating-point numbers, of which none is known to be white")
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
