@@ -74,6 +74,19 @@ def test_a_file_of_the_same_data_has_the_same_scores(cli, saved, bits, tmp_path,
         assert mine[name] == pytest.approx(whole[name], rel=1e-4), name
 
 
+def test_scores_are_comparable_where_as_much_of_each_is_observed(cli, saved, bits, tmp_path):
+    x = bits[:9].astype(float)
+    x[:, 0, 0, :3] = numpy.nan
+    for told in (False, True):
+        x[0, 0, 1, 1] = numpy.nan if told else 0
+        numpy.save(tmp_path / "mine.npy", x)
+        result = cli(str(saved), "mine.npy", module="score")
+        assert result.exit_code == 0, result.err
+        assert columns(saved / "scores.csv")["observed"] == [61 - told] + [61] * 8
+        assert ("60 to 61 components of a datum" in result.out) == told
+        assert ("not comparable" in result.out) == told
+
+
 def test_outliers_are_found(cli, saved, bits, tmp_path):
     noise = numpy.random.default_rng(0).integers(0, 2, (30, 1, 8, 8))
     y, ids = numpy.repeat([0, 1], [360, 30]), numpy.array([f"n{i}" for i in range(390)])

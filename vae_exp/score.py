@@ -105,11 +105,13 @@ def score(arguments: Namespace) -> None:
         columns["rank"] = ranks(each["log_likelihood"]).tolist()
         columns["effective_sample_size"] = each["effective_sample_size"].tolist()
         observed = subject.observed
-        if observed.min() < math.prod(subject.data.shape):
+        fewest, most = int(observed.min()), int(observed.max())
+        if fewest < math.prod(subject.data.shape):
             columns["observed"] = observed.tolist()
+        if fewest < most:
             print(
-                f"{observed.min()} to {observed.max()} components of a datum are observed, and "
-                "log-likelihoods, and ranks, of different numbers of them are not comparable"
+                f"{fewest} to {most} components of a datum are observed, and log-likelihoods, and "
+                "ranks, of different numbers of them are not comparable"
             )
         write_table(file, columns)
         use.log_file("scores", file)
