@@ -239,6 +239,10 @@ CONTENT_REFUSED = {
         dict(x=NORMAL, y=numpy.full(50, 2**63, dtype="u8")),
         "y to be 50 .*such as 9",
     ),
+    "a row of NaN": (
+        dict(x=numpy.where(numpy.arange(50)[:, None] == 33, numpy.nan, NORMAL)),
+        "rows of NaN alone: 1 in the .* set, the first in row 33, counted from 0; leave",
+    ),
     "no event": (dict(x=NORMAL[:, 0]), r"data\.path: expected an array \(N, X\)"),
     "a scalar": (dict(x=NORMAL[0, :1].reshape(())), r"array of numbers \(N, X\)"),
     "not a number": (

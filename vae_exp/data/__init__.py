@@ -214,7 +214,7 @@ class Data:
         Raises:
             ValueError: nothing of a datum is observed.
         """
-        check_rows(missing)
+        check_rows(missing, self.numbers)
         self.missing = missing
 
     def at(self, split: str, index: Tensor | slice) -> tuple[Tensor, Tensor | None]:

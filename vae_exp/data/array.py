@@ -98,19 +98,19 @@ def array(
                 "they are to be taken as real numbers, set data.kind=real"
             )
         x = {k: part.unsqueeze(1) if part.dim() == 3 else part for k, part in x.items()}
-        images = Images(x, y, levels, binarize, dequantize, seed)
+        images = beside.added_to(Images(x, y, levels, binarize, dequantize, seed), class_names)
         if missing is not None:
             images.mark_missing({split: m.reshape(x[split].shape) for split, m in missing.items()})
-        return beside.added_to(images, class_names)
+        return images
     if dequantize:
         raise ValueError(
             f"data.dequantize: expected false for data of kind {kind}, got true; only images have "
             "grey levels"
         )
-    data = Numeric(x, y, kind, standardize, binarize, seed)
+    data = beside.added_to(Numeric(x, y, kind, standardize, binarize, seed), class_names)
     if missing is not None:
         data.mark_missing(missing)
-    return beside.added_to(data, class_names)
+    return data
 
 
 def _read(path: str | None, test_path: str | None, test_size: int | float | None) -> Parts:

@@ -40,12 +40,24 @@ def hide(missing: Tensor, rate: float, generator: torch.Generator) -> Tensor:
     return hidden.reshape(missing.shape)
 
 
-def check_rows(missing: Mapping[str, Tensor]) -> None:
-    """Raises ValueError where nothing of a datum is there; of each split, (N, X)."""
-    empty = {split: int(m.flatten(1).all(1).sum()) for split, m in missing.items()}
-    if any(empty.values()):
-        counts = ", ".join(f"{count} in the {s} set" for s, count in empty.items() if count)
+def check_rows(missing: Mapping[str, Tensor], numbers: Mapping[str, Tensor] | None) -> None:
+    """See that something of each datum is there; of each split, (N, X).
+
+    Args:
+        numbers: which rows of the file they are, (N,), where that is known.
+
+    Raises:
+        ValueError: nothing is, with the first of such rows.
+    """
+    empty = {split: m.flatten(1).all(1).nonzero().flatten() for split, m in missing.items()}
+    told = []
+    for split, places in empty.items():
+        if len(places):
+            rows = None if numbers is None else numbers[split][places].min()
+            first = "" if rows is None else f", the first in row {rows}, counted from 0"
+            told.append(f"{len(places)} in the {split} set{first}")
+    if told:
         raise ValueError(
-            f"data.path: expected a value in every row, got rows of NaN alone: {counts}; leave "
-            "them out"
+            f"data.path: expected a value in every row, got rows of NaN alone: {'; '.join(told)}; "
+            "leave them out"
         )
