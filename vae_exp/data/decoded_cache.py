@@ -26,7 +26,7 @@ from vae_exp.data.tensor import as_tensor
 log = logging.getLogger(__name__)
 
 KEY = "data.cache"
-VERSION = 1  # of what is kept, and of how it is decoded
+VERSION = 2  # of what is kept, and of how it is decoded
 
 
 class DecodedCache:
