@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument(
         "words", nargs="*", default=[], metavar="key=value", help="device and threads"
     )
-    parser.add_argument("--out", help="a .npy file (beside the file, with its name)")
+    parser.add_argument("--out", help="a .npy file (beside the file, if none is there)")
     with exit_codes():
         decompress(parser.parse_intermixed_args())
 

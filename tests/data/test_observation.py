@@ -31,6 +31,7 @@ FORMS = {
     "float16": (LEVELS / 16).astype("float16"),
     "float32 of torch": torch.from_numpy(LEVELS) / 16,
     "uint8 of torch": torch.from_numpy(LEVELS),
+    "uint16 of torch": torch.from_numpy(LEVELS).to(torch.uint16),
     "big-endian": (LEVELS / 16).astype(">f4"),
     "in another order": numpy.asfortranarray(LEVELS),
     "backwards": LEVELS[::-1].copy()[::-1],
