@@ -115,6 +115,7 @@ WRONG = {
     "decompress {apart} {run}": "file: expected the numbers of the model to be those",
     "compress {run} --split half": "argument --split: invalid choice: 'half'",
     "compress {run} --out=": "--out: expected a file, got nothing",
+    "compress {run} --out {run}/checkpoints/best.pt": "--out: expected another file than those of",
     "compress {run} --out .": "--out: expected a file, got .",
     "compress {run} --out /dev/null/x": "--out: expected a file that can be written",
     "compress {run} missing.npy": "file: expected a file that reads, got missing.npy",

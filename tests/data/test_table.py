@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+import math
 import os
 import re
 from decimal import Decimal
@@ -16,6 +17,7 @@ from vae_exp.configuration.compose import compose
 from vae_exp.data import SPLITS
 from vae_exp.data.encoded_table import decode_table, encode_table
 from vae_exp.data.observation import Observation
+from vae_exp.distribution.variable import Variable
 from vae_exp.experiment import build, build_data
 
 random = numpy.random.default_rng(0)
@@ -308,6 +310,24 @@ def test_names_of_rows_are_what_the_file_has(tmp_path, suffix):
         data = load(path, OWN, drop, f"data.id={name}")
         found = {i for part in SPLITS for i in data.ids[part]}
         assert found == set(said)
+
+
+def test_a_row_is_called_by_its_number_in_its_file(tmp_path, file):
+    data = load(file, OWN)
+    for split in SPLITS:
+        incomes = FRAME["income"][data.numbers[split].tolist()]
+        numpy.testing.assert_allclose(data.batch(split, slice(None))[:, 0], incomes, rtol=1e-6)
+    data = load(file, OWN, f"data.test_path='{file}'", "data.test_size=null")
+    assert data.numbers["test"].tolist() == [*range(ROWS)]
+    assert "the first in row 5, counted from 0" in refused(
+        write(tmp_path, FRAME.mask(FRAME.index.to_series() == 5)), OWN
+    )
+
+
+def test_what_is_not_known_is_none():
+    whole, named = Variable("n", "count", whole=True), Variable("c", "yes/no", ("no", "yes"))
+    x = torch.tensor([[math.nan, 1.0], [3.0, math.nan], [math.inf, 0.0]])
+    assert decode_table(x, [whole, named]) == {"n": [None, 3, None], "c": ["yes", None, "no"]}
 
 
 def test_numbers_with_a_zero_before_them_are_words(tmp_path):

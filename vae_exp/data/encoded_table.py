@@ -1,5 +1,6 @@
 """The values of a frame of pandas as numbers, and back."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -98,13 +99,19 @@ def decode_table(x: Tensor, variables: Sequence[Variable]) -> dict[str, list[Any
 
 
 def decode(column: Tensor, variable: Variable) -> list[Any]:
-    """The values of a column of x, (N,); numbers have as many digits as single precision has."""
+    """The values of a column of x, (N,); numbers have as many digits as single precision has.
+
+    None stands for a category, or a whole number, that is not known.
+    """
     column = column.double()
-    if variable.categories:
-        return [variable.categories[int(place)] for place in column.round().tolist()]
-    if variable.whole:
-        column = column.clamp(min=1) if variable.type == "positive" else column
-        return [int(number) for number in column.round().tolist()]
+    if variable.categories or variable.whole:
+        low = 1 if variable.whole and variable.type == "positive" else -math.inf
+        places = [
+            int(number) if math.isfinite(number) else None
+            for number in column.clamp(min=low).round().tolist()
+        ]
+        named = variable.categories
+        return [named[place] if named and place is not None else place for place in places]
     values = [float(f"{number:.{DIGITS}g}") for number in column.tolist()]
     if variable.decimals is None:
         return values

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NewType
 
 import numpy
+import torch
 from torch import Tensor
 
 from vae_exp.data import Binarize
@@ -119,6 +120,9 @@ def table(
         binarize,
         seed,
     )
+    data.numbers = index
+    if test_path is not None:  # which has rows of its own
+        data.numbers = {**index, "test": torch.arange(len(index["test"]))}
     data.class_names = tuple(names)
     if covariates:
         data.columns, (values,) = as_columns([_covariates(frame, covariates)])
