@@ -43,7 +43,9 @@ def parser() -> Parser:
     )
     parser.add_argument("--folder", help="of the trials and of what is known (default: a new one)")
     parser.add_argument(
-        "--storage", metavar="URL", help="where Optuna remembers (default: <folder>/study.db)"
+        "--storage",
+        metavar="URL",
+        help="where Optuna remembers, by the folder's name (default: <folder>/study.db)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the search (default: 0)")
     parser.add_argument(
@@ -78,7 +80,7 @@ def search(arguments: Namespace) -> None:
         space = search_space.read(arguments.overrides)
         fixed = [*search_space.fixed(arguments.overrides), *_searchpath(arguments.config_dir)]
         search_space.check(fixed, space)
-        study, folder = open_study(arguments)
+        study, folder, new = open_study(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     log.info(f"search in {folder}")
     ran_any = False
@@ -87,7 +89,7 @@ def search(arguments: Namespace) -> None:
             ran_any = True
             run_trial(study, trial, folder, fixed, set(space))
     except Failure:  # it never trained: the next search begins anew
-        remove_study(study, folder)
+        remove_study(study, folder, new)
         raise
     show(study, arguments.overrides, arguments.config_dir)
     if ran_any:

@@ -2,12 +2,13 @@
 
 import os
 import signal
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from tests.program import TINY, run, start, summaries, told, wait_for
-from vae_exp.sweeps import search_space
+from vae_exp.sweeps import search_space, search_study
 
 optuna = pytest.importorskip("optuna")
 
@@ -188,6 +189,49 @@ def test_a_folder_belongs_to_the_command_its_search_was_begun_with(searched):
     (line,) = err.splitlines()
     assert code == 2 and "--folder: expected the command that its search was begun with" in line
     assert len(study(folder / "search").trials) == 6
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Open the search of a folder: the study, the folder, and the database where it is new."""
+
+    def call(name, **changed):
+        given = {"storage": None, "seed": 0, "prune": False, "overrides": [], **changed}
+        return search_study.open_study(Namespace(folder=str(tmp_path / name), **given))
+
+    return call
+
+
+def test_a_renamed_folder_has_its_trials_and_keeps_them(opened, tmp_path):
+    first, folder, new = opened("a")
+    assert new == folder / "study.db"
+    first.tell(first.ask(), state=optuna.trial.TrialState.FAIL)
+    folder.rename(tmp_path / "b")
+    second, folder, new = opened("b", seed=1)
+    assert new is None and len(second.trials) == 1
+    search_study.remove_study(second, folder, new)  # of which no trial was more than refused
+    again, *_ = opened("b")
+    assert not again.trials  # begun anew, in the database that another process may have open
+    again.tell(again.ask(), 1.0)
+    search_study.remove_study(again, folder, folder / "study.db")
+    assert len(study(folder).trials) == 1
+
+
+@pytest.mark.bad_input
+def test_which_of_several_searches_a_folder_has_is_asked(opened, tmp_path):
+    _, folder, _ = opened("a")  # earlier versions began a second one where it was renamed
+    optuna.create_study(storage=f"sqlite:///{folder / 'study.db'}", study_name="b")
+    assert opened("a")[0].study_name == "a"
+    folder.rename(tmp_path / "c")
+    with pytest.raises(ValueError, match=r"--folder: expected one search in .*, got a, b; "):
+        opened("c")
+
+
+def test_another_storage_that_is_refused_leaves_the_folders_own(opened, tmp_path):
+    _, folder, _ = opened("a")
+    other, _, new = opened("a", storage=f"sqlite:///{tmp_path / 'other.db'}")
+    search_study.remove_study(other, folder, new)
+    assert (folder / "study.db").exists()
 
 
 def test_several_search_together(tmp_path):

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 
-def open_study(arguments: Namespace) -> tuple["Study", Path]:
-    """The search of the folder, a new one or one to go on with."""
+def open_study(arguments: Namespace) -> tuple["Study", Path, Path | None]:
+    """The search of the folder, a new one or one to go on with.
+
+    Returns:
+        the study, its folder, and the database if that is the folder's own and is new.
+
+    Raises:
+        ValueError: a user's mistake, in one line that names the flag.
+    """
     try:
         import optuna
     except ImportError as error:
@@ -28,22 +36,31 @@ def open_study(arguments: Namespace) -> tuple["Study", Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"--folder: expected a folder to write to, got {folder}") from error
-    storage = arguments.storage or f"sqlite:///{(folder / 'study.db').absolute()}"
+    database = folder / "study.db"
+    storage = arguments.storage or f"sqlite:///{database.absolute()}"
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner() if arguments.prune else optuna.pruners.NopPruner()
     with FileLock(folder / ".lock"):  # or two searches would make the database at once
-        try:
+        new = None if arguments.storage or database.exists() else database
+        name = folder.resolve().name
+        with _name_storage(storage):
+            own = [] if arguments.storage else optuna.get_all_study_names(storage)
+        if len(own) == 1:
+            name = own[0]  # as the folder was called when it began
+        elif own and name not in own:
+            raise ValueError(
+                f"--folder: expected one search in {database}, or one that is called {name} as "
+                f"its folder, got {', '.join(sorted(own))}; call the folder as one of them"
+            )
+        with _name_storage(storage):
             study = optuna.create_study(
                 storage=storage,
-                study_name=folder.resolve().name,
+                study_name=name,
                 direction="maximize",
                 sampler=optuna.samplers.TPESampler(seed=arguments.seed),
                 pruner=pruner,
                 load_if_exists=True,
             )
-        except Exception as error:  # of whatever stands behind it
-            reason = " ".join(str(error).split())
-            raise ValueError(f"--storage: expected a database, got {storage} ({reason})") from error
         command = sorted(arguments.overrides)
         begun_with = study.user_attrs.get("command", command)
         if begun_with != command:
@@ -54,21 +71,36 @@ def open_study(arguments: Namespace) -> tuple["Study", Path]:
         study.set_user_attr("command", command)
     if study.trials:
         study.sampler.reseed_rng()  # or it would draw the first ones again
-    return study, folder
+    return study, folder, new
 
 
-def remove_study(study: "Study", folder: Path) -> None:
-    """Forget a search of which no trial was more than refused; other processes may be at it."""
-    from optuna import delete_study
+@contextmanager
+def _name_storage(storage: str) -> Iterator[None]:
+    """Name the database in whatever is said by what stands behind it."""
+    try:
+        yield
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"--storage: expected a database, got {storage} ({reason})") from error
+
+
+def remove_study(study: "Study", folder: Path, new: Path | None) -> None:
+    """Forget a search of which no trial was more than refused; other processes may be at it.
+
+    Args:
+        new: the database, if this process made it; it goes too where it has no other study.
+    """
+    from optuna import delete_study, get_all_study_names
     from optuna.trial import TrialState
 
     with FileLock(folder / ".lock"):
         if any(trial.state != TrialState.FAIL for trial in study.trials):
             return
         delete_study(study_name=study.study_name, storage=study._storage)
-        for file in (folder / "study.db", *folder.glob("*.lock")):
-            if file.name != ".lock":
-                file.unlink(missing_ok=True)
+        for lock in folder.glob("[0-9]*.lock"):
+            lock.unlink(missing_ok=True)
+        if new is not None and not get_all_study_names(study._storage):
+            new.unlink(missing_ok=True)
 
 
 def trials(study: "Study", folder: Path, space: dict[str, Any], enough: int) -> Iterator["Trial"]:
