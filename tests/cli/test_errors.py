@@ -110,6 +110,17 @@ WRONG = {
     "network.dropout=1": "network.dropout: expected a number in",
     "network.activation=Rectify": "network.activation: expected an activation of torch.nn",
     "optimizer.lr=-1": r"optimizer\.lr: expected a number from 0, got -1",
+    **{
+        f"optimizer={option} optimizer.{key}={value}": rf"optimizer\.{key}: expected a finite"
+        for option, key, value in [
+            *(("adam", "eps", "nan"), ("adam_norm_grad", "lr", "inf"), ("adamw", "lr", "nan")),
+            *(("sgd", "lr", "nan"), ("sgd", "momentum", "inf"), ("sgd", "weight_decay", "nan")),
+            *(("muon", "lr", "-0.04"), ("muon", "adam_lr", "-1"), ("muon", "weight_decay", "-1")),
+        ]
+    },
+    "optimizer.betas=[0.9,nan]": r"optimizer\.betas: expected a finite number, got nan",
+    "optimizer=muon optimizer.momentum=1e30": r"optimizer\.momentum: .*below 1, got 1e\+30",
+    "optimizer=muon optimizer.momentum=-1": r"optimizer\.momentum: expected a number from 0, below",
     "objective.samples=0": "objective.samples: expected a positive number",
     "objective.beta=-1": "objective.beta: expected 0 or more",
     "objective.free_bits=-1": "objective.free_bits: expected 0 or more",

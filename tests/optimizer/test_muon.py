@@ -28,6 +28,14 @@ def step(network, optimizer, seed):
     optimizer.step()
 
 
+@pytest.mark.bad_input
+@pytest.mark.parametrize("key", ["lr", "adam_lr", "momentum", "weight_decay"])
+@pytest.mark.parametrize("value", [-0.04, float("nan"), float("inf")])
+def test_a_number_out_of_its_range_is_refused_by_its_key(key, value):
+    with pytest.raises(ValueError, match=rf"optimizer\.{key}: expected .* got {value}"):
+        MuonAndAdam(model().named_parameters(), **{**ARGUMENTS, key: value})
+
+
 def test_a_matrix_moves_alike_in_all_directions():
     network = model()
     before = [p.detach().clone() for p in network.parameters()]

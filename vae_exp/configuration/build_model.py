@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from vae_exp.condition import Condition
 from vae_exp.configuration.compose import root_config
+from vae_exp.configuration.finite import check_finite
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.target import find_target
 from vae_exp.data.observation import Observation
@@ -31,6 +32,7 @@ def build_vae(cfg: DictConfig, datum: Observation, device: torch.device) -> VAE:
         ValueError: a user's mistake, in one line that names the key to change.
     """
     parts = build_parts(cfg, datum, device)
+    check_finite(cfg.optimizer)
     optimizer = instantiate(cfg.optimizer)
     allow_tf32(False)
     keep_compiler_away()
@@ -153,6 +155,8 @@ def name_section(section: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, ZeroDivisionError) as error:
+        if str(error).startswith(f"{section}."):  # as the optimizers of this package do
+            raise
         rate = re.fullmatch(r"Invalid learning rate: (.*)", str(error))
         told = f".lr: expected a number from 0, got {rate[1]}" if rate else f": {error}"
         raise ValueError(f"{section}{told}") from error

@@ -1,6 +1,7 @@
 """Muon for the matrices of a model's layers, Adam for everything else."""
 
 import functools
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,9 @@ class MuonAndAdam(Optimizer):
         weight_decay: λ; before each step a matrix shrinks to (1 − lr λ) of itself, so that the
             largest of its singular values stays below about √(rows / columns) / λ.
 
+    Raises:
+        ValueError: a number out of its range.
+
     As a fused optimizer of torch, it leaves all alone where ``found_inf``, a tensor that is set
     before ``step``, is 1: so nothing waits for a device to know.
 
@@ -52,6 +56,13 @@ class MuonAndAdam(Optimizer):
         eps: float,
         weight_decay: float,
     ):
+        for key, value in {"lr": lr, "adam_lr": adam_lr, "weight_decay": weight_decay}.items():
+            if not 0 <= value < math.inf:
+                raise ValueError(f"optimizer.{key}: expected a finite number from 0, got {value}")
+        if not 0 <= momentum < 1:
+            raise ValueError(
+                f"optimizer.momentum: expected a number from 0, below 1, got {momentum}"
+            )
         parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
         for name, parameter in params:
             parts[is_matrix_of_layer(name, parameter)].append(parameter)
