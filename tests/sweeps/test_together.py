@@ -1,6 +1,8 @@
 """``hydra/launcher=vmap``: seeds trained as one model, and what each of them leaves."""
 
+import itertools
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +11,11 @@ import time
 import pytest
 
 from tests.sweeps.test_launchers import TINY, run, summaries
-from vae_exp.sweeps.together import share_out
+from vae_exp.runs.compose_job import compose_job
+from vae_exp.runtime.random_stream import RandomStream
+from vae_exp.storage import checkpoint
+from vae_exp.sweeps.together import Begun, share_out, train_together
+from vae_exp.training.ensemble import Ensemble
 
 VMAP = ["-m", "hydra/launcher=vmap", "hydra.sweep.dir=outputs/sweeps/a/b"]
 
@@ -22,6 +28,43 @@ def test_jobs_are_shared_out_by_all_but_their_seed():
     assert share_out(jobs, 1) == share_out(jobs, 2) == [jobs[:3], jobs[3:]]
     assert share_out(jobs, 4) == [jobs[:2], jobs[2:3], jobs[3:5], jobs[5:]]
     assert share_out(jobs[:3], 8) == [[job] for job in jobs[:3]]
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("fails", ["log", "save"])
+def test_a_job_whose_folder_is_gone_leaves_the_others_to_their_end(tmp_path, caplog, fails):
+    words = [*TINY, "trainer.checkpoint_every=0", "trainer.log_every=4"]
+    jobs = [compose_job([*words, f"seed={n}"], tmp_path, n, {"seed"}, "sweep") for n in range(3)]
+    begun = [Begun(job, RandomStream(job.experiment.data.device)) for job in jobs]
+    calls, done = itertools.count(1), getattr(jobs[1].folder, fails)
+
+    def remove_at_the_third(what):
+        if next(calls) == 3:
+            shutil.rmtree(jobs[1].folder.path)
+        return done(what)
+
+    setattr(jobs[1].folder, fails, remove_at_the_third)
+    train_together(begun)
+    assert "job 1: FileNotFoundError: " in caplog.text and "it goes on alone" in caplog.text
+    assert not (tmp_path / "1").exists()
+    for number in ("0", "2"):
+        state = checkpoint.load(tmp_path / number / "checkpoints" / "last.pt")
+        lines = (tmp_path / number / "metrics.jsonl").read_text().splitlines()
+        assert (state["training"]["step"], len(lines)) == (20, 8)
+
+
+@pytest.mark.long
+@pytest.mark.fault
+def test_what_breaks_the_stacked_model_has_the_seeds_go_on_alone(cli, tmp_path, monkeypatch):
+    def break_in_training(ensemble, stop):
+        raise RuntimeError("out of memory")
+        yield
+
+    monkeypatch.setattr(Ensemble, "fit", break_in_training)
+    done = cli(*VMAP, "seed=0,1", "hydra.launcher.n_jobs=1", *TINY)
+    assert done.exit_code == 0
+    assert "RuntimeError: out of memory; the jobs go on alone, from their last" in done.out
+    assert {job["status"] for job in summaries(tmp_path).values()} == {"finished"}
 
 
 @pytest.mark.long

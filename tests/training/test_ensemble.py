@@ -148,6 +148,21 @@ def test_a_seed_that_is_out_of_patience_leaves():
     assert lengths == [2, 4]
 
 
+@pytest.mark.parametrize("record", [0, 1, 2])  # in the midst of an epoch, before and at its end
+def test_a_seed_that_failed_leaves_the_others_as_they_are_alone(record):
+    words = ["trainer.epochs=2", "trainer.log_every=2", "decoder=bernoulli"]
+    # the arguments in turn: each stream goes on from where its own experiment was built
+    members = [Member(prepare(seed, words), RandomStream(torch.device("cpu"))) for seed in range(3)]
+    ensemble, got = Ensemble(members), {member: [] for member in members}
+    for member, one in ensemble.fit():
+        got[member].append(one)
+        if member is members[1] and len(got[member]) == record + 1:
+            ensemble.fail(member)
+    assert ensemble.failed == [members[1]] and len(got[members[1]]) == record + 1
+    for seed in (0, 2):
+        assert_same(got[members[seed]], list(prepare(seed, words).train()))
+
+
 def test_a_tensor_that_is_no_buffer_is_noticed():
     def keep_a_tensor(experiment):
         vae, shift = experiment.vae, torch.tensor(float(experiment.state.seed))

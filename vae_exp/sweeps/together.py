@@ -9,7 +9,8 @@ finite, it trains to that alone.
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -21,7 +22,7 @@ from hydra.core.utils import JobReturn, JobStatus, configure_log, run_job, setup
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
-from vae_exp.cli.errors import BEFORE_TRAINING, Failure, report_errors
+from vae_exp.cli.errors import BEFORE_TRAINING, Failure, one_line, report_errors
 from vae_exp.cli.progress import TrainingProgress, name_lines
 from vae_exp.cli.signals import SignalHandler, exit_worker
 from vae_exp.configuration.overrides import override_key
@@ -122,12 +123,16 @@ def run_batch(
         train_together(list(begun.values()))
     except Failure as failure:
         for number, one in begun.items():
-            (one.job.folder.path / REFUSED).write_text(f"{failure}\n")
+            with suppress(OSError):
+                (one.job.folder.path / REFUSED).write_text(f"{failure}\n")
             returned[number].return_value = math.nan  # as of any job that is refused
         alone = [number for number in configs if number not in begun]
     except KeyboardInterrupt as stop:
         exit_worker(stop)
         raise
+    except Exception as error:  # of the stacked model: what each has saved is as good as ever
+        log.warning(f"{one_line(error)}; the jobs go on alone, from their last checkpoints")
+        alone = list(configs)
     else:
         alone = list(configs)
     for number in alone:
@@ -195,16 +200,28 @@ def _train(begun: list[Begun]) -> None:
     with SignalHandler() as signals, TrainingProgress(trainer.total_steps(data)) as progress:
         for member, record in ensemble.fit(stop=signals.received):
             one = by_member[member]
-            one.job.log(record)
-            if one is begun[0]:
+            if member is ensemble.members[0]:
                 progress.show(record)
-            if perf_counter() - saved[member] >= trainer.checkpoint_every:
-                _save(one)
-                saved[member] = perf_counter()
+            with _alone_where_it_fails(ensemble, member, one):
+                one.job.log(record)
+                if perf_counter() - saved[member] >= trainer.checkpoint_every:
+                    _save(one)
+                    saved[member] = perf_counter()
         for member, one in by_member.items():
             if member not in ensemble.failed:
-                _save(one)
+                with _alone_where_it_fails(ensemble, member, one):
+                    _save(one)
         signals.raise_immediately()
+
+
+@contextmanager
+def _alone_where_it_fails(ensemble: Ensemble, member: Member, begun: Begun) -> Iterator[None]:
+    """Have a job whose files cannot be written leave the others to their training."""
+    try:
+        yield
+    except Exception as error:  # its own run says so again, where it is still so
+        log.warning(f"job {begun.job.folder.path.name}: {one_line(error)}; it goes on alone")
+        ensemble.fail(member)
 
 
 def _save(begun: Begun) -> None:

@@ -46,8 +46,8 @@ class Ensemble:
     Args:
         members: at the beginning of their training, see ``check_stackable`` for what they may be.
 
-    ``failed`` are those whose validation had no finite number: what they last saved is what they
-    can go on from, alone, to say so.
+    ``failed`` are those whose validation had no finite number, or of which ``fail`` was told: what
+    they last saved is what they can go on from, alone, to say so.
     """
 
     def __init__(self, members: Sequence[Member]):
@@ -76,6 +76,10 @@ class Ensemble:
         while self.members and not stop():
             yield from self._epoch(stop)
 
+    def fail(self, member: Member) -> None:
+        """Train on without a member whose record is out, and could not be written down."""
+        self.failed.append(member)
+
     def _stack(self) -> None:
         """Have the members that are left in one model."""
         if self.members:
@@ -101,6 +105,13 @@ class Ensemble:
                     training = member.training
                     of_member = training.vae, training.state.bad_steps, training.state
                     yield member, trainer.training_record(*of_member, self.watch)
+                kept = [member not in self.failed for member in self.members]
+                if not all(kept):
+                    order = order[torch.tensor(kept, device=order.device)]
+                    self._leave([row for row, stays in enumerate(kept) if not stays])
+                    self._stack()
+                if not self.members:
+                    return
                 self.watch.start()
             if stop():
                 self._count_all()
@@ -130,7 +141,7 @@ class Ensemble:
                 done.append(row)
                 continue
             yield member, record
-            if trainer.is_done(vae, data, state):
+            if member in self.failed or trainer.is_done(vae, data, state):
                 done.append(row)
         self._share_time()
         if done:
