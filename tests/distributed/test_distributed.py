@@ -46,7 +46,7 @@ def launch(folder, *arguments, command=TORCHRUN, program=PROGRAM, **environment)
     )
 
 
-def fork_two(folder, *arguments):
+def fork_two(folder, *arguments, script=None):
     """Two processes with the variables that torchrun sets, without its own and their start."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
@@ -54,7 +54,8 @@ def fork_two(folder, *arguments):
     common = {**os.environ, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", "WORLD_SIZE": "2"}
     common |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
     both = [
-        Forked(folder, arguments, {**common, "RANK": rank, "LOCAL_RANK": rank}) for rank in "01"
+        Forked(folder, arguments, {**common, "RANK": rank, "LOCAL_RANK": rank}, script=script)
+        for rank in "01"
     ]
     deadline = time.monotonic() + 120
     while None in (codes := [process.poll() for process in both]) and not any(codes):
@@ -217,6 +218,59 @@ def test_a_run_that_is_stopped_goes_on_in_both_processes(together, tmp_path):
     assert len(records(tmp_path / "run")) > reached
     expected = [r for r in records(together / "run") if "test/elbo" not in r]
     assert records(tmp_path / "run")[: len(expected)] == expected
+
+
+# of 21 steps, 10 an epoch, the second record is of 11: the second validation is in its midst
+MID_RECORD = ["trainer.batch_size=126", "trainer.log_every=10", "trainer.epochs=null"]
+MID_RECORD += ["trainer.max_steps=21", "trainer.checkpoint_every=0", *MODEL, *EVALUATION]
+DIES_THERE = """
+import os
+from vae_exp.run import main
+from vae_exp.runs.job import Job
+
+def save_and_die(job, save=Job.save):
+    save(job)
+    if job.experiment.state.step == 20:
+        os._exit(9)
+
+Job.save = save_and_die
+main()
+"""
+
+
+@pytest.mark.long
+@pytest.mark.kill
+def test_a_record_goes_on_with_the_steps_of_both_processes(tmp_path):
+    told, codes = fork_two(tmp_path, *MID_RECORD, "hydra.run.dir=whole")
+    assert codes == [0, 0], told
+    own = [*MID_RECORD, "hydra.run.dir=run", "resume=auto"]
+    _, codes = fork_two(tmp_path, *own, script=DIES_THERE)
+    assert codes[0] == 9
+    state = checkpoint.load(tmp_path / "run" / "checkpoints" / "last.pt")["training"]
+    assert (state["step"], sum(state["meter"]["sizes"])) == (20, 1257)
+    told, codes = fork_two(tmp_path, *own)
+    assert codes == [0, 0], told
+    assert records(tmp_path / "run") == records(tmp_path / "whole")
+
+
+@pytest.mark.long
+def test_a_record_of_one_process_goes_on_in_two(tmp_path):
+    (tmp_path / "mean.py").write_text(MEAN_ENCODER)
+    words = ["encoder._target_=mean.MeanEncoder", "decoder=laplace", "trainer.epochs=1"]
+    words += ["trainer.batch_size=100", *EVALUATION, "hydra.run.dir=run"]
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"}
+    whole = Forked(tmp_path, [*words, "hydra.run.dir=whole"], alone)
+    assert whole.wait(timeout=120) == 0
+    dies = DIES_THERE.replace("step == 20", "step == 6")
+    stops = "from vae_exp.training import trainer\ntrainer.any_process = lambda stop, synchronize: "
+    stops += "next(steps) == 6\nimport itertools\nsteps = itertools.count(1)\n"
+    assert Forked(tmp_path, words, alone, script=stops + dies).wait(timeout=120) == 9
+    told, codes = fork_two(tmp_path, *words, "resume=auto")
+    assert codes == [0, 0], told
+    (one,), (two,) = (
+        [r for r in records(tmp_path / n) if "train/loss" in r] for n in ("whole", "run")
+    )
+    assert two == pytest.approx(one, rel=1e-4)
 
 
 @pytest.mark.bad_input

@@ -8,7 +8,10 @@ import torch
 
 from vae_exp.configuration.compose import compose
 from vae_exp.experiment import build
+from vae_exp.training import average_meter
+from vae_exp.training import state as training_state
 from vae_exp.training.average_meter import AverageMeter
+from vae_exp.training.state import TrainingState
 from vae_exp.training.validation import average_info
 
 
@@ -136,6 +139,25 @@ def test_meter_weighs_batches_by_their_size():
     meter.update({"loss": torch.tensor(1.0)}, size=3)
     meter.update({"loss": torch.tensor(5.0)}, size=1)
     assert meter.compute() == {"loss": 2.0}
+
+
+def test_rank_0_alone_goes_on_with_what_all_have_added(monkeypatch):
+    cpu, other = torch.device("cpu"), ([{"loss": torch.tensor(5.0)}], [1])
+    monkeypatch.setattr(average_meter, "world_size", lambda: 2)
+    monkeypatch.setattr(average_meter, "all_gather_object", lambda own: [own, other])
+    meter = AverageMeter()
+    meter.update({"loss": torch.tensor(1.0)}, size=3)
+    meter.gather(cpu)
+    saved = TrainingState(meter=meter).state_dict()
+    monkeypatch.setattr(average_meter, "rank", lambda: 1)
+    meter.gather(cpu)
+    monkeypatch.undo()
+    assert meter.compute() == {}
+    for rank, expected in [(0, {"loss": 2.0}), (1, {})]:
+        monkeypatch.setattr(training_state, "rank", lambda rank=rank: rank)
+        state = TrainingState()
+        state.load_state_dict(saved, cpu)
+        assert state.meter.compute() == expected
 
 
 def test_non_finite_validation_stops_with_what_broke():

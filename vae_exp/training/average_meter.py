@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.distributed.collectives import all_gather_object
+from vae_exp.distributed.process_group import rank, world_size
 
 
 class AverageMeter:
@@ -48,6 +49,18 @@ class AverageMeter:
             rows, weights = torch.where(good.unsqueeze(1), rows, 0), weights * good
         sums = (weights @ rows).tolist()
         return dict(zip(names, sums)), weights.sum().item()
+
+    def gather(self, device: torch.device) -> None:
+        """Have rank 0, which writes checkpoints, go on from what all processes have added."""
+        if world_size() == 1:
+            return
+        own = [{name: value.cpu() for name, value in scalars.items()} for scalars in self._scalars]
+        scalars, sizes = [], []
+        for each_scalars, each_sizes in all_gather_object((own, self._sizes)):
+            scalars, sizes = scalars + each_scalars, sizes + each_sizes
+        if rank() > 0:
+            scalars, sizes = [], []
+        self.load_state_dict({"scalars": scalars, "sizes": sizes}, device)
 
     def state_dict(self) -> dict[str, Any]:
         """What was added so far."""

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vae_exp.distributed.process_group import rank
 from vae_exp.training.average_meter import AverageMeter
 
 STEP = ("data", "forward", "backward", "optimizer", "logging")  # what a training step spends
@@ -97,7 +98,8 @@ class TrainingState:
         # earlier versions watched the ELBO
         vars(self).update({"watched": "elbo", "best_score": state["best_elbo"], **state})
         self.meter = AverageMeter()
-        self.meter.load_state_dict(state["meter"], device)
+        if rank() == 0:  # of any other, which goes on from it too, they would count once more
+            self.meter.load_state_dict(state["meter"], device)
         self.bad = [bad.to(device) for bad in self.bad]
         if self.best_weights is not None:
             self.best_weights = {k: v.to(device) for k, v in self.best_weights.items()}

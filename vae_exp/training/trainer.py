@@ -215,6 +215,7 @@ class Trainer:
                 f"{find_nonfinite(vae, *pair)}; try a smaller optimizer.lr"
             )
         state.end_epoch(means, vae.state_dict())
+        state.meter.gather(data.device)  # a checkpoint may follow, in the midst of a record
         return {
             "step": state.step,
             "epoch": state.epoch,
