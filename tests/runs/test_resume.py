@@ -283,6 +283,31 @@ def test_more_epochs_are_as_if_asked_for_at_once(uninterrupted, tmp_path):
     assert result(folder) == uninterrupted
 
 
+IN_STEPS = [*QUICK, *CHEAP, "trainer.epochs=null"]
+
+
+def test_more_steps_from_the_end_of_an_epoch_are_as_if_asked_for_at_once(cli, tmp_path):
+    folder, straight = tmp_path / "run", tmp_path / "straight"
+    assert cli(*IN_STEPS, "trainer.max_steps=20", f"hydra.run.dir={folder}").exit_code == 0
+    assert cli(f"resume={folder}", "trainer.max_steps=25").exit_code == 0
+    assert cli(*IN_STEPS, "trainer.max_steps=25", f"hydra.run.dir={straight}").exit_code == 0
+    assert result(folder) == result(straight)
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("more", ["25", "null trainer.epochs=3"])
+def test_more_steps_from_the_midst_of_an_epoch_are_refused(cli, tmp_path, more):
+    folder = tmp_path / "run"
+    assert cli(*IN_STEPS, "trainer.max_steps=14", f"hydra.run.dir={folder}").exit_code == 0
+    before = result(folder)
+    done = cli(f"resume={folder}", *f"trainer.max_steps={more}".split())
+    assert done.exit_code == 2 and done.err.count("\n") == 1
+    expected = "trainer.max_steps: expected 14, where the run to resume ended in the midst of an"
+    assert expected in done.err
+    assert result(folder) == before
+    assert cli(f"resume={folder}", "evaluation.probe=true").exit_code == 0  # all else is as ever
+
+
 @pytest.fixture
 def folder(saved):
     """A finished run of two epochs, to go on with."""

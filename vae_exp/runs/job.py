@@ -61,7 +61,7 @@ class Job:
             self.folder.create(configuration, again=resume_requested(cfg))
             self.save()
         else:
-            check_length(self.experiment.trainer, state)
+            check_length(self.experiment, state)
             self.experiment.load_state_dict(state)
             self.folder.reopen(configuration, state)
             if cfg.threads == "auto":

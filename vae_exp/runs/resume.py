@@ -14,7 +14,6 @@ from vae_exp.experiment import Experiment
 from vae_exp.runs.training_state import check_fits, check_kinds
 from vae_exp.storage import checkpoint
 from vae_exp.storage.own_file import MOST_SUMMARY, read_text
-from vae_exp.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 
@@ -82,19 +81,30 @@ def load_state(
     return state
 
 
-def check_length(trainer: Trainer, state: dict[str, Any]) -> None:
-    """See that a training is not to end before where it stands.
+def check_length(experiment: Experiment, state: dict[str, Any]) -> None:
+    """See that a training is not to end before where it stands, nor to go on from an epoch that
+    ``max_steps`` cut short: its rest would be left out, and the schedule be ahead.
 
     Raises:
         ValueError: naming the key.
     """
+    trainer, training = experiment.trainer, state["training"]
     for key, done in {"epochs": "epoch", "max_steps": "step"}.items():
-        limit, reached = getattr(trainer, key), state["training"][done]
+        limit, reached = getattr(trainer, key), training[done]
         if limit < reached:
             raise ValueError(
                 f"trainer.{key}: expected {reached} or more, which the run to resume has behind "
                 f"it, got {limit}"
             )
+    step, steps_per_epoch = training["step"], trainer.steps_per_epoch(experiment.data)
+    ended = training["order"] is None and state["config"]["trainer"].get("max_steps") == step
+    cut = ended and step < training["epoch"] * steps_per_epoch
+    if cut and trainer.total_steps(experiment.data) > step:
+        raise ValueError(
+            f"trainer.max_steps: expected {step}, where the run to resume ended in the midst of an "
+            f"epoch of {steps_per_epoch} steps, got more; train a new one, for only from the end "
+            "of an epoch a run can be made longer"
+        )
 
 
 def finished_summary(cfg: DictConfig, folder: Path) -> dict[str, Any] | None:
