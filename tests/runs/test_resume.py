@@ -1,5 +1,6 @@
 """A run that is stopped anywhere and goes on is the run that was never stopped, bit by bit."""
 
+import errno
 import hashlib
 import io
 import json
@@ -306,6 +307,76 @@ def test_more_steps_from_the_midst_of_an_epoch_are_refused(cli, tmp_path, more):
     assert expected in done.err
     assert result(folder) == before
     assert cli(f"resume={folder}", "evaluation.probe=true").exit_code == 0  # all else is as ever
+
+
+BEYOND = {
+    "trainer.epochs=4": ["logging:1", "logging:2", "checkpoint:3"],
+    "evaluation.importance_samples=9": ["evaluating:1"],
+}
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize(("change", "doom"), [(c, d) for c, dooms in BEYOND.items() for d in dooms])
+def test_a_finished_run_that_is_killed_as_it_goes_on_has_not_finished(saved, change, doom):
+    def summary():
+        return json.loads((saved / "summary.json").read_text())
+
+    end = summary()
+    killed = start(saved, f"resume={saved}", change, ALWAYS, doom=doom)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert summary()["status"] == "unfinished" and summary()["before"] == end
+    again = start(saved, f"resume={saved}")
+    assert again.returncode == 0, again.stderr
+    assert "finished already" not in again.stdout
+    assert summary()["status"] == "finished" and "before" not in summary()
+    assert summary()["step"] == (40 if "epochs" in change else 20)
+    assert summary()["test/log_likelihood"] != end["test/log_likelihood"]
+    assert "finished already" in start(saved, f"resume={saved}").stdout
+
+
+@pytest.mark.kill
+def test_a_sweep_that_is_killed_as_it_goes_on_has_not_finished(tmp_path):
+    words = ["-m", "seed=0,1", *QUICK, *CHEAP, "hydra.sweep.dir=sweep"]
+    longer = [*words, "trainer.epochs=6", ALWAYS, "sweep.resume=true"]
+    assert start(tmp_path / "sweep", *words).returncode == 0
+    assert start(tmp_path / "sweep", *longer, doom="logging:2").returncode == -9
+    again = start(tmp_path / "sweep", *longer)
+    assert again.returncode == 0, again.stderr
+    assert "finished already" not in again.stdout
+    summaries = [json.loads(file.read_text()) for file in tmp_path.glob("sweep/*/summary.json")]
+    assert [(one["status"], one["step"]) for one in summaries] == 2 * [("finished", 60)]
+
+
+def test_a_summary_that_an_earlier_version_left_there_is_not_believed(cli, saved):
+    """As it stood when the run had gone on beyond its end, or was being evaluated anew."""
+    summary = saved / "summary.json"
+    for lacking in ("step", "test"):
+        end = summary.read_text()
+        if lacking == "step":
+            summary.write_text(json.dumps({**json.loads(end), "step": 10}))
+        else:
+            lines = (saved / "metrics.jsonl").read_text().splitlines(keepends=True)
+            (saved / "metrics.jsonl").write_text("".join(lines[:-1]))
+        done = cli(f"resume={saved}")
+        assert (done.exit_code, "finished already" in done.out) == (0, False)
+        assert json.loads(summary.read_text())["step"] == 20
+
+
+@pytest.mark.fault
+def test_the_numbers_of_a_finished_run_outlast_a_full_disk(cli, saved, monkeypatch):
+    from vae_exp.storage import atomic_write
+
+    def full(path):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    def files():
+        return {file: file.read_bytes() for file in saved.rglob("[!.]*.*") if file.suffix != ".log"}
+
+    before = files()
+    monkeypatch.setattr(atomic_write, "_flush", full)
+    done = cli(f"resume={saved}", "trainer.epochs=3")
+    assert done.exit_code == 2 and "No space left on device" in done.err
+    assert files() == before
 
 
 @pytest.fixture

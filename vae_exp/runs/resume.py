@@ -13,7 +13,7 @@ from vae_exp.configuration.renamed import current_config
 from vae_exp.experiment import Experiment
 from vae_exp.runs.training_state import check_fits, check_kinds
 from vae_exp.storage import checkpoint
-from vae_exp.storage.own_file import MOST_SUMMARY, read_text
+from vae_exp.storage.own_file import MOST_SUMMARY, own_file, read_text
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,11 @@ def check_length(experiment: Experiment, state: dict[str, Any]) -> None:
 
 
 def finished_summary(cfg: DictConfig, folder: Path) -> dict[str, Any] | None:
-    """The summary of a run that is done and has nothing new to do, else none."""
+    """The summary of a run that is done and has nothing new to do, else none.
+
+    It has to be that of the last checkpoint: earlier versions left the one of an earlier end there
+    while a run went on, and a checkpoint that is damaged is stood in for by the one before it.
+    """
     summary_file = folder / "summary.json"
     if not resume_requested(cfg) or not summary_file.exists():
         return None
@@ -119,11 +123,27 @@ def finished_summary(cfg: DictConfig, folder: Path) -> dict[str, Any] | None:
     state = load_state(cfg, folder / "checkpoints" / "last.pt")
     if state is None or not isinstance(summary, dict) or summary.get("status") != "finished":
         return None
+    if not _is_end(summary, state, folder):
+        return None
     old, new = _flat(state["config"]), _flat(resolved(cfg))
     if any(old.get(k) != new.get(k) for k in {*old, *new} if not _within(k, NOT_SETTINGS)):
         return None
     log.info(f"finished already: {folder}")
     return summary
+
+
+def _is_end(summary: dict[str, Any], state: dict[str, Any], folder: Path) -> bool:
+    """Whether a training ended at this checkpoint, and what the summary tells is of that end."""
+    training, size = state["training"], state["metrics_size"]
+    if training["order"] is not None or summary.get("step") != training["step"]:
+        return False
+    metrics = own_file(folder, folder / "metrics.jsonl")
+    if not metrics.exists():
+        return False
+    with metrics.open("rb") as file:
+        file.seek(size)
+        # what it was evaluated to follows what it was trained to, until the run goes on
+        return b'"test/' in file.read()
 
 
 def resolved(cfg: DictConfig) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from vae_exp import __version__
 from vae_exp.storage import checkpoint, strict_json
 from vae_exp.storage.atomic_write import atomic_write
-from vae_exp.storage.own_file import check_own_files
+from vae_exp.storage.own_file import MOST_SUMMARY, check_own_files, read_text
 from vae_exp.storage.plain_yaml import dump_yaml
 
 
@@ -39,6 +39,7 @@ class RunFolder:
         self.metrics, self.summary = path / "metrics.jsonl", path / "summary.json"
         self.id, self.count, self.was_evaluated = secrets.token_hex(4), 0, False
         self._best_epoch = 0
+        self._before: dict[str, Any] | None = None  # what summary.json said of an earlier end
         path.mkdir(parents=True, exist_ok=True)
         check_own_files(path)
         self._lock = FileLock(path / ".lock", timeout=0)
@@ -74,6 +75,7 @@ class RunFolder:
 
         Raises:
             ValueError: metrics.jsonl does not read, or is shorter than the checkpoint knows it.
+            OSError: there is no room; as long as summary.json is not written nothing changes.
         """
         expected = state["metrics_size"]
         lines = self.metrics.read_bytes() if self.metrics.exists() else b""
@@ -89,12 +91,25 @@ class RunFolder:
                 raise ValueError(
                     f"{self.metrics}: expected JSON in line {number} ({error})"
                 ) from error
-        # from here on the folder changes
+        # from here on the folder changes, and has to say first that the run has not ended
+        if self.summary.exists():
+            self._before = self._earlier_end()
+            self.write_summary({"status": "unfinished"})
         self.id, self.count, self._best_epoch = state["id"], number if expected else 0, 0
         self.was_evaluated = b'"test/' in lines[expected:]
         self._write_configuration(configuration)
         os.truncate(self.metrics, expected)
         self._file = self.metrics.open("a")
+
+    def _earlier_end(self) -> dict[str, Any] | None:
+        """The summary of the last time that the run had finished, if it ever had."""
+        try:
+            summary = json.loads(read_text(self.path, self.summary, MOST_SUMMARY))
+        except (OSError, ValueError, RecursionError):
+            return None  # it told nothing
+        if not isinstance(summary, dict):
+            return None
+        return summary if summary.get("status") == "finished" else summary.get("before")
 
     def _write_configuration(self, configuration: dict[str, Any]) -> None:
         for folder in (self.checkpoints, self.plots, self.path / ".hydra"):
@@ -138,9 +153,16 @@ class RunFolder:
             self._best_epoch = training["best_epoch"]
 
     def write_summary(self, summary: dict[str, Any]) -> None:
-        """Write summary.json, with the versions that made it, in one move."""
+        """Write summary.json, with the versions that made it, in one move.
+
+        Until a run that goes on beyond its end finishes again, the numbers of that end are there
+        under ``before``: they are the run's no longer, but may be all that there is.
+        """
+        whole = {**summary, **provenance()}
+        if summary["status"] != "finished" and self._before is not None:
+            whole["before"] = self._before
         with atomic_write(self.summary) as file:
-            file.write_text(strict_json.dumps({**summary, **provenance()}, indent=2) + "\n")
+            file.write_text(strict_json.dumps(whole, indent=2) + "\n")
 
     def close(self) -> None:
         """Close the files, and leave the folder to others."""
