@@ -36,6 +36,7 @@ from vae_exp.configuration.command_line import (
 )
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.composition import keep_compositions
+from vae_exp.configuration.folder_words import readable, shell_word
 from vae_exp.configuration.options_folder import check_options
 from vae_exp.configuration.paths import absolute_paths
 from vae_exp.configuration.search_path import compose_once, share_sources
@@ -79,7 +80,8 @@ def job(cfg: DictConfig) -> float:
         exit_worker(stop)
         kept = [folder / "checkpoints" / name for name in ("last.pt", "previous.pt")]
         if not in_sweep and any(file.is_file() for file in kept):
-            stop.add_note(f"python -m vae_exp.run{own_options()} resume={folder} goes on")
+            word = shell_word("resume", folder)
+            stop.add_note(f"python -m vae_exp.run{own_options()} {word} goes on")
         raise
     with report_errors(DURING_TRAINING):
         (folder / REFUSED).unlink(missing_ok=True)  # of an earlier attempt
@@ -143,7 +145,8 @@ def main() -> None:
     Exit with 0, 1 (failed in training), 2 (refused before), 130 (SIGINT) or 143 (SIGTERM).
     """
     with exit_codes():
-        allow, sys.argv[1:] = take_allowed(sys.argv[1:])
+        allow, words = take_allowed(sys.argv[1:])
+        sys.argv[1:] = map(readable, words)
         with report_errors(BEFORE_TRAINING):
             check_command(sys.argv[1:])
         parser = get_args_parser()

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,8 @@ import torch
 from tests.conftest import one_in
 from tests.forked import Forked
 from vae_exp.configuration.compose import compose
+from vae_exp.configuration.folder_words import shell_word
+from vae_exp.configuration.overrides import quoted
 from vae_exp.experiment import build
 from vae_exp.storage import checkpoint
 
@@ -575,6 +578,43 @@ def test_a_run_goes_on_in_its_own_folder_alone(cli, saved, tmp_path):
     assert done.exit_code == 2 and done.err.count("\n") == 1
     assert "hydra.run.dir: expected none beside resume, which goes on in" in done.err
     assert not (tmp_path / "elsewhere").exists()
+
+
+NAMES = [
+    *("x1 (copy)", "k=1,l=2", "a,b", "[a]", "{a: 1}", "#1", "é", "true", "007", "1e3", " a "),
+    *(
+        "it's",
+        'so "called"',
+        "back\\slash",
+        "at its end\\",
+        "a\\'b",
+        "range(3)",
+        "a  b",
+        "~a",
+        "$a",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_may_be_named_anything(cli, saved, name):
+    folder = saved.rename(saved.with_name(name))
+    for word in shlex.split(shell_word("resume", name)), [f"resume={quoted(Path(name))}"]:
+        done = cli(*word, f"hydra.run.dir={quoted(folder)}")
+        assert (done.exit_code, done.err) == (0, ""), word
+        assert f"finished already: {folder}" in done.out
+    if name.strip("\\ ") == name and name != "true":  # as it is typed, if no mark is in doubt
+        assert f"finished already: {folder}" in cli(f"resume={name}").out
+
+
+def test_the_command_that_is_printed_goes_on(cli, saved):
+    folder = saved.rename(saved.with_name("k=1, it's (1)"))
+    (folder / "summary.json").unlink()
+    told = cli(str(folder), module="compare").out
+    (command,) = re.findall(r"python -m vae_exp.run (.*) goes on", told)
+    done = cli(*shlex.split(command))
+    assert (done.exit_code, done.err) == (0, ""), command
+    assert json.loads((folder / "summary.json").read_text())["status"] == "finished"
 
 
 def test_a_sweep_goes_on_where_it_was(cli, tmp_path):

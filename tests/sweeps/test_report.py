@@ -4,6 +4,7 @@ import csv
 import math
 import os
 import re
+import shlex
 import signal
 import statistics
 from pathlib import Path
@@ -13,6 +14,7 @@ from omegaconf import OmegaConf
 
 from tests.program import TINY, run, start, summaries, told, wait_for
 from vae_exp.configuration.compose import compose
+from vae_exp.configuration.overrides import quoted
 from vae_exp.sweeps.sweep import Sweep, expand
 
 SWEEP = ["-m", "hydra.sweep.dir=sweep"]
@@ -131,6 +133,19 @@ def test_a_sweep_goes_on_by_its_folder_alone(tmp_path):
     jobs = summaries(tmp_path / "sweep")
     assert [jobs[job]["status"] for job in (0, 1)] == ["finished", "finished"]
     assert Sweep(tmp_path / "sweep").jobs == {0: ["z_dim=2"], 1: ["z_dim=3"]}
+
+
+def test_the_command_that_is_printed_goes_on(cli, tmp_path):
+    folder = tmp_path / "k=1, it's (1)"
+    words = ["-m", "decoder=bernoulli", *TINY, f"hydra.sweep.dir={quoted(folder)}"]
+    refused = cli(*words, "z_dim=2,0")
+    assert refused.exit_code == 2
+    (command,) = re.findall(r"python -m vae_exp.run (.*) runs those again", refused.err)
+    done = cli(*shlex.split(command), "z_dim=2,3")
+    assert (done.exit_code, done.err) == (0, ""), command
+    assert [summaries(folder)[job]["status"] for job in (0, 1)] == ["finished", "finished"]
+    again = cli(*words, "z_dim=2,3")
+    assert (again.exit_code, "expected a folder without a sweep" in again.err) == (2, True)
 
 
 @pytest.mark.bad_input

@@ -14,6 +14,7 @@ from vae_exp.cli.errors import printable
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import Block, Row
 from vae_exp.comparison.ranking import Comparison
+from vae_exp.configuration.folder_words import shell_word
 
 UNBOUNDED = 10_000  # columns, for a reader that is no terminal
 MOST_FOLDERS = 4  # of a row
@@ -43,7 +44,8 @@ def print_comparison(comparison: Comparison) -> None:
         results = [row.results[0] for row in comparison.unranked]
         stopped = [r.folder for r in results if r.status in ("unfinished", "preempted")]
         if stopped:
-            print_text(console, f"python -m vae_exp.run resume={stopped[0]} goes on", "dim")
+            word = shell_word("resume", stopped[0])
+            print_text(console, f"python -m vae_exp.run {word} goes on", "dim")
     for note in comparison.notes:
         print_text(console, note, "dim")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, Quote, QuotedString
 
 from vae_exp.configuration.compose import conf_dir
 
@@ -22,8 +22,7 @@ def override_value(word: str) -> str:
 
 def quoted(path: Path) -> str:
     """A path as a value on Hydra's command line."""
-    escaped = str(path.absolute()).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    return QuotedString(str(path.absolute()), Quote.single).with_quotes()
 
 
 def parse_overrides(words: list[str]) -> list[Override]:

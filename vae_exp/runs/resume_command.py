@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from vae_exp.configuration.folder_words import named_folder
 from vae_exp.configuration.options_folder import check_given_again
-from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.configuration.overrides import override_key, quoted
 from vae_exp.configuration.paths import absolute_words
 from vae_exp.configuration.stored_command import check_stored
 from vae_exp.configuration.trust import Trust
@@ -33,7 +34,7 @@ def complete_run_command(
             words do more than choose options and set keys.
     """
     given = {override_key(word): word for word in overrides}
-    folder = override_value(given.get("resume", "resume=null"))
+    folder = named_folder(given.get("resume", "resume=null"))
     if folder in ("auto", "null"):
         return words
     if not folder:
@@ -44,7 +45,7 @@ def complete_run_command(
             "its jobs"
         )
     run = SavedRun(folder)
-    other = override_value(given.get("hydra.run.dir", f"hydra.run.dir={run.path}"))
+    other = named_folder(given.get("hydra.run.dir", f"hydra.run.dir={quoted(run.path)}"))
     if Path(other).resolve() != run.path.resolve():
         raise ValueError(
             f"hydra.run.dir: expected none beside resume, which goes on in {run.path}, got {other}"
@@ -55,5 +56,6 @@ def complete_run_command(
     before = [word for word in run.overrides if override_key(word) not in elsewhere] + paths
     check_stored(before, Trust(allow), "resume")
     check_own_files(run.path)
+    own = [f"{key}={quoted(run.path)}" for key in ("resume", "hydra.run.dir")]
     place = words.index(given["resume"])
-    return [*words[:place], *before, *words[place:], f"hydra.run.dir={quoted(run.path)}"]
+    return [*words[:place], *before, *words[place + 1 :], *own]

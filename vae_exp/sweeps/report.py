@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, print_error, report_error
+from vae_exp.configuration.folder_words import shell_word
 from vae_exp.configuration.options_folder import in_a_command
 from vae_exp.sweeps.callback import SweepFolderCallback
 from vae_exp.sweeps.end_alert import alert_end
@@ -71,7 +72,7 @@ def report_sweep(path: Path) -> int:
     counted = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     print_error(
         f"of {len(summaries)} jobs {counted}; python -m vae_exp.run -m"
-        f"{in_a_command(sweep.options_folder)} sweep.resume={path} runs those again that are not "
-        "finished, with other keys if it is given some"
+        f"{in_a_command(sweep.options_folder)} {shell_word('sweep.resume', path)} runs those again "
+        "that are not finished, with other keys if it is given some"
     )
     return DURING_TRAINING if any(status in counts for status in WORSE) else BEFORE_TRAINING

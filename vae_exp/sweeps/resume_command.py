@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from vae_exp.configuration.folder_words import named_folder
 from vae_exp.configuration.options_folder import check_given_again
-from vae_exp.configuration.overrides import override_key, override_value, quoted
+from vae_exp.configuration.overrides import override_key, quoted
 from vae_exp.configuration.paths import absolute_word
 from vae_exp.configuration.stored_command import check_stored
 from vae_exp.configuration.trust import Trust
@@ -36,8 +37,8 @@ def complete_sweep_command(
             choose options and set keys; or another one is to begin in the folder of one.
     """
     given = {override_key(word): word for word in overrides}
-    asked = override_value(given.get("sweep.resume", "sweep.resume=false"))
-    folder = override_value(given.get("hydra.sweep.dir", "hydra.sweep.dir="))
+    asked = named_folder(given.get("sweep.resume", "sweep.resume=false"))
+    folder = named_folder(given.get("hydra.sweep.dir", "hydra.sweep.dir="))
     if asked.lower() == "false" and folder and (Path(folder) / "multirun.yaml").is_file():
         raise ValueError(
             f"hydra.sweep.dir: expected a folder without a sweep, got {folder}, which has one; "
