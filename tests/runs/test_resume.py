@@ -214,9 +214,12 @@ def test_a_killed_run_goes_on_to_the_same_end(uninterrupted, tmp_path, doom):
     folder = tmp_path / "run"
     killed = start(folder, *RUN, ALWAYS, doom=doom)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert list(folder.rglob(".*.tmp")) or not doom.startswith(("writing", "replacing"))
+    (folder / ".mine.tmp").touch()
     again = start(folder, *RUN, ALWAYS, "resume=auto")
     assert again.returncode == 0, again.stderr
     assert result(folder) == uninterrupted
+    assert list(folder.rglob(".*.tmp")) == [folder / ".mine.tmp"]
 
 
 @pytest.mark.long

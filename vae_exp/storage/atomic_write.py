@@ -1,10 +1,13 @@
 """Files that are there as a whole or not at all."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 
 
 @contextmanager
@@ -21,6 +24,17 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what processes that were killed in mid-write have left in ``folder``, if it is there.
+
+    Nobody else may be writing there.
+    """
+    for file in folder.glob(".*.tmp"):
+        if TEMPORARY.fullmatch(file.name) and not file.is_dir():
+            with suppress(OSError):  # it takes room, and does no other harm
+                file.unlink()
 
 
 def _flush(path: Path) -> None:

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from vae_exp import __version__
 from vae_exp.storage import checkpoint, strict_json
-from vae_exp.storage.atomic_write import atomic_write
+from vae_exp.storage.atomic_write import atomic_write, remove_unfinished
 from vae_exp.storage.own_file import MOST_SUMMARY, check_own_files, read_text
 from vae_exp.storage.plain_yaml import dump_yaml
 
@@ -50,6 +50,8 @@ class RunFolder:
                 f"hydra.run.dir: expected a folder of its own, got {path}, which another process "
                 "is using"
             ) from error
+        for folder in (path, path / ".hydra", self.checkpoints, self.plots):
+            remove_unfinished(folder)  # a model at each kill would fill the disk
 
     def create(self, configuration: dict[str, Any], again: bool) -> None:
         """Start a new run, whose configuration goes to ``.hydra/<name>.yaml``.
