@@ -135,6 +135,20 @@ def test_a_sweep_goes_on_by_its_folder_alone(tmp_path):
     assert Sweep(tmp_path / "sweep").jobs == {0: ["z_dim=2"], 1: ["z_dim=3"]}
 
 
+@pytest.mark.fault
+def test_a_sweep_that_does_not_read_leaves_another_alone(cli, tmp_path):
+    words = ["-m", "decoder=bernoulli", "z_dim=2,3", *TINY]
+    assert cli(*words).exit_code == 0
+    day = tmp_path / "outputs" / "sweeps" / "2999-01-01"
+    for time, text in {"damaged": "{", "of no command": "hydra: {}"}.items():
+        (day / time).mkdir(parents=True)
+        (day / time / "multirun.yaml").write_text(text)
+    (day / "a folder" / "multirun.yaml").mkdir(parents=True)
+    done = cli(*words, "sweep.resume=true")
+    assert (done.exit_code, done.out.count("finished already")) == (0, 2)
+    assert sum(line.endswith("; passed over") for line in told(done.err)) == 3, done.err
+
+
 def test_the_command_that_is_printed_goes_on(cli, tmp_path):
     folder = tmp_path / "k=1, it's (1)"
     words = ["-m", "decoder=bernoulli", *TINY, f"hydra.sweep.dir={quoted(folder)}"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from vae_exp.cli.errors import print_error
 from vae_exp.configuration.folder_words import named_folder
 from vae_exp.configuration.options_folder import check_given_again
 from vae_exp.configuration.overrides import override_key, quoted
@@ -66,12 +67,18 @@ def complete_sweep_command(
 def latest(overrides: list[str]) -> Path:
     """The folder of the last sweep that was started with these overrides.
 
+    One that does not read is told of and passed over.
+
     Raises:
         ValueError: there is none where sweeps go by default.
     """
     asked = sorted(word for word in overrides if override_key(word) not in OF_THE_FOLDER)
     for file in sorted(Path(SWEEPS).glob("*/*/multirun.yaml"), reverse=True):
-        command = Sweep(file.parent).command
+        try:
+            command = Sweep(file.parent).command
+        except ValueError as error:
+            print_error(f"{error}; passed over")
+            continue
         if sorted(word for word in command if override_key(word) not in OF_THE_FOLDER) == asked:
             return file.parent
     raise ValueError(

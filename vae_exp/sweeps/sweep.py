@@ -47,7 +47,13 @@ class Sweep:
 
     @cached_property
     def command(self) -> list[str]:
-        """The words of its command line, as they are written at present."""
+        """The words of its command line, as they are written at present.
+
+        Raises:
+            ValueError: there is none, or it does not read.
+        """
+        if self.config is None:
+            raise ValueError(f"{self.path / 'multirun.yaml'}: expected a file, found none")
         overrides = self.config["overrides"]
         return [current_override(word) for word in [*overrides["task"], *overrides["hydra"]]]
 
