@@ -14,7 +14,7 @@ from vae_exp.configuration.build_model import build_vae, name_section
 from vae_exp.configuration.compatibility import check_compatibility, check_support
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.configuration.renamed import OF_ANY_DATA
-from vae_exp.configuration.schedule import check_epochs, try_schedule
+from vae_exp.configuration.schedule import check_epochs, check_factors, try_schedule
 from vae_exp.configuration.target import find_target
 from vae_exp.data import Data
 from vae_exp.data.observation import Observation
@@ -167,6 +167,7 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
 
     scheduler = instantiate(cfg.scheduler)
     check_epochs(cfg.scheduler)
+    check_factors(cfg.scheduler)
     with name_section("scheduler"):
         try_schedule(scheduler)
         scheduler = scheduler(vae.optimizer)

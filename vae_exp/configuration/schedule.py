@@ -9,6 +9,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 IN_EPOCHS = ("T_max", "total_iters", "milestones")  # of torch's schedulers, which take any number
+# torch divides by what rates are multiplied by at first, and names no key where it cannot
+FIRST, LAST = "a number above 0, up to 1", "a number from 0 to 1"
+FACTORS = {"factor": FIRST, "start_factor": FIRST, "end_factor": LAST}
 TRIED = 1000  # epochs
 
 
@@ -24,6 +27,20 @@ def check_epochs(section: DictConfig) -> None:
                 raise ValueError(
                     f"scheduler.{key}: expected a positive number of epochs, got {value}"
                 )
+
+
+def check_factors(section: DictConfig) -> None:
+    """Look at what one of torch's schedulers multiplies learning rates by.
+
+    Raises:
+        ValueError: a factor is out of range.
+    """
+    if not section._target_.startswith("torch.optim.lr_scheduler."):
+        return
+    for key, expected in FACTORS.items():
+        value = section.get(key, 1)
+        if not 0 <= value <= 1 or (value == 0 and expected == FIRST):
+            raise ValueError(f"scheduler.{key}: expected {expected}, got {value}")
 
 
 def try_schedule(scheduler: Callable[[Optimizer], LRScheduler]) -> None:

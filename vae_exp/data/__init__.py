@@ -196,7 +196,7 @@ class Data:
         Raises:
             ValueError: ``rate`` is out of range.
         """
-        if not 0 <= rate < 1:
+        if not (isinstance(rate, int | float) and 0 <= rate < 1):
             raise ValueError(f"data.missing: expected a share of at least 0, below 1, got {rate}")
         if rate == 0:
             return
