@@ -503,12 +503,16 @@ def test_nothing_that_reads_is_refused(cli, saved):
 
 
 WRONG = {
-    "resume=nowhere": "nowhere: expected the folder of a run",
+    "resume=nowhere": "vae_exp: resume: nowhere: expected the folder of a run",
+    "resume=true": "resume: expected the folder of a run, or auto, got true",
+    "resume={run} resume=elsewhere": "saved and elsewhere",
+    "resume=auto resume={run}": "resume: expected one folder, got auto and",
     "resume=/dev/null": "/dev/null: expected the folder of a run",
     "-m resume={run} seed=0,1": "resume: expected one run, got a sweep",
     "resume={run} trainer.epochs=many": "trainer.epochs: expected int or null, got 'many'",
     "resume={run} trainer.max_bad_steps=0": "trainer.max_bad_steps: expected 20 as in",
     "resume={run} trainer.checkpoint_every=-1": "trainer.checkpoint_every: expected 0 or more",
+    "resume={run} seed=5 trainer.epochs=9": "seed: expected 0 as in the run to resume, got 5; of",
     "resume={run} trainer.epochs=1": "trainer.epochs: expected 2 or more",
     "resume={run} trainer.max_steps=3": "trainer.max_steps: expected 20 or more",
     "resume=": "resume: expected the folder of a run, or auto, got nothing",

@@ -9,6 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override
 
 from vae_exp.configuration.compose import group_keys, root_config
+from vae_exp.configuration.folder_words import RESUMED
 
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
 COMMANDS = {
@@ -50,7 +51,7 @@ def check_overrides(words: list[str]) -> None:
     """Look at each word of a command line that is an override, before Hydra composes of them.
 
     Of a key that is given twice the last value counts, as always with Hydra; that two different
-    options of a group are given is a mistake.
+    options of a group are given is a mistake, and two folders to go on with are.
 
     Raises:
         OverrideParseException: a word cannot be read.
@@ -67,11 +68,12 @@ def check_overrides(words: list[str]) -> None:
                 _check_option(key, value)
             else:
                 _check_value(key, value)
-        if key in group_keys():
+        if key in group_keys() or key in RESUMED:
             other = chosen.setdefault(key, override.get_value_string())
             if other != override.get_value_string():
                 got = f"{other} and {override.get_value_string()}"
-                raise ValueError(f"{key}: expected one option, got {got}")
+                what = "folder" if key in RESUMED else "option"
+                raise ValueError(f"{key}: expected one {what}, got {got}")
 
 
 def check_mode(words: list[str], multirun: bool) -> None:

@@ -77,7 +77,7 @@ def load_state(
         return None
     if "config" not in state:
         raise ValueError(f"resume: expected a checkpoint of a whole training in {last}")
-    check_same_experiment(state["config"], now)
+    check_same_experiment(state["config"], cfg)
     return state
 
 
@@ -151,17 +151,17 @@ def resolved(cfg: DictConfig) -> dict[str, Any]:
     return OmegaConf.to_container(cfg, resolve=True)
 
 
-def check_same_experiment(old: dict[str, Any], new: dict[str, Any]) -> None:
+def check_same_experiment(old: dict[str, Any], cfg: DictConfig) -> None:
     """Compare the configuration of a checkpoint with the one to go on with.
 
     Raises:
         ValueError: naming the first setting that differs and may not.
     """
+    new = resolved(cfg)
     refused = refused_changes(old, new)
     if refused:
         before, now, key = _flat(old), _flat(new), refused[0]
-        changed = _changed(old, new)
-        cause = [k for k in changed if _within(k, MAY_CHANGE) and not _within(k, NOT_SETTINGS)]
+        cause = _causes(key, old, cfg)
         follows = f" (which depends on {', '.join(cause)})" if cause else ""
         raise ValueError(
             f"{key}: expected {before.get(key)} as in the run to resume, got "
@@ -180,6 +180,19 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     before, now = _flat(old), _flat(new)
     keys = sorted({*before, *now}, key=lambda key: (key.count("."), key))
     return [key for key in keys if before.get(key) != now.get(key)]
+
+
+def _causes(key: str, old: dict[str, Any], cfg: DictConfig) -> list[str]:
+    """The settings that may change and did, and without which this one would have another value."""
+    before, now = _flat(old), _flat(resolved(cfg))
+    causes = []
+    for other in _changed(old, resolved(cfg)):
+        if _within(other, MAY_CHANGE) and not _within(other, NOT_SETTINGS) and other in before:
+            without = cfg.copy()
+            OmegaConf.update(without, other, before[other], force_add=True)
+            if _flat(resolved(without)).get(key) != now.get(key):
+                causes.append(other)
+    return causes
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

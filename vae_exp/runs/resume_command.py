@@ -37,14 +37,18 @@ def complete_run_command(
     folder = named_folder(given.get("resume", "resume=null"))
     if folder in ("auto", "null"):
         return words
-    if not folder:
-        raise ValueError("resume: expected the folder of a run, or auto, got nothing")
+    if folder.lower() in ("", "true", "false"):
+        got = folder or "nothing"
+        raise ValueError(f"resume: expected the folder of a run, or auto, got {got}")
     if multirun:
         raise ValueError(
             "resume: expected one run, got a sweep; -m sweep.resume=<folder> goes on with all of "
             "its jobs"
         )
-    run = SavedRun(folder)
+    try:
+        run = SavedRun(folder)
+    except ValueError as error:
+        raise ValueError(f"resume: {error}") from error
     other = named_folder(given.get("hydra.run.dir", f"hydra.run.dir={quoted(run.path)}"))
     if Path(other).resolve() != run.path.resolve():
         raise ValueError(
