@@ -127,7 +127,9 @@ class RunFolder:
             OSError: there is no room, or no folder any more.
         """
         if not self.metrics.exists():  # a file without a name would take all that is written
-            raise FileNotFoundError(f"{self.metrics} is gone: the run's folder was removed or renamed")
+            raise FileNotFoundError(
+                f"{self.metrics} is gone: the run's folder was removed or renamed"
+            )
         self._file.write(strict_json.dumps(record) + "\n")
         self._file.flush()
         self.count += 1
