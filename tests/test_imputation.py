@@ -103,25 +103,25 @@ class OfClasses(Linear):
         return torch.stack(log_p).softmax(0), torch.stack(means)
 
 
-@pytest.mark.parametrize("at_once", [60_000, 700])
+@pytest.mark.parametrize("at_once", [6000, 300])
 def test_a_class_that_is_unknown_is_summed_out(at_once):
     torch.manual_seed(0)
     model = OfClasses()
     x = torch.tensor([[1.2, 0.4, torch.nan, torch.nan], [0.9, torch.nan, 0.2, torch.nan]])
     x = x[[0, 1, 0]]
     c = torch.tensor([UNKNOWN, UNKNOWN, 2])
-    found = impute(model, model.prior(), x, c, 20_000, 2000, at_once)
+    found = impute(model, model.prior(), x, c, 4000, 500, at_once)
     for row, label, mean, draws in zip(x, c, found.mean, found.draws.unbind(1)):
         p, means = model.conditional(row)
         if label == UNKNOWN:
             assert p.max() < 0.8  # the most probable class alone would not do
         else:
             p = torch.eye(3)[label]
-        torch.testing.assert_close(mean, p @ means, atol=0.1, rtol=0)
+        torch.testing.assert_close(mean, p @ means, atol=0.2, rtol=0)
         # draws come from a class: which, the last component tells, whose centres are far apart
-        nearest = (draws[:, 3:] - means[:, 3]).abs().argmin(1).bincount(minlength=3) / 2000
-        assert ((nearest - p).abs() < 0.06).all()
-        assert torch.equal(draws[:, ~row.isnan()], row[~row.isnan()].expand(2000, -1))
+        nearest = (draws[:, 3:] - means[:, 3]).abs().argmin(1).bincount(minlength=3) / 500
+        assert ((nearest - p).abs() < 4 * (0.25 / 500) ** 0.5).all()
+        assert torch.equal(draws[:, ~row.isnan()], row[~row.isnan()].expand(500, -1))
 
 
 class Boxes(OfClasses):

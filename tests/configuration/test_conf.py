@@ -44,6 +44,8 @@ SHARED = {
             "held_out",
             "labelled",
             "split_words",
+            "row_ids",
+            "table_rows",
             "missing",
             "given",
             "beside",

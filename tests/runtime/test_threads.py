@@ -117,15 +117,15 @@ def test_measuring_draws_no_random_number():
 
 def test_a_resumed_run_has_as_many_as_before(cli, monkeypatch):
     words = ["network.hidden=[8]", "z_dim=2", "plots.names=[]", "evaluation.probe=false"]
-    words += ["evaluation.importance_samples=4", "trainer.max_steps=3"]
+    words += ["evaluation.importance_samples=4", "trainer.epochs=1"]
     timed(monkeypatch, {2: 1.0, 1: 1.5})
     torch.set_num_threads(2)
     run = cli(*words)
     assert run.summary["threads"] == 2
     timed(monkeypatch, {2: 24.0, 1: 1.5})
-    resumed = cli(f"resume={run.folder}", "trainer.max_steps=6")
+    resumed = cli(f"resume={run.folder}", "trainer.epochs=2")
     assert resumed.exit_code == 0, resumed.err
-    assert run.summary["threads"] == 2 and run.summary["step"] == 6
+    assert run.summary["threads"] == 2 and run.summary["step"] == 20
 
 
 def test_a_training_that_others_slow_down_is_told_of_once(monkeypatch, caplog):
