@@ -603,7 +603,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", one_in(4, NAMES))
 def test_a_folder_may_be_named_anything(cli, saved, name):
     folder = saved.rename(saved.with_name(name))
     for word in shlex.split(shell_word("resume", name)), [f"resume={quoted(Path(name))}"]:
