@@ -63,7 +63,6 @@ def read_table(
                     decimal=form.decimal,
                     encoding=form.encoding,
                     low_memory=False,
-                    float_precision="round_trip",  # so that a number is written as it was read
                     dtype=dict.fromkeys(texts, str),
                     names=names,
                     keep_default_na=missing,
