@@ -51,6 +51,33 @@ def test_rows_of_a_file_are_called_by_their_numbers(own_split, cli, tmp_path):
     assert ids == [str(row) for row in range(0, 60, 3 if own_split else 1)]
 
 
+def test_a_class_that_is_known_is_used_and_that_is_said(cli, tmp_path):
+    words = ["condition=semi_supervised", "data.labelled=100", "data.missing=0.2", "z_dim=2"]
+    words += ["trainer.max_steps=2", "network.hidden=[8]", "evaluation.importance_samples=2"]
+    run = cli(*words, "plots.names=[]", "evaluation.probe=false")
+    assert run.exit_code == 0, run.err
+    bits = numpy.where(numpy.arange(64).reshape(8, 8) % 3, 1.0, numpy.nan)
+    numpy.savez(tmp_path / "y.npz", x=bits + numpy.zeros((3, 1, 8, 8)), y=[0, 9, 4])
+    numpy.save(tmp_path / "x.npy", bits + numpy.zeros((3, 1, 8, 8)))
+    for module, told in {"score": "class c is known", "impute": "class is known"}.items():
+        for data, known in {"--split=test": 360, "y.npz": 3, "x.npy": 0}.items():
+            result = cli(str(run.folder), data, module=module)
+            assert result.exit_code == 0, result.err
+            assert (f"of {known} data the {told}" in result.out) == (known > 0)
+
+
+def test_a_label_of_the_models_own_table_is_no_outlier(cli, tmp_path):
+    rows = [f"{i % 7},{i % 5 / 4},{i % 2}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,ok", *rows]) + "\n")
+    words = ["data=table", "data.path=t.csv", "data.label=ok", "decoder=mixed", "z_dim=2"]
+    words += ["trainer.max_steps=2", "network.hidden=[8]", "evaluation.importance_samples=2"]
+    run = cli(*words, "plots.names=[]", "evaluation.probe=false")
+    assert run.exit_code == 0, run.err
+    plain = cli(str(run.folder), "t.csv", module="score")
+    asked = cli(str(run.folder), "t.csv", "--outliers", "ok", module="score")
+    assert ("outliers of" in plain.out, "30 outliers of 60" in asked.out) == (False, True)
+
+
 @pytest.fixture
 def bits(saved):
     """The bits of the test set."""

@@ -90,6 +90,8 @@ def impute(arguments: Namespace) -> None:
         from vae_exp.evaluation.imputation import errors, impute_split
         from vae_exp.storage.atomic_write import atomic_write
 
+        if known := subject.known_classes:
+            print(f"of {known} data the class is known, and what is filled in is given that")
         with EvaluationProgress("imputing") as progress:
             imputed = impute_split(
                 vae,
@@ -113,7 +115,8 @@ def impute(arguments: Namespace) -> None:
                 numpy.savez_compressed(opened, **arrays)
         if table.suffixes:
             table.write(beside, imputed)
-            written = f"{file} and {beside}" if beside != file else str(file)
+            files = [file, *table.files(beside, arguments.draws)]
+            written = " and ".join(dict.fromkeys(map(str, files)))
         filled = f"{missing.sum()} values of {missing.flatten(1).any(1).sum()} data filled in"
         print(printable(f"written to {written}: {filled} (K = {samples})"))
         if data.hidden is not None and split not in data.redrawn:

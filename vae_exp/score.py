@@ -90,6 +90,8 @@ def score(arguments: Namespace) -> None:
 
         if getattr(subject.data, "drawn", False):
             print("grey levels became what the model was trained on, by a fixed draw or threshold")
+        if known := subject.known_classes:
+            print(f"of {known} data the class c is known, and the log-likelihood is of p(x|c)")
         with EvaluationProgress("scoring") as progress:
             each = importance_weighted(
                 subject.vae,

@@ -253,6 +253,17 @@ def test_a_model_without_a_classifier_does_not_classify():
         vae.classify(batch()[0])
 
 
+def test_no_class_of_bytes_is_taken_for_an_unknown_one():
+    experiment = build(compose("condition=semi_supervised", "data.labelled=null"))
+    data, condition = experiment.data, experiment.vae.condition
+    assert data.labels["test"].dtype == torch.uint8 and (data.labels["test"] == 0).any()
+    assert condition.labelled_share == 1
+    x, c = data.at("test", slice(None))
+    assert torch.equal(c, data.labels["test"].long())
+    _, seen = condition(x, c)
+    assert torch.equal(seen.decoder[0].argmax(1), c)
+
+
 def test_one_datum_is_encoded_alone_and_under_several_classes():
     experiment = build(compose("condition=semi_supervised", "data.labelled=50"))
     vae = experiment.vae.eval()

@@ -232,6 +232,11 @@ def test_what_is_wrong_is_named_with_file_column_and_row(tmp_path, name):
     assert "\n" not in str(error.value) and "data.types" not in str(error.value)
 
 
+def test_a_frame_with_a_column_twice_is_refused():
+    with pytest.raises(ValueError, match="x: expected columns of different names, got city twice"):
+        TABLE(pandas.concat([FRAME, FRAME[["city"]]], axis=1))
+
+
 @pytest.mark.parametrize("header", [True, False])
 def test_a_model_of_arrays_takes_as_many_columns_as_x_has(tmp_path, header):
     x = random.normal(size=(5, 3))

@@ -413,6 +413,16 @@ def test_a_column_of_one_value_is_left_out_and_one_that_counts_rows_is_named(tmp
     assert "data.drop=[number]" in caplog.text
 
 
+def test_words_of_which_nearly_each_row_has_its_own_are_named(tmp_path, caplog):
+    exact = FRAME["income"].map("{:.2f}".format).map(Decimal)
+    days = [f"2026-{1 + i % 12}-{1 + i // 12}" for i in range(ROWS)]
+    load(write(tmp_path, FRAME.assign(day=days, income=exact), ".parquet"), OWN)
+    assert [m for m in caplog.messages if "too many to learn" in m] == [
+        "data.path: column day has 120 values in 120 rows, too many to learn of each; "
+        "data.drop=[day] leaves it out, or make numbers of it in the file, of dates too"
+    ]
+
+
 @pytest.mark.parametrize("word", ["validation", "val"])
 def test_a_column_of_splits_is_named(tmp_path, caplog, word):
     path = write(tmp_path, FRAME.assign(part=["Train"] * 80 + [word] * 20 + ["test"] * 20))
@@ -465,7 +475,9 @@ def test_a_run_from_the_command_line_to_a_table_of_samples(cli, tmp_path):
     assert complete.mask(holes.isna()).equals(holes)
     assert vae.score(holes, samples=8)["log_likelihood"].isfinite().all()
     made = cli(str(result.folder), str(path), "--draws=2", "--samples=8", module="impute")
-    assert made.exit_code == 0 and f"imputed.csv: {holes.isna().sum().sum()} values" in made.out
+    assert (
+        made.exit_code == 0 and f"imputed_draws.csv: {holes.isna().sum().sum()} values" in made.out
+    )
     once, twice = (pandas.read_csv(result.folder / f"imputed{n}.csv") for n in ("", "_draws"))
     assert not once.isna().any(axis=None) and once.columns.tolist() == FRAME.columns.tolist()
     assert twice["draw"].tolist() == [0] * 60 + [1] * 60 and not twice.isna().any(axis=None)

@@ -35,10 +35,11 @@ def conditions(data: "Data", source: Source | None) -> dict[str, Tensor]:
             f"data without; {data.labels_from}, or use condition=none"
         )
     _check_seen(data.labels)
-    found = dict(data.labels)
+    # bytes have no place for UNKNOWN, which among them would be class 0
+    found = {split: classes.long() for split, classes in data.labels.items()}
     if data.labelled is not None:
-        known = torch.full_like(found["train"], UNKNOWN, dtype=torch.int64)
-        known[data.labelled] = found["train"][data.labelled].long()
+        known = torch.full_like(found["train"], UNKNOWN)
+        known[data.labelled] = found["train"][data.labelled]
         found["train"] = known
     return found
 

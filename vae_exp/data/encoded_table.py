@@ -39,8 +39,11 @@ def encode_table(
         decimal: before the fraction of a number, in texts.
 
     Raises:
-        ValueError: a column is not there, or a value is not of its type.
+        ValueError: a column is not there, or twice, or a value is not of its type.
     """
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"{key}: expected columns of different names, got {twice[0]} twice")
     absent = [variable.name for variable in variables if variable.name not in frame.columns]
     if absent:
         raise ValueError(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import Binarize
-from vae_exp.data.column_numbers import are_numbers, numbers_or_words
+from vae_exp.data.column_numbers import are_numbers, numbers_or_words, of_decimals
 from vae_exp.data.covariates import as_columns, read_covariate
 from vae_exp.data.encoded_table import encode_table
 from vae_exp.data.labels import as_classes, read_labels
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 log = logging.getLogger(__name__)
+
+MOSTLY = 0.5  # of the rows have a value of their own
 
 # what is called str is the path of a file
 Name = NewType("Name", str)  # of a column
@@ -161,12 +163,19 @@ def _tell_of_names(cells: list[str], decimal: str) -> None:
 
 def _tell_of_roles(frame: "DataFrame", types: Types) -> None:
     """Warn of columns of x that look as if they said something of the rows, and not of a datum."""
-    guessed = [frame[name] for name in frame.columns if name not in types]
+    guessed = [of_decimals(frame[name]) for name in frame.columns if name not in types]
     for column in guessed:
         if column.dtype.kind == "i" and (column.diff().iloc[1:] == 1).all():
             log.warning(
                 f"data.path: column {column.name} counts the rows, and so tells a model nothing; "
-                f"data.drop=[{column.name}] leaves it out"
+                f"data.drop=[{column.name}] leaves it out, data.id={column.name} has it name them"
+            )
+        distinct = column.nunique()
+        if column.dtype.kind not in "biuf" and distinct > MOSTLY * len(column):
+            log.warning(
+                f"data.path: column {column.name} has {distinct} values in {len(column)} rows, too "
+                f"many to learn of each; data.drop=[{column.name}] leaves it out, or make numbers "
+                "of it in the file, of dates too"
             )
         if are_splits(column.dropna().unique()):
             log.warning(

@@ -10,6 +10,7 @@ import torch
 from omegaconf import OmegaConf
 from torch import Tensor
 
+from vae_exp.condition import UNKNOWN
 from vae_exp.configuration.compose import conf_dir
 from vae_exp.configuration.paths import named_files
 from vae_exp.data import SPLITS, Data
@@ -62,6 +63,15 @@ class Subject:
         """How many components of each datum are not missing, (N,)."""
         batches = self.data.batches(self.split, ROWS)
         return torch.cat([(~x.isnan()).flatten(1).sum(1).cpu() for x in batches])
+
+    @property
+    def known_classes(self) -> int:
+        """Of how many data the class is given to a model that would find it out."""
+        if not self.vae.condition.enumerates:
+            return 0
+        rows = range(0, self.data.size(self.split), ROWS)
+        given = [self.data.at(self.split, slice(start, start + ROWS))[1] for start in rows]
+        return sum(int((c != UNKNOWN).sum()) for c in given if c is not None)
 
     @property
     def ids(self) -> list[Any]:
@@ -136,7 +146,8 @@ def load_subject(
         data.numbers = dict.fromkeys(SPLITS, torch.from_numpy(rows.numbers))
     data.c = _condition(vae, rows, condition)
     beside = {} if outliers is None else given_file.arrays()
-    outlier = _outlier(beside, rows, vae, outliers)
+    # a label that the model's table has too is a class, and not whether a row is an outlier
+    outlier = _outlier(beside, rows, vae, outliers, own.get("label") is None)
     table = given_file.table
     form = TableForm() if table is None else table.form
     read = (Path(files[0]).expanduser(),)
@@ -203,10 +214,10 @@ def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | No
 
 
 def _outlier(
-    beside: dict[str, Any], rows: Rows, vae: VAE, name: str | None
+    beside: dict[str, Any], rows: Rows, vae: VAE, name: str | None, is_outlier: bool
 ) -> numpy.ndarray | None:
     if name is None:
-        usable = isinstance(rows.y, Tensor) and vae.condition.source != "labels"
+        usable = is_outlier and isinstance(rows.y, Tensor) and vae.condition.source != "labels"
         found = rows.y.numpy() if usable else numpy.zeros(0)
         return found if set(numpy.unique(found)) == {0, 1} else None
     if name not in beside:
