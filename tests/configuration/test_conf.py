@@ -37,7 +37,7 @@ SHARED = {
     "objective": {"beta"},
     "condition": {"possible"},
     "data": {
-        *("torchvision_images", "images", "synthetic", "array_file", "kind", "mapped_rows"),
+        *("torchvision_images", "images", "synthetic", "array_file", "array_names", "kind"),
         *("labels", "layout", "moments", "numbers", "numeric", "observation", "tensor", "progress"),
         *("decoded_cache", "decoded_images", "file_images", "image_decoding", "image_files"),
         *(
@@ -53,7 +53,7 @@ SHARED = {
             "sprite_images",
             "h5ad",
         ),
-        *("column_numbers", "encoded_table"),
+        *("column_numbers", "encoded_table", "mapped_rows"),
         *("table_file", "table_form", "tabular", "variables", "conditions", "splits", "room"),
         *("given_file", "given_pictures", "given_table", "completed_table", "column_roles"),
     },

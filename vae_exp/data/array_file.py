@@ -1,7 +1,5 @@
 """The arrays in a .npy, .npz or .pt file."""
 
-import re
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,21 +9,14 @@ import torch
 from torch import Tensor
 
 from vae_exp.data import SPLITS
+from vae_exp.data.array_names import names_of
 from vae_exp.data.covariates import read_covariate
 from vae_exp.data.h5ad import read_h5ad
 from vae_exp.data.labels import Labels, read_labels
 from vae_exp.data.mapped_rows import map_file
-from vae_exp.data.split_words import SPLIT_OF, read_splits
+from vae_exp.data.split_words import read_splits
 from vae_exp.data.tensor import as_array, as_tensor
 
-# what others call x and y, and the splits
-NAME = re.compile(
-    rf"((?P<before>{'|'.join(SPLIT_OF)})_)?"
-    r"((?P<x>x|features|data|images)|(?P<y>y|targets?|labels?)|(?P<ids>ids?)|(?P<split>splits?)"
-    r"|c_(?P<c>.+?))"
-    rf"(_(?P<after>{'|'.join(SPLIT_OF)}))?",
-    re.IGNORECASE,
-)
 # how to make an array of what is none
 CONVERSION = {
     ".csv": "numpy.save('{stem}.npy', numpy.loadtxt('{name}', delimiter=',', skiprows=1))",
@@ -99,7 +90,7 @@ def read(path: str | None, key: str) -> dict[str, Rows]:
         (name, x) = next(iter(arrays.items()))
         return {"train": _rows({"x": x}, key, f"{name} in {file.name}")}
     parts, apart = {}, None
-    for split, names in _names(arrays, key, file).items():
+    for split, names in names_of(arrays, key, file).items():
         found = {part: arrays[name] for part, name in names.items()}
         said = found.pop("split", None)
         apart = said if apart is None else apart
@@ -140,29 +131,6 @@ def _arrays(path: str, key: str) -> tuple[Path, Any]:
             reason = "not an array, or one of Python objects; strings need .astype('U')"
         raise ValueError(f"{key}: expected a file that reads, got {file}: {reason}") from error
     return file, arrays
-
-
-def _names(arrays: dict[str, Any], key: str, file: Path) -> dict[str, dict[str, str]]:
-    """For each split that the file has, what it calls x, y, ids, split and c_<covariate>."""
-    found: dict[str, dict[str, str]] = {}
-    matches = {name: match for name in map(str, arrays) if (match := NAME.fullmatch(name))}
-    behind = Counter(m["c"] for m in matches.values() if m["after"] and not m["before"])
-    for name, match in matches.items():
-        kinds = [part for part in ("x", "y", "ids", "split") if match[part]]
-        part, word = kinds[0] if kinds else f"c_{match['c']}", match["before"] or match["after"]
-        several = part in matches or behind[match["c"]] > 1
-        if match["c"] and match["after"] and (match["before"] or not several):
-            part, word = f"{part}_{match['after']}", match["before"]  # c_is_test is called so
-        split = SPLIT_OF[(word or "train").lower()]
-        other = found.setdefault(split, {}).setdefault(part, name)
-        if other != name:
-            raise ValueError(f"{key}: expected one of {other} and {name} in {file}, got both")
-    if "train" not in found or not all("x" in parts for parts in found.values()):
-        raise ValueError(
-            f"{key}: expected arrays called x and, for labels, y, or x_train, y_train, x_test, "
-            f"y_test, in {file}, got {', '.join(map(str, arrays))}; rename them"
-        )
-    return found
 
 
 def _by_split(parts: dict[str, Rows], apart: Any) -> dict[str, Rows]:

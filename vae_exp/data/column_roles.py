@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vae_exp.data.array_file import NAME
+from vae_exp.data.array_names import NAME
 from vae_exp.data.observation import Observation
 from vae_exp.data.variables import some
 

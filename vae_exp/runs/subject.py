@@ -19,10 +19,10 @@ from vae_exp.data.given import ELEMENTS, Given
 from vae_exp.data.given_file import read_given
 from vae_exp.data.given_table import GivenTable
 from vae_exp.data.table_form import KEYS, TableForm
-from vae_exp.data.tensor import as_array
 from vae_exp.evaluation import Evaluation
 from vae_exp.importance import check_inside
 from vae_exp.runs.load import load_experiment, load_without_data
+from vae_exp.runs.outliers import marked, read_outliers
 from vae_exp.runs.override import other_questions, override
 from vae_exp.runs.read_condition import read_condition
 from vae_exp.storage.saved_run import SavedRun
@@ -145,9 +145,11 @@ def load_subject(
     if rows.numbers is not None:
         data.numbers = dict.fromkeys(SPLITS, torch.from_numpy(rows.numbers))
     data.c = _condition(vae, rows, condition)
-    beside = {} if outliers is None else given_file.arrays()
-    # a label that the model's table has too is a class, and not whether a row is an outlier
-    outlier = _outlier(beside, rows, vae, outliers, own.get("label") is None)
+    outlier = None
+    if outliers is not None:
+        outlier = read_outliers(given_file.arrays(), outliers, len(rows.x))
+    elif own.get("label") is None and vae.condition.source != "labels":  # else it is a class
+        outlier = marked(rows.y)
     table = given_file.table
     form = TableForm() if table is None else table.form
     read = (Path(files[0]).expanduser(),)
@@ -211,32 +213,3 @@ def _condition(vae: VAE, rows: Rows, words: Sequence[str] | None) -> Tensor | No
     if len(c) != count:
         raise ValueError(f"{FILE}: expected covariates of {count} rows, got {len(c)}")
     return c
-
-
-def _outlier(
-    beside: dict[str, Any], rows: Rows, vae: VAE, name: str | None, is_outlier: bool
-) -> numpy.ndarray | None:
-    if name is None:
-        usable = is_outlier and isinstance(rows.y, Tensor) and vae.condition.source != "labels"
-        found = rows.y.numpy() if usable else numpy.zeros(0)
-        return found if set(numpy.unique(found)) == {0, 1} else None
-    if name not in beside:
-        raise ValueError(
-            f"--outliers: expected an array, or column, of the file, of "
-            f"{', '.join(beside) or 'none'}, got {name}"
-        )
-    found = as_array(beside[name])
-    found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
-    fits = found.shape == (len(rows.x),)
-    empty = [v is None or (v == v) is not True for v in found.tolist()] if fits else []
-    if any(empty):
-        raise ValueError(
-            f"--outliers: expected 1 or 0 in each row of {name}, got {sum(empty)} empty, the first "
-            f"in row {empty.index(True)}, counted from 0"
-        )
-    if not fits or found.dtype.kind not in "biuf" or set(numpy.unique(found)) != {0, 1}:
-        raise ValueError(
-            f"--outliers: expected {len(rows.x)} numbers, 1 for an outlier and 0 for the others, "
-            f"of both some, got {name}, {found.dtype} of shape {found.shape}"
-        )
-    return found.astype(numpy.int64)
