@@ -90,7 +90,7 @@ class Words:
 
 def _images(cells: ImageCells, layout: Layout, words: Words, bold: Bold) -> Page:
     page = Page(*words.size(layout, 0))
-    page.paste(cells.page(layout, bold)[..., :3], words.left, words.top)
+    page.paste(cells.page(layout, bold), words.left, words.top)
     width, height = layout.cell
     for top, text in zip(layout.tops, words.rows):
         page.write(words.left, words.top + top + height / 2, text, across="right", down="center")

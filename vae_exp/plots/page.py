@@ -36,7 +36,7 @@ class Page:
         self._draw = ImageDraw.Draw(self._image)
 
     def paste(self, pixels: numpy.ndarray, left: int, top: int) -> None:
-        """Put pixels, uint8 (height, width, 3), at that place."""
+        """Put pixels, uint8 (height, width, 3 or 4, of which the last is not looked at), there."""
         self._image.paste(Image.fromarray(pixels), (left, top))
 
     def line(self, *corners: tuple[float, float]) -> None:
