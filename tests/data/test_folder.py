@@ -286,7 +286,10 @@ def test_a_cache_may_be_elsewhere_when_a_run_is_resumed(cli, images, tmp_path):
     assert numpy.load(next((tmp_path / "other").glob("*.npy"))).shape == (20, 3, 4, 4)
 
 
-def test_a_conditional_model_reads_classes_from_subfolders_and_says_so(cli, images, tmp_path):
+def test_a_conditional_model_reads_classes_from_subfolders_and_says_so(
+    cli, images, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))  # in which other folders' images are kept decoded
     cache = f"data.cache={tmp_path}/cache"
     short = ["network=linear", "z_dim=2", "trainer.epochs=1", "plots.names=[]", "data.size=4"]
     short += ["evaluation.importance_samples=2", "evaluation.probe=false", "condition=labels"]
