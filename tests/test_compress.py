@@ -66,6 +66,7 @@ def test_rows_of_a_file_come_back_and_leave_the_summary(cli, packed, tmp_path):
     assert (packed / "run" / "summary.json").read_text() == before
 
 
+@pytest.mark.long
 def test_the_rates_of_data_that_are_named_again_are_in_the_summary(cli, tmp_path):
     numpy.save("rows.npy", numpy.random.default_rng(0).integers(0, 2, (60, 4)))
     data = ["data=array", "data.path=rows.npy", "data.test_size=20", "data.validation_size=10"]

@@ -8,6 +8,7 @@ import torch
 from torch.distributions import Independent, MultivariateNormal, Normal, Uniform
 
 import vae_exp
+from tests.conftest import one_in
 from vae_exp.condition import UNKNOWN
 from vae_exp.condition.none import Unconditional
 from vae_exp.condition.semi_supervised import SemiSupervised
@@ -43,7 +44,7 @@ def conditional(x, missing):
     return gain @ x[b], covariance[a][:, a] - gain @ covariance[b][:, a]
 
 
-@pytest.mark.parametrize("at_once", [20_000, 700])
+@pytest.mark.parametrize("at_once", one_in(2, [700, 20_000]))
 def test_mean_and_draws_are_those_of_the_conditional_gaussian(at_once):
     x = torch.tensor([[0.5, torch.nan, torch.nan, -1.0], [torch.nan, 0.3, 1.2, 0.4]])
     found = impute(Linear(), Linear().prior(), x, None, 20_000, 400, at_once)
@@ -103,7 +104,7 @@ class OfClasses(Linear):
         return torch.stack(log_p).softmax(0), torch.stack(means)
 
 
-@pytest.mark.parametrize("at_once", [6000, 300])
+@pytest.mark.parametrize("at_once", one_in(2, [300, 6000]))
 def test_a_class_that_is_unknown_is_summed_out(at_once):
     torch.manual_seed(0)
     model = OfClasses()

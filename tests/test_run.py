@@ -23,7 +23,7 @@ QUICK = [
 
 
 # the rest of the catalogue: test_matrix.py
-@pytest.mark.parametrize("choice", one_in(3, choices("objective")), ids=" ".join)
+@pytest.mark.parametrize("choice", one_in(5, choices("objective")), ids=" ".join)
 def test_parts_train_and_are_evaluated(cli, choice):
     result = cli("z_dim=4", *choice, *QUICK)
     assert result.exit_code == 0, result.err

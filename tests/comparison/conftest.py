@@ -12,6 +12,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from vae_exp.configuration.compose import conf_dir
+from vae_exp.storage.plain_yaml import dump_yaml
 
 TEST = {"test/log_likelihood": -90.0, "test/log_likelihood_stderr": 0.25, "test/elbo": -92.0}
 DENSITY = {"status": "finished", "likelihood": "density", "data/binarize": "none", **TEST}
@@ -20,11 +21,12 @@ MASS = {**DENSITY, "likelihood": "probability mass", "data/binarize": "dynamic"}
 
 @functools.cache
 def composed(overrides: tuple[str, ...]):
-    """The configuration and the options chosen, as a run of these overrides has them."""
+    """The configuration, its YAML, and the options chosen, as a run of these overrides has them."""
     with hydra.initialize_config_dir(conf_dir(), version_base="1.3"):
         config = hydra.compose("config", list(overrides), return_hydra_config=True)
     choices = OmegaConf.to_container(config.hydra.runtime.choices)
-    return OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]), choices
+    own = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
+    return own, dump_yaml(own), choices
 
 
 def png(grey: int = 128, size: int = 8) -> bytes:
@@ -66,11 +68,13 @@ def make_run(
     """
     dot_hydra = folder / ".hydra"
     dot_hydra.mkdir(parents=True)
-    config, choices = composed(overrides)
-    config = config.copy()
-    for key, value in (changes or {}).items():
-        OmegaConf.update(config, key, value, force_add=True)
-    OmegaConf.save(config, dot_hydra / "config.yaml")
+    config, text, choices = composed(overrides)
+    if changes:
+        config = config.copy()
+        for key, value in changes.items():
+            OmegaConf.update(config, key, value, force_add=True)
+        text = dump_yaml(config)
+    (dot_hydra / "config.yaml").write_text(text)
     (dot_hydra / "hydra.yaml").write_text(json.dumps({"hydra": {"runtime": {"choices": choices}}}))
     (dot_hydra / "overrides.yaml").write_text(json.dumps(list(overrides)))
     if summary is not None:

@@ -60,7 +60,7 @@ def test_the_table_has_blocks_reasons_and_notes(sweep, command):
     assert f"{numpy.mean(values):.{decimals}f} ± {stderr:.{decimals}f}" in out
 
 
-@pytest.mark.parametrize("width", one_in(2, [40, 60, 80, 100, 160]))
+@pytest.mark.parametrize("width", one_in(3, [40, 60, 80, 100, 160]))
 def test_no_number_is_cut_at_any_width(sweep, command, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     _, out, _ = command("sweep", "--html", "none")

@@ -408,6 +408,7 @@ def test_nothing_to_rank_is_a_page_too(driver, tmp_path, compared):
     assert page.errors() == []
 
 
+@pytest.mark.long
 def test_long_curves_are_thinned_and_keep_their_spikes(tmp_path, compared):
     records = curve(30_000)
     records[2 * 20_001 + 1]["val/loss"] = 1e9

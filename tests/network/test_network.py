@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.conftest import one_in, option_file, options
+from tests.conftest import option_file, options
 from vae_exp.configuration.compose import compose
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.network.conv import Conv
@@ -111,10 +111,8 @@ def test_bf16_is_for_training_alone_and_close_by(network, event):
 
 # what torch hides from users while it continues after a call that it does not trace
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
-@pytest.mark.parametrize(
-    ("network", "event"),
-    one_in(len(SOME), sorted(SOME, key=lambda pair: pair[0] != "mlp")),
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("network", "event"), SOME)
 def test_compiled_it_is_the_same_and_in_one_piece_but_for_recurrence(network, event):
     for in_shape, out_shape in [(event, (7,)), ((7,), event)]:
         net = made(network, in_shape, out_shape)

@@ -78,7 +78,7 @@ def test_samples_have_the_mean_and_the_variance(prior):
     assert error.abs().max() < (8 if prior.startswith(AVERAGED) else 5)
 
 
-@pytest.mark.parametrize("prior", one_in(2, LEARNED))
+@pytest.mark.parametrize("prior", one_in(3, LEARNED))
 def test_learns_from_samples(prior):
     """The log-likelihood of samples from elsewhere rises, and gradients reach everything."""
     part = build(prior, 2)

@@ -47,6 +47,7 @@ def test_a_folder_without_hydras_part_goes_on(cli, options, run):
     assert again.exit_code == 0, again.err
 
 
+@pytest.mark.long
 @pytest.mark.bad_input
 def test_so_is_a_sweep(cli, options, tmp_path):
     sweep = tmp_path / "sweep"

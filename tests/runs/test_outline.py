@@ -18,7 +18,7 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("words", one_in(4, CHOICES), ids=" ".join)
+@pytest.mark.parametrize("words", one_in(6, CHOICES), ids=" ".join)
 def test_the_outline_is_that_of_the_model(words):
     cfg = compose(*words)
     x_shape = next((SHAPES[name] for name in SHAPES if f"data={name}" in words), (1, 8, 8))

@@ -84,6 +84,7 @@ def test_a_run_of_an_earlier_version_that_kept_it_relative_resumes(cli, here):
     assert resumed.exit_code == 0, resumed.err
 
 
+@pytest.mark.long
 def test_a_path_in_a_recipe_of_the_users_own_resumes_too(cli, here, monkeypatch):
     (here / "my_conf" / "experiment").mkdir(parents=True)
     recipe = "# @package _global_\ndefaults: [{override /data: array}]\ndata: {path: mine.npy}\n"
@@ -97,6 +98,7 @@ def test_a_path_in_a_recipe_of_the_users_own_resumes_too(cli, here, monkeypatch)
     assert resumed.exit_code == 0, resumed.err
 
 
+@pytest.mark.long
 def test_a_sweep_goes_on_from_another_folder(cli, here, monkeypatch):
     sweep = here / "sweep"
     words = ["-m", "data=array", *SHORT, "data.path=mine.npy,'it\\'s, odd.npy'"]

@@ -77,7 +77,7 @@ def train_on_meta(*overrides):
     return data, state
 
 
-@pytest.mark.parametrize("choice", one_in(2, CHOICES), ids=" ".join)
+@pytest.mark.parametrize("choice", one_in(4, CHOICES), ids=" ".join)
 def test_no_step_waits_for_the_device(choice, monkeypatch):
     # as in a run: importing zuko by itself, as other tests do, turns torch's checks off
     monkeypatch.setattr(Distribution, "_validate_args", True)

@@ -135,6 +135,7 @@ def test_a_sweep_goes_on_by_its_folder_alone(tmp_path):
     assert Sweep(tmp_path / "sweep").jobs == {0: ["z_dim=2"], 1: ["z_dim=3"]}
 
 
+@pytest.mark.long
 @pytest.mark.fault
 def test_a_sweep_that_does_not_read_leaves_another_alone(cli, tmp_path):
     words = ["-m", "decoder=bernoulli", "z_dim=2,3", *TINY]

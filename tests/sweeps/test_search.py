@@ -234,6 +234,7 @@ def test_another_storage_that_is_refused_leaves_the_folders_own(opened, tmp_path
     assert (folder / "study.db").exists()
 
 
+@pytest.mark.long
 def test_several_search_together(tmp_path):
     words = [*SEARCH, "z_dim=range(2,9)", "--trials", "4"]
     both = [start(tmp_path, *words, module="search", OMP_NUM_THREADS="1") for _ in range(2)]

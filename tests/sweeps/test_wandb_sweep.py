@@ -38,6 +38,7 @@ def agents_words(drawn):
     return [*words[4:-1], *args]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("last", one_in(2, [False, True]))
 def test_the_agents_command_is_a_run(cli, last, monkeypatch, tmp_path):
     monkeypatch.setenv("WANDB_SWEEP_ID", "abc")

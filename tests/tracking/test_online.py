@@ -147,6 +147,7 @@ def test_the_model_and_the_data_are_artifacts(online):
     assert best == (folder / "run" / "checkpoints" / "best.pt").read_bytes()
 
 
+@pytest.mark.long
 def test_a_command_takes_the_model_out_of_wandb_and_is_a_run_that_used_it(online):
     folder, server, _, address = online
     (name,), before = server.artifact("model"), list(server.runs)
