@@ -18,8 +18,10 @@ import vae_exp.reproduce as program
 from tests.conftest import one_in
 from tests.program import run
 from vae_exp import certify
+from vae_exp.cli.errors import Failure
 from vae_exp.configuration.arguments import check_arguments
 from vae_exp.configuration.compose import compose, experiments
+from vae_exp.configuration.folder_words import named_folder
 from vae_exp.configuration.instantiate import instantiate
 from vae_exp.experiment import own_keys
 from vae_exp.reproduce import recipes
@@ -194,9 +196,26 @@ def finished(value, seconds=60.0, **more):
     return {"status": "finished", "time/total_seconds": seconds, **own, **more}
 
 
+def of_pythae():
+    return instantiate(compose("experiment=chadebec2022/vae_static_fast").reproduces)
+
+
+def test_only_a_run_that_finished_with_a_finite_number_reaches_the_published_one(capsys):
+    recipe = of_pythae()
+    failed = recipe.compare("r", finished(-80.0) | {"status": "failed"})  # in its pictures
+    assert (failed.good, failed.verdict) == (False, "failed")
+    diverged = recipe.compare("r", finished(None) | {"test/log_likelihood_stderr": None})
+    assert (diverged.good, diverged.verdict) == (False, "missed")
+    recipe.published = None  # and no closed form in the summary, as of data with missing values
+    unknown = recipe.compare("r", finished(-80.0))
+    assert (unknown.good, unknown.verdict, unknown.published) == (False, "not known", None)
+    program.show([failed, diverged, unknown])
+    assert "not known" in capsys.readouterr().out
+
+
 def with_seeds(monkeypatch, *summaries):
     """The outcomes of three seeds of a recipe whose runs say this."""
-    recipe = instantiate(compose("experiment=chadebec2022/vae_static_fast").reproduces)
+    recipe = of_pythae()
     recipe.published, recipe.tolerance, asked = -89.78, 0.0, []
     left = iter(summaries)
     monkeypatch.setattr(recipe, "run", lambda *words: (asked.append(words), next(left))[1])
@@ -227,7 +246,7 @@ def test_seeds_of_which_one_failed_reach_nothing(monkeypatch):
 
 
 @pytest.mark.bad_input
-@pytest.mark.parametrize("seeds", ["", "1", "1,1", "a,b", "0,-1", "0,1.5"])
+@pytest.mark.parametrize("seeds", ["", "1", "1,1", "0,00", "a,b", "0,-1", "0,1.5"])
 def test_seeds_that_are_none_are_refused(seeds, cli):
     result = cli("ppca", f"--seeds={seeds}", module="reproduce")
     (line,) = result.err.splitlines()
@@ -250,6 +269,44 @@ def test_an_override_that_is_wrong_is_refused_in_one_line(tmp_path):
     code, _, err = reproduce(tmp_path, "ppca", "--set", "trainer.epoch=1")
     assert code == 2 and err.count("\n") == 1
     assert "trainer.epoch" in err
+
+
+@pytest.mark.bad_input
+def test_an_override_that_the_last_recipe_does_not_take_is_refused_before_the_first_is_trained(cli):
+    result = cli("ppca", "batch_effect/conditional", "--set=data.latents=3", module="reproduce")
+    (line,) = result.err.splitlines()
+    assert result.exit_code == 2 and line.startswith("vae_exp: data.latents: expected one of")
+    assert result.out == ""
+
+
+def test_the_folder_of_mnist_is_for_recipes_with_data_from_there_alone():
+    words = ["data.root=/data", "device=cpu"]
+    assert program.own_overrides("burda2015/vae_k1_fast", words) == words
+    assert program.own_overrides("ppca", words) == ["device=cpu"]
+
+
+def test_what_was_reached_before_a_recipe_was_refused_is_told(monkeypatch, capsys, tmp_path):
+    reached = of_pythae().compare("one", finished(-80.0))
+
+    def refuse(*_):
+        raise Failure("refused", 2)
+
+    monkeypatch.setattr(program, "recipes", lambda names: {"one": None, "two": None})
+    found = iter([lambda *_: [reached], refuse])
+    monkeypatch.setattr("vae_exp.configuration.instantiate.instantiate", lambda _: next(found))
+    with pytest.raises(Failure):
+        program.reproduce(program.parser().parse_args(["one", "two"]))
+    assert "-80.00 ± 0.20" in capsys.readouterr().out
+
+
+def test_a_folder_may_have_any_name(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "subprocess.run", lambda command: (asked.extend(command), SimpleNamespace(returncode=0))[1]
+    )
+    of_pythae().run("ppca", Path("/a,b=c [x]"), [])
+    (word,) = [word for word in asked if word.startswith("hydra.run.dir")]
+    assert named_folder(word) == "/a,b=c [x]"
 
 
 @pytest.mark.nightly

@@ -46,7 +46,8 @@ def parser() -> Parser:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="an override for all of them, such as data.root or device",
+        help="an override for all of them, such as device; data.root is for those whose data lie "
+        "in a folder",
     )
     return parser
 
@@ -99,18 +100,38 @@ def reproduce(arguments: Namespace) -> None:
                     raise ValueError(f"recipes: expected {new}, the new name of {name}, got {name}")
             got = ", ".join(unknown) or "none"
             raise ValueError(f"recipes: expected {ALL}, or some of {', '.join(every)}, got {got}")
+        words = {name: own_overrides(name, arguments.set) for name in chosen}
     if arguments.list:
         for name, recipe in known.items():
             print(f"{name:36} {recipe.target:>11}  {recipe.source}")
         return
     outcomes: list[Outcome] = []
-    for name in chosen:
-        outcomes += known[name](name, Path(arguments.folder) / name, arguments.set, seeds)
-    show(outcomes)
+    try:
+        for name in chosen:
+            outcomes += known[name](name, Path(arguments.folder) / name, words[name], seeds)
+    finally:  # what was trained before one was refused or stopped is told all the same
+        if outcomes:
+            show(outcomes)
     missed = [each.what for each in outcomes if not each.good]
     if missed:
         print_error(f"not reached: {', '.join(missed)}")
         raise Failure("not reached", DURING_TRAINING)
+
+
+def own_overrides(recipe: str, overrides: list[str]) -> list[str]:
+    """Those that are for this recipe: data that are made or come along lie in no ``data.root``.
+
+    Raises:
+        ValueError: one that it does not take, so that no other recipe trains for hours before.
+    """
+    if not overrides:
+        return []
+    from vae_exp.cli.compose import compose
+
+    lies_somewhere = "root" in compose(f"experiment={recipe}").data
+    own = [word for word in overrides if lies_somewhere or not word.startswith("data.root=")]
+    compose(f"experiment={recipe}", *own)
+    return own
 
 
 def read_seeds(text: str) -> list[int]:
@@ -120,13 +141,14 @@ def read_seeds(text: str) -> list[int]:
         ValueError: anything else.
     """
     words = [word.strip() for word in text.split(",")]
-    if not all(word.isdecimal() for word in words) or not 1 < len(words) == len(set(words)):
+    seeds = [int(word) for word in words if word.isdecimal()]
+    if not 1 < len(words) == len(set(seeds)):
         one = words[0] if words[0].isdecimal() else 1
         raise ValueError(
             f"--seeds: expected two or more different whole numbers, as 0,1,2, got {text}; for one "
             f"seed, --set seed={one}"
         )
-    return [int(word) for word in words]
+    return seeds
 
 
 def show(outcomes: list[Outcome]) -> None:

@@ -5,7 +5,9 @@ The ``reproduces`` section of a recipe names its kind. It has ``source``, where 
 an ``Outcome`` for each number.
 """
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,3 +33,9 @@ class Outcome:
     verdict: str
     active_units: str = ""
     minutes: float | None = None
+
+
+def own_stderr(summary: dict[str, Any], metric: str) -> float:
+    """The standard error of a metric; nan where there is none, or null in its place."""
+    stderr = summary.get(f"{metric}_stderr")
+    return math.nan if stderr is None else stderr

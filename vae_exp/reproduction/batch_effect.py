@@ -68,8 +68,8 @@ class BatchEffect(LogLikelihood):
         outcomes = []
         for key, hidden in asked:
             reached = summary.get(f"test/{key}")
-            if reached is None or chance is None:
-                status = summary.get("status", "not run")
+            status = summary.get("status", "not run")
+            if status != "finished" or reached is None or chance is None:
                 outcomes.append(Outcome(f"{recipe} {key}", None, None, 0.0, False, status))
                 continue
             goal = chance if hidden else self.least

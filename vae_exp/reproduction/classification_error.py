@@ -1,10 +1,9 @@
 """The share of data that a model's classifier gets wrong when it is trained."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
-from vae_exp.reproduction import Outcome
+from vae_exp.reproduction import Outcome, own_stderr
 from vae_exp.reproduction.log_likelihood import LogLikelihood
 
 
@@ -29,13 +28,13 @@ class ClassificationError(LogLikelihood):
         """What a run's summary says beside the published number."""
         accuracy = summary.get(self.metric)
         error = None if accuracy is None else 100 * (1 - accuracy)
-        good = error is not None and error <= self.published + self.tolerance
         finished = summary.get("status") == "finished"
+        good = finished and error is not None and error <= self.published + self.tolerance
         return replace(
             super().compare(recipe, summary),
             what=f"{recipe}, error in %",
             reached=error,
-            stderr=100 * summary.get(f"{self.metric}_stderr", math.nan),
+            stderr=100 * own_stderr(summary, self.metric),
             good=good,
             **({"verdict": "reached" if good else "missed"} if finished else {}),
         )

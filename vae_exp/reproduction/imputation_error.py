@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from vae_exp.reproduction import Outcome
+from vae_exp.reproduction import Outcome, own_stderr
 from vae_exp.reproduction.log_likelihood import LogLikelihood
 
 
@@ -29,15 +29,13 @@ class ImputationError(LogLikelihood):
         """What a run's summary says beside the published number."""
         root = summary.get(self.metric)
         error = None if root is None else root**2
-        good = error is not None and error <= self.published + self.tolerance
         finished = summary.get("status") == "finished"
+        good = finished and error is not None and error <= self.published + self.tolerance
         return replace(
             super().compare(recipe, summary),
             what=f"{recipe}, mean squared error",
             reached=error,
-            stderr=math.nan
-            if root is None
-            else 2 * root * summary.get(f"{self.metric}_stderr", math.nan),
+            stderr=math.nan if root is None else 2 * root * own_stderr(summary, self.metric),
             good=good,
             **({"verdict": "reached" if good else "missed"} if finished else {}),
         )

@@ -1,14 +1,13 @@
 """The gaps between a model's log-likelihood and its ELBO, part by part."""
 
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from vae_exp.cli.errors import DURING_TRAINING, Failure
-from vae_exp.reproduction import Outcome
+from vae_exp.reproduction import Outcome, own_stderr
 from vae_exp.reproduction.log_likelihood import LogLikelihood
 
 
@@ -67,18 +66,19 @@ class InferenceGap(LogLikelihood):
     def compare_all(self, recipe: str, summary: dict[str, Any]) -> list[Outcome]:
         """What a run's summary says beside each published number."""
         status = summary.get("status", "not run")
+        finished = status == "finished"
         outcomes = []
         for metric, published in self.numbers.items():
             reached = summary.get(metric)
-            good = reached is not None and abs(reached - published) <= self.tolerance
+            good = finished and reached is not None and abs(reached - published) <= self.tolerance
             outcomes.append(
                 Outcome(
                     what=f"{recipe} {metric.rpartition('/')[2]}",
                     published=published,
                     reached=reached,
-                    stderr=summary.get(f"{metric}_stderr", math.nan),
+                    stderr=own_stderr(summary, metric),
                     good=good,
-                    verdict=("reached" if good else "missed") if status == "finished" else status,
+                    verdict=("reached" if good else "missed") if finished else status,
                 )
             )
         return outcomes

@@ -11,7 +11,8 @@ from typing import Any
 
 from vae_exp.cli.errors import BEFORE_TRAINING, Failure
 from vae_exp.comparison.statistics import estimate
-from vae_exp.reproduction import Outcome
+from vae_exp.configuration.overrides import quoted
+from vae_exp.reproduction import Outcome, own_stderr
 
 
 class LogLikelihood:
@@ -70,7 +71,8 @@ class LogLikelihood:
         statuses = [summary.get("status", "not run") for summary in summaries]
         if set(statuses) != {"finished"}:
             return {"status": next(s for s in statuses if s != "finished")}
-        values = [math.nan if s[self.metric] is None else s[self.metric] for s in summaries]
+        found = [summary.get(self.metric) for summary in summaries]
+        values = [math.nan if value is None else value for value in found]
         over_seeds = estimate(values)
         known = "test/known_log_likelihood"
         return {
@@ -84,7 +86,7 @@ class LogLikelihood:
 
     def run(self, recipe: str, folder: Path, overrides: list[str]) -> dict[str, Any]:
         """The summary of a run of the recipe, empty where there is none."""
-        own = [f"experiment={recipe}", f"hydra.run.dir={folder}", "resume=auto"]
+        own = [f"experiment={recipe}", f"hydra.run.dir={quoted(folder)}", "resume=auto"]
         done = subprocess.run([sys.executable, "-m", "vae_exp.run", *own, *overrides])
         if done.returncode == BEFORE_TRAINING:
             raise Failure("refused", BEFORE_TRAINING)
@@ -98,16 +100,19 @@ class LogLikelihood:
         known = summary.get("test/known_log_likelihood")
         published = known if self.published is None else self.published
         reached = summary.get(self.metric)
-        good = reached is not None and reached >= published - self.tolerance
         status = summary.get("status", "not run")
+        comparable = status == "finished" and published is not None
+        good = comparable and reached is not None and reached >= published - self.tolerance
+        if comparable:
+            status = "reached" if good else "missed"
         units = f"{summary.get('test/active_units', '')}"
         return Outcome(
             what=recipe,
             published=published,
             reached=reached,
-            stderr=summary.get(f"{self.metric}_stderr", math.nan),
+            stderr=own_stderr(summary, self.metric),
             good=good,
-            verdict=("reached" if good else "missed") if status == "finished" else status,
+            verdict="not known" if status == "finished" else status,
             active_units=units if self.active_units is None else f"{units} ({self.active_units})",
             minutes=summary["time/total_seconds"] / 60 if "time/total_seconds" in summary else None,
         )
