@@ -8,6 +8,7 @@
     margin.py       by how much one configuration is above another, paired by seed or not
     spread.py       what seeds do to a difference, by all configurations
     behind.py       how far each row is behind the first, and whether it can be told from it
+    measured.py     on what a number was measured
     comparability.py  what numbers must share to be ranked against each other
     blocks.py       what may be ranked against what, and why not the rest
     notes.py        what a reader of the numbers should know

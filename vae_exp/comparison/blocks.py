@@ -150,7 +150,8 @@ def _heading(shared: Comparability, datasets: dict[str, str]) -> str:
     binarize = "" if shared.binarize in ("none", "None") else f", {shared.binarize} binarisation"
     samples = f"{shared.importance_samples} importance samples"
     given = f", given c ({shared.given})" if shared.given else ""
-    return f"{datasets[shared.data]}{binarize}{given} · {shared.likelihood} · {samples}"
+    measured = f" · {shared.measured}" if shared.measured else ""
+    return f"{datasets[shared.data]}{binarize}{given} · {shared.likelihood} · {samples}{measured}"
 
 
 def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[str]:
@@ -186,4 +187,7 @@ def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[s
         reasons.append(
             f"different importance samples: {', '.join(samples)}: bounds of different tightness"
         )
+    on = dict.fromkeys(kind.measured or "all data" for kind in kinds)
+    if len(on) > 1:
+        reasons.append(f"what ranks was measured on different data: {'; '.join(on)}")
     return reasons

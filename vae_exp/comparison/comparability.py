@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vae_exp.comparison.differences import Configuration, differences
+from vae_exp.comparison.measured import measured
 from vae_exp.comparison.metrics import BITS
 from vae_exp.comparison.result import Result
 from vae_exp.comparison.statistics import format_number
@@ -31,6 +32,7 @@ class Comparability:
             either, which is compared with itself alone; ``LEVELS`` where bits are ranked.
         importance_samples: K of the bound on the log-likelihood.
         given: what a log p(x|c) is told of x, or nothing.
+        measured: on what the number that ranks was, where that is not the same for all runs.
     """
 
     data: str
@@ -38,6 +40,7 @@ class Comparability:
     likelihood: str
     importance_samples: str
     given: str
+    measured: str
 
 
 def comparability(result: Result, sort: str | None = None) -> Comparability:
@@ -62,6 +65,7 @@ def comparability(result: Result, sort: str | None = None) -> Comparability:
         LEVELS if _in_bits(result, sort) else str(likelihood),
         format_number(samples) if isinstance(samples, float) else str(samples),
         _given(c),
+        measured(result, sort),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from vae_exp.cli.report import single_weights_decide
 from vae_exp.comparison import metrics
 from vae_exp.comparison.blocks import ALIKE, Block, Row
+from vae_exp.comparison.measured import measured
 
 ORDER = {
     1: "best first by {}: larger is better",
@@ -33,6 +34,7 @@ def notes(blocks: Sequence[Block], sort: str | None, asked: Sequence[str] | None
         notes += _objectives(blocks, sort)
         if asked is None or sort in asked:
             notes += _behind(blocks)
+        notes += _measured(blocks)
     if sort == metrics.BITS:
         notes.append(
             "bits per dimension of a density on dequantised data are an upper bound on those of "
@@ -81,6 +83,23 @@ def _objectives(blocks: Sequence[Block], sort: str) -> list[str]:
         return [f"{sort} is what each run minimises, and their objectives are not the same"]
     return [
         f"their objectives differ ({differing}): all are ranked by {sort}, whatever they minimise"
+    ]
+
+
+def _measured(blocks: Sequence[Block]) -> list[str]:
+    """Which numbers beside what ranks were measured on other data in one and the same table."""
+    found: dict[str, list[str]] = {}
+    for block in blocks:
+        results = [result for row in block.rows for result in row.results]
+        for name in metrics.ON_PAGE:
+            having = [result for result in results if name in result.scalars]
+            ways = dict.fromkeys(measured(result, name) or "all data" for result in having)
+            if len(ways) > 1:
+                found.setdefault("; ".join(ways), []).append(name)
+    return [
+        f"in one table on different data: {', '.join(dict.fromkeys(names))} ({ways}); "
+        f"--sort {names[0]} parts them"
+        for ways, names in found.items()
     ]
 
 
