@@ -9,9 +9,7 @@ from typing import Any
 
 from vae_exp.storage.atomic_write import atomic_write
 from vae_exp.storage.own_file import own_file
-
-# what a run needs to be read, or to go on
-OF_THE_RUN = (".hydra", "checkpoints", "metrics.jsonl", "summary.json", "run.log", ".lock")
+from vae_exp.storage.run_files import is_of_a_run
 
 
 def output_file(run: str | Path, out: str | None, name: str, suffixes: Sequence[str]) -> Path:
@@ -35,8 +33,8 @@ def output_file(run: str | Path, out: str | None, name: str, suffixes: Sequence[
         raise ValueError(f"--out: expected pyarrow for {out}, found none; pip install pyarrow")
     if file.absolute().is_relative_to(folder.absolute()):
         own_file(folder, file)
-        if file.absolute().relative_to(folder.absolute()).parts[0] in OF_THE_RUN:
-            raise ValueError(f"--out: expected another file than those of the run, got {file}")
+    if is_of_a_run(file):
+        raise ValueError(f"--out: expected another file than those of the run, got {file}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=file.parent):
