@@ -4,7 +4,6 @@ from pathlib import Path
 
 from vae_exp.cli.progress import EvaluationProgress
 from vae_exp.comparison import export, page, ranking, result, table, writing
-from vae_exp.storage.run_files import is_of_a_run
 
 
 def compare_runs(
@@ -42,13 +41,11 @@ def compare_runs(
 
 
 def check(outputs: dict[str, str]) -> None:
-    """Raises ValueError where an output has no name, or takes the place of another or of a run's."""
+    """Raises ValueError where an output has no name, or two would end up in one place."""
     taken: dict[Path, str] = {}
     for option, path in outputs.items():
         if not path:
             raise ValueError(f"{option}: expected the name of a file, got nothing")
-        if is_of_a_run(Path(path).expanduser()):
-            raise ValueError(f"{option}: expected another file than those of a run, got {path}")
         other = taken.setdefault(Path(path).expanduser().resolve(), option)
         if other != option:
             raise ValueError(f"{option}: expected another file than for {other}, got {path} twice")
