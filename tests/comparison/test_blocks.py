@@ -75,6 +75,15 @@ def test_what_was_not_tested_is_not_called_told_apart(tmp_path, compared):
     assert "paired over 3 seeds" in told
 
 
+def test_runs_that_are_not_ranked_are_no_configurations_of_their_own(tmp_path, compared):
+    for seed in range(5):
+        summary = density() if seed < 2 else {"status": "failed"}
+        make_run(tmp_path / str(seed), f"seed={seed}", summary=summary)
+    make_run(tmp_path / "other", "z_dim=5", summary={"status": "failed"})
+    comparison = compared()
+    assert len(comparison.rows) == 5 and comparison.configurations == 2
+
+
 def test_where_smaller_is_better_more_is_behind(tmp_path, compared):
     make_rows(tmp_path, (1.0, 2.0), (2.0, 4.0), sort="test/loss")
     (block,) = compared(sort="test/loss").blocks

@@ -145,7 +145,7 @@ def test_it_shows_every_run_apart_where_not_comparable(page):
     assert page.column(1, 3) == [str(z) for z in range(9, 0, -1)]
     assert page.column(1, 4)[0] == "-90.950 ± 0.050"
     assert page.column(3, 3) == ["preempted", "failed", "unfinished"]
-    assert page.texts("#count") == ["21 of 21 configurations"]
+    assert page.texts("#count") == ["21 of 21 rows"]
     assert any("standard error" in note for note in page.texts("#notes li"))
 
 
@@ -214,7 +214,7 @@ def test_the_filter_keeps_what_has_all_words(page):
     page.all("#filter")[0].send_keys("z_dim=3 bern")
     assert page.column(2, 3) == ["3"]
     assert page.column(1, 3) == []
-    assert page.texts("#count") == ["1 of 21 configurations"]
+    assert page.texts("#count") == ["1 of 21 rows"]
     page.all("#filter")[0].clear()
     page.all("#filter")[0].send_keys("unfinished")
     assert page.column(3, 3) == ["unfinished"]
@@ -514,6 +514,8 @@ def test_a_metric_stands_against_a_key_too(driver, tmp_path, compared):
             words = (f"objective.beta={beta}", f"seed={seed}", "optimizer.lr=1e-3")
             numbers = {"test/mig": 0.1 * number + 0.02 * seed, "test/kl": 9.0 - number}
             make_run(tmp_path / f"{beta}-{seed}", *words, summary={**DENSITY, **numbers})
+    diverged = {**DENSITY, "test/mig": None, "test/kl": 1.0}
+    make_run(tmp_path / "diverged", "objective.beta=64", summary=diverged)
     file = tmp_path / "compare.html"
     file.write_text(as_html(compared()))
     page = Page(driver, file)
@@ -524,6 +526,8 @@ def test_a_metric_stands_against_a_key_too(driver, tmp_path, compared):
     assert len(x) == 3 and x[1] - x[0] == pytest.approx(x[2] - x[1], rel=1e-3)
     label = page.js("document.querySelector('#scatter-panels svg').getAttribute('aria-label')")
     assert label.startswith("test/mig against objective.beta: ")
+    [note] = page.texts("#scatter-panels .quiet")
+    assert note.startswith("Rows without a finite number for both axes") and note.endswith(": 1.")
     page.pick("scatter-x", "test/kl")
     assert len(page.all("#scatter-panels circle")) == 3
     keys = [v for v in page.js("[...byId('scatter-x').options].map(o => o.value)") if "key" in v]

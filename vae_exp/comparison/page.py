@@ -75,6 +75,7 @@ def page_data(comparison: Comparison) -> dict[str, Any]:
         "version": __version__,
         "made": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         "paths": comparison.paths,
+        "configurations": comparison.configurations,
         "sort": comparison.sort,
         "metrics": [
             {"name": n, "short": metrics.short(n), "direction": metrics.direction(n)} for n in names

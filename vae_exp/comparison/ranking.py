@@ -52,6 +52,12 @@ class Comparison:
     def results(self) -> list[Result]:
         return [result for row in self.rows for result in row.results]
 
+    @property
+    def configurations(self) -> int:
+        """How many there are: runs that are not ranked are rows of their own, whatever theirs is,
+        and a configuration that was measured in two ways is a row of two blocks."""
+        return len({result.configuration.identity for result in self.results})
+
     def shown(self, default: Sequence[str]) -> list[str]:
         """The metrics that were asked for, or else these; what is ranked by comes first."""
         if self.asked is not None:

@@ -37,14 +37,15 @@ function drawScatter() {
     if (!points.length) continue;
     const frame = make("div", { class: "frame" });
     const figure = make("figure", {}, make("figcaption", {}, heading), frame);
-    panels.push({ figure, frame, heading, points, metrics: [x, y] });
+    const missing = rows.length - points.length;
+    panels.push({ figure, frame, heading, points, missing, metrics: [x, y] });
   }
   const empty = make("p", { class: "quiet" }, "No point: no configuration has both metrics.");
   byId("scatter-panels").replaceChildren(...(panels.length ? panels.map((p) => p.figure) : [empty]));
   panels.forEach(drawScatterPanel); // now that they have a width
 }
 
-function drawScatterPanel({ frame, heading, points, metrics }) {
+function drawScatterPanel({ frame, heading, points, missing, metrics }) {
   const width = Math.max(300, frame.clientWidth);
   const [logX, logY] = ["x", "y"].map((axis, i) =>
     metrics[i].startsWith(KEY) && isWide(points.map((point) => point[axis].mean)));
@@ -83,6 +84,8 @@ function drawScatterPanel({ frame, heading, points, metrics }) {
   const left = placeNames(svg, names, covered, inner);
   const note = `Names without room: ${left}. Point at a dot for its own.`;
   if (left) frame.append(make("p", { class: "quiet" }, note));
+  const without = `Rows without a finite number for both axes, and so without a dot: ${missing}.`;
+  if (missing) frame.append(make("p", { class: "quiet" }, without));
 }
 
 /** Put each name beside its dot, where it covers nothing and is not cut; returns how many have no

@@ -3,7 +3,7 @@
 const runs = data.rows.reduce((sum, row) => sum + row.runs.length, 0);
 byId("title").textContent = `${runs} runs side by side`;
 document.title = `vae_exp: ${runs} runs side by side`;
-byId("compared").textContent = `${data.rows.length} configurations from ${data.paths.join(", ")}`;
+byId("compared").textContent = `${data.configurations} configurations from ${data.paths.join(", ")}`;
 byId("footer").textContent =
   `Made by vae_exp ${data.version}, ${data.made}. Curves of more than ${data.most_points} points ` +
   "are thinned: of each stretch the points with the lowest and the highest loss are here.";

@@ -172,7 +172,7 @@ function drawTables() {
     tables.push(make("section", { class: "block" }, make("h3", {}, title), table));
   }
   byId("blocks").replaceChildren(...tables);
-  byId("count").textContent = `${listed} of ${data.rows.length} configurations`;
+  byId("count").textContent = `${listed} of ${data.rows.length} rows`;
   drawChoices();
 }
 

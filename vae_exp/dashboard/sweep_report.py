@@ -61,8 +61,8 @@ def as_json(report: Report) -> str:
 
 def _varied(comparison: Comparison) -> str:
     differing = ", ".join(comparison.all_columns) or "nothing but the seed"
-    rows, runs = len(comparison.rows), len(comparison.results)
-    return f"{runs} runs of {rows} configurations, which differ in {differing}"
+    runs, configurations = len(comparison.results), comparison.configurations
+    return f"{runs} runs of {configurations} configurations, which differ in {differing}"
 
 
 def _results(comparison: Comparison) -> list[H1 | P | MarkdownBlock]:
