@@ -69,6 +69,10 @@ def atlas(arguments: Namespace) -> None:
             if one.refusal is not None:
                 refused.remember(one.combination.name, one.refusal)
             progress("combinations", done / len(left))
+    with report_errors(BEFORE_TRAINING):
+        lines = dict.fromkeys(refused.get(one.name) for one in combinations)
+        if len(lines) == 1 and None not in lines:
+            raise ValueError(f"{next(iter(lines))} (of all {len(combinations)} combinations)")
     with report_errors(DURING_TRAINING):
         groups = dict.fromkeys(group for name in names for group in settings.maps[name])
         page = Path(arguments.html) if arguments.html else folder / "atlas.html"

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import options
 from tests.program import run, start, wait_for
+from vae_exp.combinations.training import Trained
 
 TINY = ["trainer.max_steps=2", "evaluation.importance_samples=2", "seeds=[0]"]
 
@@ -19,6 +20,10 @@ TINY = ["trainer.max_steps=2", "evaluation.importance_samples=2", "seeds=[0]"]
             "maps: expected of priors, inference, objectives, likelihoods, networks, got nope",
         ),
         (["--processes", "0"], "--processes: expected a number from 1, got 0"),
+        *(
+            ([f"seeds={seeds}"], f"seeds: expected different whole numbers, as [0,1,2], got {got}")
+            for seeds, got in {"[]": "[]", "0": "0", "0,1": "0,1", "[0,-1]": "[0, -1]"}.items()
+        ),
     ],
 )
 @pytest.mark.bad_input
@@ -35,6 +40,18 @@ def test_other_words_than_those_of_the_folder_are_refused(cli, tmp_path):
     Refusals(tmp_path / "a", read_atlas(["z_dim=2"])).save()
     result = cli("objectives", "--folder", str(tmp_path / "a"), module="atlas")
     assert result.exit_code == 2 and "take another folder" in result.err
+
+
+@pytest.mark.bad_input
+def test_a_word_that_no_combination_takes_is_told_at_the_end(cli, monkeypatch, tmp_path):
+    def refuse(combinations, *_):
+        return (Trained(one, "trainer.epoch: expected another key") for one in combinations)
+
+    monkeypatch.setattr("vae_exp.combinations.training.train_all", refuse)
+    words = ["objectives", "trainer.epoch=1", "--folder", str(tmp_path / "a")]
+    result = cli(*words, module="atlas")
+    assert result.exit_code == 2
+    assert "vae_exp: trainer.epoch: expected another key (of all " in result.err
 
 
 @pytest.mark.long

@@ -57,6 +57,12 @@ def test_the_best_is_chosen_by_validation(folder):
     assert "student_t" in best.split("; ")[-1]
 
 
+def test_what_diverged_in_validation_is_not_among_the_best(folder):
+    write(folder, "flow", "elbo", -1.0, 1.0, **{"val/selected_elbo": None})
+    (best,) = starting(said(folder), "the best by the validation ELBO")
+    assert best.count("; ") == 3 and "flow" not in best
+
+
 def test_what_breaks_is_said(folder):
     write(folder, "flow", "elbo", None, 1.0)
     write(folder, "fsq", "elbo", -30.0, 1.0, **{"test/active_units": 0})

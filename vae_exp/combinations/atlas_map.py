@@ -75,11 +75,22 @@ def read_atlas(overrides: Sequence[str] = ()) -> Atlas:
 
     Args:
         overrides: ``key=value``; also ``seeds=[0,1]``.
+
+    Raises:
+        ValueError: the seeds are none.
     """
     path = Path(conf_dir()) / "atlas.yaml"
     content: Any = OmegaConf.to_container(OmegaConf.load(path))
     seeds = [word for word in overrides if override_key(word) == "seeds"]
     if seeds:
         content |= OmegaConf.to_container(OmegaConf.from_dotlist(seeds))
+        check_seeds(content["seeds"])
     content["all"] = [*(word for word in overrides if word not in seeds), *content["all"]]
     return Atlas(**content)
+
+
+def check_seeds(seeds: Any) -> None:
+    """Raises ValueError where these are not one seed or more, in a list."""
+    are_seeds = isinstance(seeds, list) and all(type(seed) is int and seed >= 0 for seed in seeds)
+    if not (are_seeds and 0 < len(seeds) == len(set(seeds))):
+        raise ValueError(f"seeds: expected different whole numbers, as [0,1,2], got {seeds}")

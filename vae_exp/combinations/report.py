@@ -48,7 +48,8 @@ def _counts(comparison: Comparison, refused: dict[str, str]) -> list[str]:
 
 def _wins(comparison: Comparison, block: Block) -> list[str]:
     """The first of a block, chosen by validation, and how they do on the test set."""
-    having = [row for row in block.rows if _mean(row, CHOSEN_BY) is not None]
+    found = [(row, _mean(row, CHOSEN_BY)) for row in block.rows]
+    having = [row for row, value in found if value is not None and math.isfinite(value)]
     best = sorted(having, key=lambda row: _mean(row, CHOSEN_BY), reverse=True)[:FIRST]
     texts = block.texts[LOG_LIKELIHOOD]
     named = (f"{comparison.label(row)}: {texts[block.rows.index(row)]}" for row in best)
