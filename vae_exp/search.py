@@ -7,7 +7,14 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vae_exp.cli.errors import BEFORE_TRAINING, DURING_TRAINING, Failure, print_error, report_errors
+from vae_exp.cli.errors import (
+    BEFORE_TRAINING,
+    DURING_TRAINING,
+    Failure,
+    print_error,
+    printable,
+    report_errors,
+)
 from vae_exp.cli.parser import Parser, exit_codes
 
 if TYPE_CHECKING:
@@ -91,13 +98,13 @@ def search(arguments: Namespace) -> None:
     except Failure:  # it never trained: the next search begins anew
         remove_study(study, folder, new)
         raise
-    show(study, arguments.overrides, arguments.config_dir)
+    show(study, folder, arguments.overrides, arguments.config_dir)
     if ran_any:
         alert_search_end(study, folder)
 
 
-def show(study: "Study", overrides: list[str], config_dir: str | None) -> None:
-    """Print the best trials, and the command that trains the best one again.
+def show(study: "Study", folder: Path, overrides: list[str], config_dir: str | None) -> None:
+    """Print the best trials, whether they compare, and the command that trains the best one again.
 
     Raises:
         Failure: there is none.
@@ -107,6 +114,7 @@ def show(study: "Study", overrides: list[str], config_dir: str | None) -> None:
     from rich.table import Table
 
     from vae_exp.sweeps import search_space
+    from vae_exp.sweeps.search_reasons import search_reasons
 
     done = study.get_trials(states=[TrialState.COMPLETE])
     if not done:
@@ -122,6 +130,10 @@ def show(study: "Study", overrides: list[str], config_dir: str | None) -> None:
         table.add_row(str(trial.number), f"{trial.value:.3f}", *values)
     console = Console(highlight=False)
     console.print(table)
+    if reasons := search_reasons(folder):
+        told = f"the best of its kind alone: {'; '.join(reasons)}; python -m vae_exp.compare"
+        told = printable(f"{told} {folder} ranks them apart")
+        console.print(told, soft_wrap=True, markup=False)
     words = [*search_space.fixed(overrides), *(f"{k}={v}" for k, v in best[0].params.items())]
     words = ["--config-dir", config_dir, *words] if config_dir else words
     console.print(f"python -m vae_exp.run {shlex.join(words)}", soft_wrap=True, markup=False)

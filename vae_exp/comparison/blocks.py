@@ -131,7 +131,7 @@ def blocks(results: Sequence[Result], sort: str | None) -> tuple[list[Block], li
         rows = sorted((Row(runs) for runs in configurations.values()), key=_rank(sort))
         columns = differences([row.configuration for row in rows])
         found.append(Block(_heading(shared, datasets), rows, columns, sort))
-    return found, _reasons(list(groups), datasets)
+    return found, reasons(list(groups), datasets)
 
 
 def _rank(sort: str | None):
@@ -154,40 +154,44 @@ def _heading(shared: Comparability, datasets: dict[str, str]) -> str:
     return f"{datasets[shared.data]}{binarize}{given} · {shared.likelihood} · {samples}{measured}"
 
 
-def _reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[str]:
-    """One for each term in which the blocks are not all alike."""
+def reasons(kinds: Sequence[Comparability], datasets: dict[str, str]) -> list[str]:
+    """Why these do not compare, one for each term in which they are not all alike.
+
+    Args:
+        datasets: their names, see ``dataset_names``.
+    """
     data = dict.fromkeys(datasets[kind.data] for kind in kinds)
     binarize = dict.fromkeys(kind.binarize for kind in kinds)
     likelihoods = dict.fromkeys(kind.likelihood for kind in kinds)
     samples = dict.fromkeys(kind.importance_samples for kind in kinds)
-    reasons = []
+    found = []
     if {"density", "probability mass"} <= set(likelihoods):
-        reasons.append("a density and a probability mass are not comparable")
+        found.append("a density and a probability mass are not comparable")
     unknown = [name for name in likelihoods if name not in ("density", "probability mass", LEVELS)]
     if unknown and len(likelihoods) > 1:
-        reasons.append(
+        found.append(
             f"not known to be comparable: {', '.join(likelihoods)} (their summaries do not say "
             "whether it is a density or a probability mass)"
         )
     if LEVELS in likelihoods and len(likelihoods) > 1:
-        reasons.append(f"without {BITS} there is nothing to rank by")
+        found.append(f"without {BITS} there is nothing to rank by")
     if len(data) > 1:
-        reasons.append(f"different data: {', '.join(data)}")
+        found.append(f"different data: {', '.join(data)}")
     if len(binarize) > 1:
-        reasons.append(f"data binarised differently: {', '.join(binarize)}")
+        found.append(f"data binarised differently: {', '.join(binarize)}")
     given = dict.fromkeys(kind.given for kind in kinds)
     if len(given) > 1:
         named = [f"log p(x|c) with {kind}" if kind else "log p(x)" for kind in given]
-        reasons.append(
+        found.append(
             f"{' and '.join(named)} are not comparable, for c says something of x: log p(x) of a "
             "conditional model is at least log p(x|c) + log p(c), of n equal classes log p(x|c) − "
             "log n"
         )
     if len(samples) > 1:
-        reasons.append(
+        found.append(
             f"different importance samples: {', '.join(samples)}: bounds of different tightness"
         )
     on = dict.fromkeys(kind.measured or "all data" for kind in kinds)
     if len(on) > 1:
-        reasons.append(f"what ranks was measured on different data: {'; '.join(on)}")
-    return reasons
+        found.append(f"what ranks was measured on different data: {'; '.join(on)}")
+    return found
