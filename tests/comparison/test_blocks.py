@@ -75,6 +75,18 @@ def test_what_was_not_tested_is_not_called_told_apart(tmp_path, compared):
     assert "paired over 3 seeds" in told
 
 
+def test_what_is_ahead_of_the_first_with_the_same_seeds_is_not_called_behind_it(tmp_path, compared):
+    """Which is first by seeds that the other one lacks."""
+    first = (-90.0, -90.5, -89.5, -89.0, -89.1, -88.9)
+    make_rows(tmp_path, first, (-89.9, -90.395, -89.405), seeds=range(6))
+    comparison = compared()
+    assert comparison.blocks[0].behind_texts == ["", "-0.1000 ± 0.0029"]
+    assert noted(comparison, "all behind") == []
+    (told,) = noted(comparison, "those with a number behind the first are told apart from it")
+    (ahead,) = noted(comparison, "below 0 is ahead: with the seeds that both rows have")
+    assert told.endswith("Student's t, 95 %") and "mean over all seeds" in ahead
+
+
 def test_runs_that_are_not_ranked_are_no_configurations_of_their_own(tmp_path, compared):
     for seed in range(5):
         summary = density() if seed < 2 else {"status": "failed"}

@@ -115,13 +115,21 @@ def _behind(blocks: Sequence[Block]) -> list[str]:
         ways.append("not paired where no two seeds are shared (Welch)")
     pairs = _range(sorted({block[0].pairs for block in of_blocks if block}))
     corrected = "" if pairs == "1" else f", Holm for {pairs} pairs of rows"
+    ahead = any(one.mean < 0 for one in found)
     if all(one.told for one in found):
         untested = any(None in block.behind[1:] for block in blocks if any(block.behind))
-        those = "those with a number behind the first" if untested else "all behind the first"
+        some = untested or ahead
+        those = "those with a number behind the first" if some else "all behind the first"
         meaning = f"{those} are told apart from it"
     else:
         meaning = f"{ALIKE}: not told apart from the first"
-    return [f"{meaning}: {', '.join(ways)}, Student's t, 95 %{corrected}"]
+    notes = [f"{meaning}: {', '.join(ways)}, Student's t, 95 %{corrected}"]
+    if ahead:
+        notes.append(
+            "below 0 is ahead: with the seeds that both rows have, that one is better than the "
+            "first, and only the mean over all seeds of each is not"
+        )
+    return notes
 
 
 def _range(numbers: Sequence[int]) -> str:
