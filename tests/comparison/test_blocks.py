@@ -75,6 +75,15 @@ def test_what_was_not_tested_is_not_called_told_apart(tmp_path, compared):
     assert "paired over 3 seeds" in told
 
 
+def test_a_loss_with_another_estimate_of_the_kl_is_pointed_out(tmp_path, compared):
+    for kl in ("analytic", "schulman"):
+        make_run(tmp_path / kl, f"kl={kl}", summary=density(**{"test/loss": 1}))
+    assert noted(compared(), "their objectives") == []
+    assert noted(compared(sort="loss"), "test/loss is") == [
+        "test/loss is what each run minimises, and that is not the same (kl)"
+    ]
+
+
 def test_what_is_ahead_of_the_first_with_the_same_seeds_is_not_called_behind_it(tmp_path, compared):
     """Which is first by seeds that the other one lacks."""
     first = (-90.0, -90.5, -89.5, -89.0, -89.1, -88.9)
@@ -145,7 +154,7 @@ def test_other_objectives_are_pointed_out_beside_what_ranks(tmp_path, compared):
         "their objectives differ (objective.beta): all are ranked by test/log_likelihood, whatever "
         "they minimise"
     ]
-    assert "test/loss is what each run minimises, and" in " ".join(compared(sort="loss").notes)
+    assert noted(compared(sort="loss"), "test/loss is what each run minimises, and that is not")
     make_run(tmp_path / "mnist", "data=mnist", "objective=iwae")
     assert "(objective.beta)" in noted(compared(), "their objectives")[0]  # apart, and not ranked
 

@@ -76,11 +76,13 @@ def notes(blocks: Sequence[Block], sort: str | None, asked: Sequence[str] | None
 def _objectives(blocks: Sequence[Block], sort: str) -> list[str]:
     """Where rows of a block do not minimise the same."""
     columns = dict.fromkeys(name for block in blocks for name in block.columns)
-    differing = ", ".join(name for name in columns if name.startswith("objective"))
+    is_loss = sort.endswith("/loss")  # in which the KL is as kl= estimates it, biased or weighted
+    groups = ("objective", "kl") if is_loss else ("objective",)
+    differing = ", ".join(name for name in columns if name.split(".")[0].split(" ")[0] in groups)
     if not differing:
         return []
-    if sort.endswith("/loss"):
-        return [f"{sort} is what each run minimises, and their objectives are not the same"]
+    if is_loss:
+        return [f"{sort} is what each run minimises, and that is not the same ({differing})"]
     return [
         f"their objectives differ ({differing}): all are ranked by {sort}, whatever they minimise"
     ]
