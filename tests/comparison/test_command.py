@@ -142,6 +142,14 @@ def test_not_finite_numbers_are_null_in_json_and_said_in_the_table(tmp_path, com
     assert out.splitlines()[4].split()[-2:] == ["nan", "inf"]
 
 
+def test_whole_numbers_beyond_any_float_are_infinite(tmp_path, command):
+    make_run(tmp_path / "a", summary={**DENSITY, "test/kl": 10**400, "test/elbo": -(10**400)})
+    code, out, err = command("a", "--csv", "-", "--metrics", "kl,elbo")
+    assert (code, err) == (0, "")
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert (row["test/kl mean"], row["test/elbo mean"]) == ("inf", "-inf")
+
+
 def test_files_replace_others_in_one_move_and_devices_not_at_all(sweep, command):
     (sweep.parent / "out.csv").write_text("before")
     assert command("sweep", "--csv", "out.csv", "--json", "out.json", "--html", "/dev/null")[0] == 0

@@ -86,4 +86,4 @@ def _number(value: float) -> float:
     try:
         return float(value)
     except OverflowError:  # JSON's integers have no bound
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
