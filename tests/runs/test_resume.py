@@ -481,6 +481,19 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(
     assert result(folder) == uninterrupted
 
 
+@pytest.mark.fault
+def test_a_finished_run_without_its_last_checkpoint_is_evaluated_as_asked(cli, saved):
+    asked = "evaluation.importance_samples"
+    before = json.loads((saved / "summary.json").read_text())
+    assert cli(f"resume={saved}", f"{asked}=3", f"hydra.run.dir={saved}").exit_code == 0
+    damage(saved / "checkpoints" / "last.pt", "truncated")
+    again = cli(f"resume={saved}", f"{asked}={before['test/importance_samples']}")
+    assert again.exit_code == 0 and "finished already" not in again.out, again.err
+    summary = json.loads((saved / "summary.json").read_text())
+    assert summary["test/log_likelihood"] == before["test/log_likelihood"]
+    assert checkpoint.is_whole(saved / "checkpoints" / "last.pt")
+
+
 def test_any_flipped_bit_is_noticed_or_harmless(saved):
     path = saved / "checkpoints" / "last.pt"
     whole, good = digest(checkpoint.load(path)), path.read_bytes()

@@ -120,8 +120,11 @@ def finished_summary(cfg: DictConfig, folder: Path) -> dict[str, Any] | None:
         summary = json.loads(read_text(folder, summary_file, MOST_SUMMARY))
     except ValueError:
         return None  # it will be written again
-    state = load_state(cfg, folder / "checkpoints" / "last.pt")
+    last = folder / "checkpoints" / "last.pt"
+    state = load_state(cfg, last)
     if state is None or not isinstance(summary, dict) or summary.get("status") != "finished":
+        return None
+    if not checkpoint.is_whole(last):  # the one before it may be of another evaluation
         return None
     if not _is_end(summary, state, folder):
         return None

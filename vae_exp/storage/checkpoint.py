@@ -48,11 +48,12 @@ def save_keeping_previous(path: Path, state: dict[str, Any]) -> None:
     there was something to go on from before, there is at every moment from then on.
     """
     if path.exists():
-        os.replace(path, path.with_name("previous.pt" if _is_whole(path) else "damaged.pt"))
+        os.replace(path, path.with_name("previous.pt" if is_whole(path) else "damaged.pt"))
     save(path, state)
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
+    """Whether there is a file, and it is as torch wrote it."""
     try:
         _check_whole(path)
     except (OSError, zipfile.BadZipFile):
