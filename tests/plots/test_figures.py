@@ -22,10 +22,12 @@ from vae_exp.plots import (
     tsne,
 )
 from vae_exp.plots.axis import Axis
-from vae_exp.plots.chart import BESIDE, GAP, TICK, Chart, Look, legend
+from vae_exp.plots.chart import BESIDE, GAP, TICK, Chart
 from vae_exp.plots.classes import classes
 from vae_exp.plots.cloud import class_look
 from vae_exp.plots.labels import posterior_mean
+from vae_exp.plots.legend import legend
+from vae_exp.plots.look import Look
 from vae_exp.plots.markers import CIRCLE
 from vae_exp.plots.markers import MARKERS as SHAPES
 from vae_exp.plots.page import POINT, Page, width_of

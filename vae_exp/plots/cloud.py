@@ -6,9 +6,10 @@ import numpy
 from torch import Tensor
 
 from vae_exp.plots.axis import Axis
-from vae_exp.plots.chart import Chart, Look
+from vae_exp.plots.chart import Chart
 from vae_exp.plots.classes import class_name, classes
 from vae_exp.plots.colors import BLACK, COLORS, SKY
+from vae_exp.plots.look import Look
 from vae_exp.plots.markers import CIRCLE, MARKERS
 from vae_exp.plots.page import POINT, Page, width_of
 from vae_exp.plots.panels import Place

@@ -5,9 +5,11 @@ from torch import Tensor
 
 from vae_exp.evaluation.latents import ACTIVE, Latents
 from vae_exp.plots.axis import Axis
-from vae_exp.plots.chart import DOTTED, Chart, Look, legend
+from vae_exp.plots.chart import Chart
 from vae_exp.plots.colors import BLACK, BLUE
 from vae_exp.plots.labels import dimension
+from vae_exp.plots.legend import legend
+from vae_exp.plots.look import DOTTED, Look
 from vae_exp.plots.page import Page
 from vae_exp.plots.panels import panels
 

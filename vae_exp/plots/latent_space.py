@@ -9,9 +9,10 @@ from vae_exp.data import Data
 from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.distribution.sphere import Sphere
 from vae_exp.evaluation.latents import Latents
-from vae_exp.plots.chart import Look, legend
 from vae_exp.plots.cloud import draw_cloud
 from vae_exp.plots.labels import dimension, use
+from vae_exp.plots.legend import legend
+from vae_exp.plots.look import Look
 from vae_exp.plots.page import Page
 from vae_exp.plots.panels import panels
 from vae_exp.plots.projection import principal_components

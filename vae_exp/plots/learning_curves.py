@@ -4,9 +4,11 @@ import math
 from collections.abc import Sequence
 
 from vae_exp.plots.axis import Axis
-from vae_exp.plots.chart import DASHED, DOTTED, Chart, Look, legend
+from vae_exp.plots.chart import Chart
 from vae_exp.plots.colors import BLACK, BLUE, VERMILLION
 from vae_exp.plots.labels import number
+from vae_exp.plots.legend import legend
+from vae_exp.plots.look import DASHED, DOTTED, Look
 from vae_exp.plots.markers import CIRCLE, SQUARE
 from vae_exp.plots.page import Page
 from vae_exp.plots.panels import panels

@@ -6,8 +6,8 @@ from torch.nn import functional as F
 
 from vae_exp.data import Data
 from vae_exp.evaluation.latents import Latents
-from vae_exp.plots.chart import legend
 from vae_exp.plots.cloud import draw_cloud
+from vae_exp.plots.legend import legend
 from vae_exp.plots.page import Page
 from vae_exp.plots.panels import panels
 from vae_exp.plots.projection import neighbour_embedding, principal_components
