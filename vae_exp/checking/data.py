@@ -1,8 +1,5 @@
 """A data set: its splits, their numbers, what the seed decides, and what it writes."""
 
-import contextlib
-import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +13,7 @@ from torch.distributions import constraints
 
 from vae_exp.checking.subject import needs
 from vae_exp.checking.verdict import Check, Wrong
+from vae_exp.checking.written_files import written_files
 from vae_exp.data import SPLITS, Data
 from vae_exp.data.observation import RANGES
 from vae_exp.distribution.variable import OfVariables
@@ -23,8 +21,6 @@ from vae_exp.distribution.variable import OfVariables
 AT_ONCE = 1_000
 SHOWN = 200  # of each split, whose numbers are looked at
 NATURAL = 0.02  # of data that happen to be alike, beyond those that are within a split
-WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-EVENTS = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree")
 
 
 @dataclass
@@ -181,7 +177,7 @@ def _same(one: Data, other: Data) -> bool:
 def check_writing(subject: DataSet) -> str:
     """Nothing is written but in the folders that it is given."""
     allowed = [Path(place).resolve() for place in (*subject.places, tempfile.gettempdir())]
-    with watched() as written:
+    with written_files() as written:
         subject.part()
     outside = []
     for name in written:
@@ -194,35 +190,6 @@ def check_writing(subject: DataSet) -> str:
             f"expected nothing to be written but in the folders it is given, got {outside[0]}"
         )
     return "writes nothing" if not written else "writes in its folders alone"
-
-
-_watching: list[list[str]] = []  # an audit hook stays for good, so that there is one
-
-
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _watching:
-        return
-    if event == "open":
-        name, mode, flags = arguments
-        writes = any(letter in (mode or "") for letter in "wax+") or (flags or 0) & WRITES
-        if writes and isinstance(name, (str, bytes, os.PathLike)):
-            _watching[-1].append(os.fsdecode(name))
-    elif event in EVENTS and isinstance(arguments[0], (str, bytes, os.PathLike)):
-        _watching[-1].append(os.fsdecode(arguments[0]))
-
-
-@contextlib.contextmanager
-def watched() -> Iterator[list[str]]:
-    """The files that are opened to be written, and folders that are made or removed, inside."""
-    if not hasattr(watched, "hooked"):
-        sys.addaudithook(_audit)
-        watched.hooked = True
-    written: list[str] = []
-    _watching.append(written)
-    try:
-        yield written
-    finally:
-        _watching.remove(written)
 
 
 CHECKS: dict[str, Check] = {

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from vae_exp.checking.conditions import seeing
-from vae_exp.checking.gradients import compare, learned
+from vae_exp.checking.difference_quotient import compare_gradient
+from vae_exp.checking.gradients import learned
 from vae_exp.checking.keeping import pickled, restored
 from vae_exp.checking.subject import stir
 from vae_exp.checking.verdict import Check, Wrong
@@ -80,7 +81,7 @@ def check_gradients(subject: Function, shapes: Shapes) -> str:
     x = subject.inputs(part, shapes, 4)
     weight = torch.randn(4, *shapes[1], dtype=torch.float64)
     leaves = {"the input": x} | {f"parameter {name}": p for name, p in learned(part)}
-    compare(lambda: (part(x) * weight).sum(), leaves, "the output")
+    compare_gradient(lambda: (part(x) * weight).sum(), leaves, "the output")
     many = subject.inputs(part, shapes, 16).requires_grad_()
     gradients = torch.autograd.grad(
         part(many).square().sum(), [many, *(p for _, p in learned(part))], allow_unused=True

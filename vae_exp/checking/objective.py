@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from vae_exp.checking.gradients import compare
+from vae_exp.checking.difference_quotient import compare_gradient
 from vae_exp.checking.keeping import pickled, restored
 from vae_exp.checking.linear_gaussian import (
     BATCH,
@@ -171,7 +171,7 @@ def check_gradients(subject: Minimised) -> str:
             raise Wrong(f"expected a gradient by the {name}, got none, or NaN; is a term detached?")
     if part.reparametrises:
         return "comes to every parameter (it has one of its own, and says so)"
-    compare(now, given, "the objective")
+    compare_gradient(now, given, "the objective")
     return "comes to every parameter, and is the difference quotient"
 
 
