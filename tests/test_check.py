@@ -38,6 +38,11 @@ class Nothing:
     pass
 
 
+class Map(nn.Linear):
+    def __init__(self, in_shape, out_shape, gain):
+        super().__init__(in_shape[0], out_shape[0])
+
+
 def function():
     pass
 """
@@ -50,6 +55,8 @@ def check(cli, tmp_path, monkeypatch):
     (tmp_path / "mine_checked.py").write_text(MINE)
     (tmp_path / "conf" / "decoder").mkdir(parents=True)
     (tmp_path / "conf" / "decoder" / "own.yaml").write_text(YAML)
+    (tmp_path / "conf" / "network").mkdir()
+    (tmp_path / "conf" / "network" / "own.yaml").write_text("_target_: mine_checked.Map\ngain: 1")
     monkeypatch.syspath_prepend(tmp_path)
     return lambda *words: cli(*words, module="check")
 
@@ -85,10 +92,14 @@ def test_what_is_wrong_is_said_in_words_and_by_the_exit_code(check):
         (["mine_checked"], "expected one part, package.Class or one of encoder=..., decoder=..."),
         (["scale=1"], "expected one part"),
         (["no_such_module.Part"], "expected a module no_such_module in the current folder or"),
-        (["mine_checked.Absent"], "which has Bent, Nothing, Sound, got no Absent"),
+        (["mine_checked.Absent"], "which has Bent, Map, Nothing, Sound, got no"),
         (["mine_checked.function"], "mine_checked.function: expected a class, got function"),
         (["mine_checked.Nothing"], "say it, as in decoder=mine_checked.Nothing"),
         (["mine_checked.Sound"], "decoder.scale: expected a value, found none"),
+        (
+            ["network=own", "--config-dir", "conf"],
+            "network.in_shape: expected a value, found none; _partial_: true leaves it to the",
+        ),
         (["mine_checked.Sound", "skale=1"], "skale"),
         (["mine_checked.Sound", "scale=1", "--only", "taste"], "--only: expected one of shapes"),
         (["mine_checked.Sound", "scale=1", "--seconds", "0"], "--seconds: expected a positive"),

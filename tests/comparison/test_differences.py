@@ -83,3 +83,5 @@ def test_values_are_shown_as_on_the_command_line(tmp_path):
     shown = [c.shown(n) for n in ("network.hidden", "trainer.patience", "z_dim", "decoder", "none")]
     assert shown == ["[32,64]", "null", "3", "gaussian", ""]
     assert c.label(["decoder", "none", "z_dim"]) == "decoder=gaussian z_dim=3"
+    assert c.keys["decoder.z_dim"] == "${z_dim}" and c.shown("decoder.z_dim") == "3"
+    assert c.label(["decoder.z_dim", "z_dim"]) == "z_dim=3"

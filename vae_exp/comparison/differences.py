@@ -1,6 +1,7 @@
 """What differs between configurations, and which of them are the same experiment."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,9 +54,11 @@ class Configuration:
         return self.options[name] if name in self.options else self.keys[name]
 
     def shown(self, name: str) -> str:
-        """The value as one would write it on the command line, "" where there is none."""
+        """The value as one would write it on the command line, "" where there is none; of one that
+        refers to another key, that key's."""
+        referred = self._referred(name)
         try:
-            value = self.value(name)
+            value = self.value(name if referred is None else referred)
         except KeyError:
             return ""
         return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
@@ -65,9 +68,14 @@ class Configuration:
 
         What refers to another key is left out, for that key says it.
         """
-        values = [(name, self.shown(name)) for name in names]
+        values = [(name, self.shown(name)) for name in names if self._referred(name) is None]
         said = [f"{name}={shown}" for name, shown in values if shown and shown[:2] != "${"]
         return " ".join(said)
+
+    def _referred(self, name: str) -> str | None:
+        """The key that a key's value is, ``z_dim`` of ``${z_dim}``, if there is one."""
+        link = re.fullmatch(r"\$\{([\w.]+)\}", str(self.keys.get(name)))
+        return link[1] if link and link[1] in self.keys else None
 
 
 def configuration(config: dict[str, Any], options: dict[str, str]) -> Configuration:

@@ -47,7 +47,8 @@ def estimate(values: Sequence[float], own_stderr: float | None = None) -> Estima
 
 def format_column(estimates: Sequence[Estimate | None]) -> list[str]:
     """As text, with as many decimals everywhere: two digits of the median standard error, or five
-    of the largest number where there is none. Powers of ten are written as they are alone.
+    of the largest number where there is none. A standard error that would be 0 by that has a digit
+    of its own. Powers of ten are written as they are alone.
 
     >>> format_column([Estimate(-23.11945, 0.19296, 3, "seeds"), Estimate(-31.2, 1.26, 3, "seeds")])
     ['-23.12 ± 0.19', '-31.20 ± 1.26']
@@ -63,8 +64,11 @@ def format_column(estimates: Sequence[Estimate | None]) -> list[str]:
 
 def _format(estimate: Estimate, decimals: int) -> str:
     value, stderr = estimate.mean, estimate.stderr
-    if _decimals(value, stderr) is None:
+    own = _decimals(value, stderr)
+    if own is None:
         return format_number(value, stderr)
+    if stderr and round(stderr, decimals) == 0:  # which would say that it is exact
+        decimals = own - 1
     return f"{value:.{decimals}f}" + ("" if stderr is None else f" ± {stderr:.{decimals}f}")
 
 

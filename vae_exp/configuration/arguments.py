@@ -14,6 +14,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from vae_exp.configuration.target import find_target
 
+# what the program gives to networks, optimizers and schedules, once it has it
+GIVEN_LATER = ("in_shape", "out_shape", "params", "optimizer")
+
 
 def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
     """Compare a section, and those inside it, with the signatures of their targets.
@@ -48,7 +51,10 @@ def check_arguments(config: DictConfig, given: set[str] = frozenset()) -> None:
     if "_partial_" not in config:
         for name, parameter in by_name.items():
             if parameter.default is parameter.empty and name not in {*keys, *given}:
-                raise ValueError(f"{_full_key(config, name)}: expected a value, found none")
+                given_later = "; _partial_: true leaves it to the program" * (name in GIVEN_LATER)
+                raise ValueError(
+                    f"{_full_key(config, name)}: expected a value, found none{given_later}"
+                )
 
 
 def _full_key(config: DictConfig, key: str) -> str:
