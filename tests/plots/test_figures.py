@@ -10,6 +10,7 @@ from torch.distributions import constraints
 
 from tests.plots.models import RandomData, random_vae, records
 from vae_exp import build, compose
+from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.plots import (
     interpolation,
@@ -108,6 +109,12 @@ def test_a_traversal_changes_one_coordinate(shown):
         own = (z[:, d] - latents.means[0, d]).abs().argmin().item()
         assert (row, own) in shown["bold"]
     assert [shown["columns"][i] for i in (0, 5, 10)] == ["−2.5", "0", "2.5"]
+
+
+@pytest.mark.parametrize(("values", "fewer"), [((2, 2, 2), False), ((8, 5, 5), True)])
+def test_values_that_are_shown_again_are_told_where_there_are_any(values, fewer):
+    (columns, _) = traversals.notes(LatentCodes(values))
+    assert ("again" in columns) == fewer
 
 
 def test_interpolation_goes_from_one_datum_to_the_other(shown):

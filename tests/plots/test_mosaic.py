@@ -135,3 +135,13 @@ def test_the_caption_tells_the_scale():
     assert texts[0] == "title"
     assert "2 components" in texts[1]
     assert "values from −1.5 to 2.25, grey line at 0" in texts[1]
+
+
+@pytest.mark.parametrize("x", [torch.ones(8, 2, 1, 8, 8), torch.rand(8, 2, 13)])
+@pytest.mark.parametrize("where", ["title", "note"])
+def test_a_picture_is_as_wide_as_what_is_written(x, where):
+    long = 12 * "a line of words "
+    words = {"title": long} if where == "title" else {"title": "title", "notes": [long]}
+    picture = render(mosaic(x, **words, rows=["a label of a row"] * 8))
+    assert (picture[:, -EDGE // 2 :] == 255).all()
+    assert (picture[:, -4 * EDGE :] < 128).any()

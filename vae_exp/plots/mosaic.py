@@ -1,5 +1,6 @@
 """Data in rows and columns, with title and labels."""
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from vae_exp.data.moments import Moments
 from vae_exp.plots.cells import make_cells
 from vae_exp.plots.image_cells import ImageCells
 from vae_exp.plots.layout import Bold, Layout, lay_out
-from vae_exp.plots.page import Page
+from vae_exp.plots.page import Page, width_of
 from vae_exp.plots.rendering import Drawing
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 # in pixels
 WIDTH, HEIGHT = 1120, 1400  # about what the cells take
-MIN_WIDTH = 1120  # of the picture, so that there is room for what is written
+MIN_WIDTH = 1120  # of the picture, so that those of a model are mostly as wide
 GAP = 8  # between cells
 EDGE = 14  # around everything
 LINE = 30  # from one line of text to the next
@@ -73,8 +74,10 @@ class Words:
     top: int
 
     def size(self, layout: Layout, more_lines: int) -> tuple[int, int]:
-        """Width and height of the picture."""
-        width = max(self.left + layout.size[0] + EDGE, MIN_WIDTH)
+        """Width and height of the picture, in which all that is written has room."""
+        longest = max(width_of(text, size) for _, text, size in self.lines(layout))
+        reach = max(layout.size[0], GAP + math.ceil(longest))
+        width = max(self.left + reach + EDGE, MIN_WIDTH)
         return width, self.below(layout) + LINE * (len(self.notes) + more_lines) + GAP
 
     def below(self, layout: Layout) -> int:

@@ -63,8 +63,10 @@ def draw(vae: VAE, data: Data, latents: Latents) -> Drawing:
 def notes(support: Constraint) -> list[str]:
     """What the columns are, in a space."""
     if isinstance(support, LatentCodes):
+        fewer = len(set(support.values)) > 1
         return [
-            "columns: the values of that variable, its last one again where it has fewer",
+            "columns: the values of that variable"
+            + (", its last one again where it has fewer" if fewer else ""),
             "the others stay as in the code of a test datum, whose own value has a frame",
         ]
     if hasattr(support, "traverse"):
