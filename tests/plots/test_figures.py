@@ -359,6 +359,17 @@ def test_the_first_steps_do_not_set_the_scale():
     assert "begins at −100, off the scale" in learning_curves.draw(records(30)).words
 
 
+def test_rounding_does_not_set_the_scale():
+    kl = [6.9077558, 6.9077557]
+    for curves in ([kl, kl], [[9.0, *10 * kl], 10 * kl]):
+        low, high = learning_curves.limits(curves)
+        assert low < 6.85 and high > 7.1
+    low, high = learning_curves.limits([[1e8, 1e8 + 8]])
+    assert high - low > 1e6
+    ticks = Axis(*learning_curves.limits([kl])).ticks(7)
+    assert max(map(len, ticks.values())) <= 4
+
+
 @pytest.mark.parametrize("steps", [0, 1, 2])
 def test_short_runs_have_curves(steps):
     page = learning_curves.draw(records(steps))

@@ -9,6 +9,12 @@ from vae_exp.plots.labels import with_minus
 
 STEPS = (1, 2, 2.5, 5, 10)  # between two ticks, times a power of 10
 PLAIN = 1e-4, 1e6  # sizes of numbers that are written without a power of 10, as there is room
+DIGITS = 1e-6  # the share of a number that is lost in single precision, about
+
+
+def same(low: float, high: float) -> bool:
+    """Whether two numbers are one, but for rounding."""
+    return abs(high - low) <= DIGITS * max(abs(low), abs(high))
 
 
 @dataclass(frozen=True)

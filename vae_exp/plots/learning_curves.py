@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from vae_exp.plots.axis import Axis
+from vae_exp.plots.axis import Axis, same
 from vae_exp.plots.chart import Chart
 from vae_exp.plots.colors import BLACK, BLUE, VERMILLION
 from vae_exp.plots.labels import number
@@ -26,6 +26,7 @@ LOOKS = {
 }
 FEW = 20  # records that get a marker each
 START = 0.1  # the share of the records that may be off the scale ...
+MARGIN = 0.05  # of the range, or of what is always the same, below and above
 WORTH_IT = 2  # ... where that makes the rest so many times larger
 
 
@@ -71,9 +72,11 @@ def limits(curves: Sequence[Sequence[float]]) -> tuple[float, float]:
     if not later:
         return 0.0, 1.0
     low, high = min(later), max(later)
-    if max(everything) - min(everything) <= WORTH_IT * (high - low) or high == low:
+    if max(everything) - min(everything) <= WORTH_IT * (high - low) or same(low, high):
         low, high = min(everything), max(everything)
-    margin = 0.05 * (high - low) or 0.5
+    margin = MARGIN * (high - low)
+    if same(low, high):  # else rounding would be as large as the picture
+        margin = max(0.5, MARGIN * abs(high))
     return low - margin, high + margin
 
 
