@@ -34,6 +34,7 @@ from vae_exp.plots.markers import MARKERS as SHAPES
 from vae_exp.plots.page import POINT, Page, width_of
 from vae_exp.plots.panels import LEFT
 from vae_exp.plots.projection import principal_components
+from vae_exp.plots.rendering import render
 from vae_exp.plots.scatter import class_style
 from vae_exp.plots.style import MARKERS
 
@@ -227,6 +228,39 @@ def test_grid_cells_show_the_mean_at_their_centre(monkeypatch):
     half = (high - low) / 22
     assert z[0, 0].tolist() == pytest.approx([low + half, top - half], abs=1e-4)  # top left
     assert z[-1, -1].tolist() == pytest.approx([high - half, bottom + half], abs=1e-4)
+
+
+def test_cells_are_within_the_poincare_disc():
+    vae = random_vae(
+        (1, 8, 8), 2, "encoder=wrapped_normal", "prior=wrapped_normal", "kl=monte_carlo"
+    )
+    data = RandomData((1, 8, 8))
+    data.x.zero_()
+    vae.decoder.forward = lambda z: SimpleNamespace(mean=z.new_zeros(*z.shape[:-1], 1, 8, 8))
+    latents = encode_split(vae, data, "test")
+    figure = latent_space.draw(vae, data, latents)
+    right = figure.axes[-1]
+    black = numpy.argwhere(render(figure)[::-1].max(-1) == 0) + 0.5  # rows from the bottom
+    across, up = right.transData.inverted().transform(black[:, ::-1]).T
+    low, high = right.get_xlim()
+    cells = (low < across) & (across < high) & (low < up) & (up < high)
+    radius = numpy.hypot(across, up)[cells]
+    assert (radius < 0.5).sum() > 10_000
+    assert radius.max() < 1.01  # the circle itself
+    assert str(latents.support) == "the Poincaré ball of curvature −1"
+    traversals.draw(vae, data, latents)
+
+
+def test_titles_of_the_halves_of_a_sphere_are_below_that_of_the_figure():
+    vae = random_vae((13,), 2, "encoder=von_mises_fisher", "prior=uniform_sphere")
+    data = RandomData((13,), 3)
+    figure = latent_space.draw(vae, data, encode_split(vae, data, "test"))
+    render(figure)
+    above = figure._suptitle.get_window_extent()
+    for axes in figure.axes:
+        assert axes.title.get_window_extent().y1 + 8 < above.y0
+        assert not axes.get_frame_on()  # the circle is
+        assert axes.xaxis.label.get_window_extent().y0 > figure.legends[0].get_window_extent().y1
 
 
 def test_beyond_two_dimensions_there_are_two_projections():

@@ -35,7 +35,7 @@ class PoincareBall(constraints.Constraint):
         super().__init__()
 
     def __repr__(self) -> str:
-        return f"PoincareBall(curvature={self.curvature:g})"
+        return f"the Poincaré ball of curvature −{self.curvature:g}"
 
     @classmethod
     def of(cls, curvature: float, part: str) -> "PoincareBall":

@@ -31,7 +31,8 @@ BLANK = {"facecolor": "white", "edgecolor": "none", "zorder": 3}
 @on_paper
 def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Figure:
     """Posterior means (N, 2), beside the mean of p(x|z) all over the same part of the plane, under
-    the condition of a test datum where there is one. On the Poincaré ball that part is its disc."""
+    the condition of a test datum where there is one. On the Poincaré ball that part is its disc,
+    with the cells that are within it."""
     x, c = data.at("test", slice(0, 1))
     _, seen = vae.condition(x, c)
     p_z = vae.prior(*seen.prior)
@@ -46,7 +47,8 @@ def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Fi
     across = low[0] + (high - low)[0] * centres
     up = (low[1] + (high - low)[1] * centres).flip(0)  # the top row is the largest
     z = torch.stack(torch.meshgrid(across, up, indexing="xy"), dim=-1)  # (R, C, 2)
-    inside = torch.ones(z.shape[:2], dtype=torch.bool) if ball is None else ball.check(z)
+    corner = z.abs() + (high - low) / STEPS / 2  # of a cell, the farthest from 0
+    inside = torch.ones(z.shape[:2], dtype=torch.bool) if ball is None else ball.check(corner)
     decoded = torch.where(inside.unsqueeze(-1), z, 0.0)
     grid_means = vae.decoder(decoded.to(data.device), *seen.decoder).mean
     cells = make_cells(vae.condition.complete(grid_means, x))
@@ -64,8 +66,9 @@ def draw_plane(vae: VAE, data: Data, means: Tensor, labels: Tensor | None) -> Fi
         cells.paint(grid, layout)
     for row, column, left, top in layout:
         if not inside[row, column]:
-            corner = (left - 1, top - 1)
-            grid.add_patch(Rectangle(corner, *(side + 2 for side in layout.cell), **BLANK))
+            grid.add_patch(
+                Rectangle((left - 1, top - 1), *(side + 2 for side in layout.cell), **BLANK)
+            )
     panels = {
         f"Posterior means of {len(means)} test data": LEFT,
         f"The mean of p(x|z) in that {'plane' if ball is None else 'Poincaré disc'}": second,

@@ -12,11 +12,12 @@ from torch import Tensor
 from vae_exp.plots.colors import BLACK
 from vae_exp.plots.labels import dimension
 from vae_exp.plots.scatter import add_legend, scatter
-from vae_exp.plots.style import GREY, new_figure, on_paper
+from vae_exp.plots.style import GREY, add_axes, new_figure, on_paper
 
 BINS = 36
 JITTER = 7  # radii within the band of points, so that they do not hide each other
 RING, BAND, BARS = 1.0, 0.12, 0.4  # the circle, how far points are from it, a bar of the prior
+SIDE, LEFT, TOP, BOTTOM = 580, 60, 84, 120  # pixels: a half of the sphere, and around it
 
 
 @on_paper
@@ -49,9 +50,12 @@ def draw_circle(centres: Tensor, labels: Tensor | None, names: Sequence[str]) ->
 def draw_globe(centres: Tensor, labels: Tensor | None, names: Sequence[str]) -> Figure:
     """Posterior directions (N, 3) on two hemispheres, in Lambert's azimuthal projection, which
     keeps areas: points of the uniform prior would be as dense everywhere."""
-    figure = new_figure(1280, 760, layout="constrained")
-    figure.suptitle(f"Latent space, a sphere: posterior directions of {len(centres):,} test data")
-    panels = figure.subplots(1, 2)
+    height = TOP + SIDE + BOTTOM
+    figure = new_figure(2 * (LEFT + SIDE), height)
+    title = f"Latent space, a sphere: posterior directions of {len(centres):,} test data"
+    figure.suptitle(title, y=1 - 8 / height, va="top")
+    lefts = LEFT, 2 * LEFT + SIDE
+    panels = [add_axes(figure, left, TOP, SIDE, SIDE, frameon=False) for left in lefts]
     for axes, sign, name in zip(panels, (1, -1), ("upper", "lower")):
         on_this = centres[:, 2] * sign >= 0
         here = None if labels is None else labels[on_this]
@@ -66,10 +70,10 @@ def _hemisphere(
 ) -> None:
     """Seen from above its pole, both with z₀ to the right."""
     scale = (1 + sign * points[:, 2]).rsqrt().unsqueeze(-1)  # the rim is at 1
+    axes.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), aspect="equal", xticks=[], yticks=[])
     scatter(axes, (points[:, :2] * scale).numpy(), labels, names)
     axes.add_patch(Circle((0, 0), 1, fill=False, color=BLACK, linewidth=0.8))
     for latitude in (30, 60):
         radius = math.sqrt(1 - math.sin(math.radians(latitude)))
         axes.add_patch(Circle((0, 0), radius, fill=False, color=GREY, linestyle=":"))
-    axes.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), aspect="equal", xticks=[], yticks=[])
     axes.set(xlabel=f"direction of {dimension(0)}", ylabel=f"direction of {dimension(1)}")
