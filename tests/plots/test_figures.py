@@ -10,6 +10,7 @@ from torch.distributions import constraints
 
 from tests.plots.models import RandomData, random_vae, records
 from vae_exp import build, compose
+from vae_exp.distribution.bit_codes import BitSpace
 from vae_exp.distribution.latent_codes import LatentCodes
 from vae_exp.evaluation.latents import Latents, encode_split
 from vae_exp.plots import (
@@ -27,6 +28,7 @@ from vae_exp.plots.chart import BESIDE, GAP, TICK, Chart
 from vae_exp.plots.classes import classes
 from vae_exp.plots.cloud import class_look
 from vae_exp.plots.labels import posterior_mean
+from vae_exp.plots.latent_codes import draw_codes, side_by_side
 from vae_exp.plots.legend import legend
 from vae_exp.plots.look import Look
 from vae_exp.plots.markers import CIRCLE
@@ -35,8 +37,8 @@ from vae_exp.plots.page import POINT, Page, width_of
 from vae_exp.plots.panels import LEFT
 from vae_exp.plots.projection import principal_components
 from vae_exp.plots.rendering import render
-from vae_exp.plots.scatter import class_style
-from vae_exp.plots.style import MARKERS
+from vae_exp.plots.scatter import class_style, scatter
+from vae_exp.plots.style import MARKERS, new_figure
 
 
 def texts(figure):
@@ -230,6 +232,23 @@ def test_grid_cells_show_the_mean_at_their_centre(monkeypatch):
     assert z[-1, -1].tolist() == pytest.approx([high - half, bottom + half], abs=1e-4)
 
 
+def test_codes_on_one_place_are_all_seen():
+    codes = torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
+    z = codes.repeat_interleave(torch.tensor([60, 25, 15]), 0)
+    latents = Latents(z, None, z, z, BitSpace(3))
+    figure = draw_codes(latents, torch.arange(100) % 10, (), 500)
+    axes = figure.axes[1]
+    points = numpy.concatenate([part.get_offsets() for part in axes.collections])
+    assert len(numpy.unique(points.round(4), axis=0)) == 100
+    assert not axes.texts  # names would hide most of them
+    apart = torch.arange(100) % 2 * 5.0
+    free = torch.randn(100, 2) + apart.unsqueeze(1)
+    assert torch.equal(side_by_side(free), free)
+    axes = new_figure(600, 600).subplots()
+    scatter(axes, free.numpy(), apart.long(), ())
+    assert len(axes.texts) == 2
+
+
 def test_cells_are_within_the_poincare_disc():
     vae = random_vae(
         (1, 8, 8), 2, "encoder=wrapped_normal", "prior=wrapped_normal", "kl=monte_carlo"
@@ -248,7 +267,6 @@ def test_cells_are_within_the_poincare_disc():
     assert (radius < 0.5).sum() > 10_000
     assert radius.max() < 1.01  # the circle itself
     assert str(latents.support) == "the Poincaré ball of curvature −1"
-    traversals.draw(vae, data, latents)
 
 
 def test_titles_of_the_halves_of_a_sphere_are_below_that_of_the_figure():

@@ -1,5 +1,6 @@
 """A latent space of codes."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -15,6 +16,9 @@ from vae_exp.plots.scatter import add_legend, scatter
 from vae_exp.plots.style import new_figure, on_paper
 
 ROWS = 30  # variables that fit by name
+GOLDEN = math.pi * (3 - 5**0.5)  # the angle from one seed of a sunflower to the next
+SEED = 0.01  # how far apart they are, as a share of the picture
+TINY = 1e-6
 
 
 @on_paper
@@ -48,10 +52,26 @@ def draw_codes(
         return figure
     with threadpool_limits(1):
         components, explained = principal_components(latents.means[:points])
-    scatter(right, components.numpy(), None if labels is None else labels[:points], names)
+    scatter(
+        right, side_by_side(components).numpy(), None if labels is None else labels[:points], names
+    )
     across, up = (
         f"component {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(explained)
     )
-    right.set(title="Principal components of q(z|x)", xlabel=across, ylabel=up)
+    title = "Principal components of q(z|x),\nequal ones side by side"
+    right.set(title=title, xlabel=across, ylabel=up)
     add_legend(figure, right)
     return figure
+
+
+def side_by_side(points: Tensor) -> Tensor:
+    """Points (N, 2), of which those on one place are as close around it as seeds in a sunflower."""
+    size = (points.amax(0) - points.amin(0)).clamp(min=TINY)
+    _, places = (points / size).round(decimals=4).unique(dim=0, return_inverse=True)
+    moved = points.clone()
+    for place in range(int(places.max()) + 1):
+        here = (places == place).nonzero().flatten()
+        k = torch.arange(len(here))
+        way = torch.stack([(k * GOLDEN).cos(), (k * GOLDEN).sin()], dim=1)
+        moved[here] += SEED * size * k.sqrt().unsqueeze(1) * way
+    return moved
