@@ -66,7 +66,8 @@ def draw_codes(
 
 def side_by_side(points: Tensor) -> Tensor:
     """Points (N, 2), of which those on one place are as close around it as seeds in a sunflower."""
-    size = (points.amax(0) - points.amin(0)).clamp(min=TINY)
+    size = points.amax(0) - points.amin(0)
+    size = torch.where(size < TINY, 1.0, size)  # of all on one place
     _, places = (points / size).round(decimals=4).unique(dim=0, return_inverse=True)
     moved = points.clone()
     for place in range(int(places.max()) + 1):
