@@ -74,6 +74,16 @@ def test_an_effective_sample_size_near_one_is_pointed_out(capsys, monkeypatch):
     assert told not in one  # of one weight it cannot be more
 
 
+def test_a_collapsed_posterior_is_pointed_out(capsys, monkeypatch):
+    told = "no latent is in use"
+    assert told not in report(capsys, monkeypatch)
+    assert told not in report(capsys, monkeypatch, active_units=0)  # of codes of many values
+    bounds = {"mutual_information": -0.001, "mutual_information_upper": 0.003}
+    out = " ".join(report(capsys, monkeypatch, **bounds).split())
+    assert told in out and "posterior collapse" in out and "objective.free_bits" in out
+    assert told not in report(capsys, monkeypatch, mutual_information_upper=math.nan)
+
+
 def test_formulas_have_c_where_parts_of_the_model_see_it(capsys, monkeypatch):
     plain = report(capsys, monkeypatch)
     assert "c)" not in plain and "KL(q(z|x) ‖ p(z))" in plain and "bound on log p(x)," in plain

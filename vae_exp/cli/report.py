@@ -12,6 +12,7 @@ from vae_exp.cli.metric_rows import PROBES, ROWS, Numbers, fixed, given, nats, w
 
 LONG = 12  # letters of a covariate, beside whose probes the rest has no room
 NEAR = 0.1  # nats
+LITTLE = 0.1  # nats of x that all latents together know, or less
 MOST_WANTED = {"elbo": "ELBO", "log_likelihood": "log-likelihood"}
 
 
@@ -23,6 +24,11 @@ def single_weights_decide(size: float | None, samples: float | None) -> bool:
 def saturated(bound: float, data: int) -> bool:
     """Whether a lower bound on I(x; z) is near the most that so many data allow, their log."""
     return bound > math.log(data) - NEAR
+
+
+def collapsed(information: float | None) -> bool:
+    """Whether an upper bound on I(x; z) leaves z, of numbers or codes, next to nothing of x."""
+    return information is not None and information < LITTLE
 
 
 def _plain(text: str) -> str:
@@ -104,6 +110,15 @@ def print_report(summary: Numbers) -> None:
             "log-likelihood, a loose bound; more evaluation.importance_samples or a closer q(z|x) "
             "tighten it",
             highlight=False,
+        )
+    if collapsed(numbers.get("mutual_information_upper")):
+        console.print(
+            f"no latent is in use: I(x; z) is below {LITTLE} nats, posterior collapse; longer "
+            "training, a warm-up of the KL (objective.beta_schedule=linear "
+            "objective.beta_steps=2000), objective.free_bits=0.1 or a less powerful decoder may "
+            "help: docs/troubleshooting.md",
+            highlight=False,
+            markup=False,
         )
     data = numbers.get("information_data")
     if data is not None and saturated(numbers["mutual_information"], data):
