@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from vae_exp.configuration.build_model import build_vae, name_section
 from vae_exp.configuration.compatibility import check_compatibility, check_support
 from vae_exp.configuration.instantiate import instantiate
+from vae_exp.configuration.partners import name_partners
 from vae_exp.configuration.renamed import OF_ANY_DATA
 from vae_exp.configuration.schedule import check_epochs, check_factors, try_schedule
 from vae_exp.configuration.target import find_target
@@ -175,7 +176,7 @@ def build(cfg: DictConfig, known: Observation | None = None) -> Experiment:
         x, c = data.at("train", slice(0, SETUP_SIZE))
         vae.setup(x, data.size("train"), None if c is None else data.conditions["train"])
     check_support(decoder.support, data)
-    with training_precision(vae, trainer.precision):
+    with training_precision(vae, trainer.precision), name_partners(cfg):
         check_compatibility(vae, x, c)
     return Experiment(vae, data, scheduler, trainer, evaluation, plots, TrainingState(cfg.seed))
 

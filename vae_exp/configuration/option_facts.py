@@ -36,8 +36,12 @@ def _folder(group: str) -> Path:
 def option_facts(group: str) -> Iterator[tuple[str, ...]]:
     """Each option of a group, what it is, and the fact that ``FACTS`` has of it."""
     for option in options(group):
-        first_line = (_folder(group) / f"{option}.yaml").read_text().splitlines()[0]
-        yield option, first_line.lstrip("# "), FACTS[group][1](option)
+        yield option, description(group, option), FACTS[group][1](option)
+
+
+def description(group: str, option: str) -> str:
+    """What an option is: the first line of its file."""
+    return (_folder(group) / f"{option}.yaml").read_text().splitlines()[0].lstrip("# ")
 
 
 @cache
