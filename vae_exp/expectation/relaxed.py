@@ -75,6 +75,14 @@ class Concrete(Expectation):
         super().__init__()
         self.temperature = temperature
 
+    def check(self, decoder: nn.Module, kl: nn.Module, objective: Weighing) -> None:
+        if getattr(kl, "exact", False):
+            raise ValueError(
+                "kl: expected an estimator from samples for encoder.gradient=concrete, whose "
+                f"relaxed codes have no closed form, got {type(kl).__name__}; use kl=monte_carlo, "
+                "kl=schulman or kl=schulman_k3, or another encoder.gradient"
+            )
+
     def draw(self, q_z: Distribution, samples: int) -> Tensor:
         if not self.training:
             return q_z.sample((samples,))
