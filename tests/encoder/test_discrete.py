@@ -141,7 +141,9 @@ REFUSED = {
     "kl: .*TotalCorrelation": ["kl=total_correlation"],
     "decoder.scale: ": ["decoder.scale=optimal"],
     "kl: .*gumbel_softmax": ["encoder.gradient=gumbel_softmax", "kl=monte_carlo"],
-    "kl: .*encoder.gradient=concrete.*closed form.*use kl=monte_carlo": ["encoder.gradient=concrete"],
+    "kl: .*encoder.gradient=concrete.*closed form.*use kl=monte_carlo": [
+        "encoder.gradient=concrete"
+    ],
     "objective.samples: .*vimco": ["encoder.gradient=vimco"],
     "objective: .*enumerate": ["encoder.gradient=enumerate", "objective=iwae", "kl=monte_carlo"],
     "encoder.gradient: .*codes": ["encoder.gradient=enumerate", "z_dim=17"],

@@ -139,9 +139,12 @@ def group_of(target: type, name: str) -> str:
             return CALLED_WITH[called[0]]
         if not called or called[0] == "c":
             return "prior"
+    called_as = name.rpartition(".")[2].lower()
+    likely = next((group for group in GROUPS if group in called_as), "decoder")
     raise ValueError(
         f"{name}: expected a class of which the group can be told, a subclass of one of "
-        f"{', '.join(base.__name__ for base in BASES)}, got none; say it, as in decoder={name}"
+        f"{', '.join(base.__name__ for base in BASES)}, or a module called without arguments or "
+        f"with c, a prior, got none; say it, one of {', '.join(GROUPS)}, as in {likely}={name}"
     )
 
 
