@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 import vae_exp
+from vae_exp.runs.read_condition import read_condition
 from vae_exp.sample import rows_of_picture
 
 
@@ -117,3 +118,12 @@ def test_the_picture_has_a_row_for_each_condition(count, conditions, shape, firs
     if conditions > 1 and shape[0] > 1:
         given = torch.arange(count).remainder(conditions).sort().values
         assert (given[rows] == given[rows[:, :1]]).all()
+
+
+@pytest.mark.bad_input
+def test_a_part_as_condition_is_said_to_be_a_file():
+    vae = vae_exp.build(vae_exp.compose("condition=part", "network=linear", "z_dim=2")).vae
+    with pytest.raises(
+        ValueError, match=r"^--condition: expected .*, as in --condition file\.npy$"
+    ):
+        read_condition(vae, None)

@@ -34,4 +34,6 @@ def read_condition(vae: VAE, words: Sequence[str] | None) -> Tensor | None:
         told, given = str(error).replace("c:", "--condition:", 1), " ".join(words or ())
         if vae.condition.source == "labels" and "," in given:
             told += f"; several are --condition {given.replace(',', ' ')}"
+        if vae.condition.source is None and words is None:
+            told += "; a file has them, as in --condition file.npy"
         raise ValueError(told) from error
