@@ -19,7 +19,7 @@ ROWS = {
     "importance_shortfall": "upper − that",
     "elbo": "evidence lower bound",
     "optimized_elbo": "with the best q of each datum",
-    "inference_gap": "highest bound − ELBO, sum of",
+    "inference_gap": "highest bound − ELBO, sum of the next two",
     "approximation_gap": "what the best q lacks",
     "amortization_gap": "what the encoder's q lacks more",
 }
@@ -43,6 +43,13 @@ def print_certificate(summary: Mapping[str, Any]) -> None:
             f"{numbers['accepted']:.0%} taken",
             highlight=False,
         )
+        if numbers.get("width", 0) < 0:
+            by, error = -numbers["width"], numbers["width_stderr"]
+            console.print(
+                f"the lower bound is above the upper one by {by:.3f} ± {error:.3f}: each is a "
+                "bound in expectation, and this is noise; more --count or --chains lessen it",
+                highlight=False,
+            )
         if not is_simulated:
             console.print("of real data there is no upper bound", highlight=False)
 
