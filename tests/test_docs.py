@@ -1,6 +1,7 @@
 """What the pages of docs/ show can be done: examples run, commands and links are good."""
 
 import contextlib
+import inspect
 import io
 import math
 import re
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
+import vae_exp
 from tests.conftest import options
 from tests.pages import PAGES, ROOT, anchors, blocks, commands, first_values, links, text
 from vae_exp.cli.parser import Parser
@@ -54,6 +56,14 @@ def test_the_example_of_loading_runs(saved):
     exec(re.sub(r'"outputs/[^"]*"', repr(str(saved)), example), names)
     assert names["reconstructed"].shape == (16, 1, 8, 8)
     assert names["from_one_to_the_other"].shape == (9, 1, 8, 8)
+
+
+@pytest.mark.parametrize("page", ["python.md", "trained_model.md"])
+def test_a_condition_is_given_by_the_name_that_the_methods_have(page):
+    calls = re.findall(r"`vae\.(\w+)\([^`]*?, (\w+)=\"[^`]*\)`", (DOCS / page).read_text())
+    assert calls
+    for method, argument in calls:
+        assert argument in inspect.signature(getattr(vae_exp.VAE, method)).parameters
 
 
 def test_the_example_of_an_error_is_what_the_program_says(cli):
