@@ -38,14 +38,13 @@ class Nothing:
     pass
 
 
-<<<<<<< HEAD
+class NoPrior:
+    pass
+
+
 class Map(nn.Linear):
     def __init__(self, in_shape, out_shape, gain):
         super().__init__(in_shape[0], out_shape[0])
-=======
-class NoPrior:
-    pass
->>>>>>> d021de3 (Suggest the group that the name of a class has where it cannot be told)
 
 
 def function():
@@ -97,11 +96,7 @@ def test_what_is_wrong_is_said_in_words_and_by_the_exit_code(check):
         (["mine_checked"], "expected one part, package.Class or one of encoder=..., decoder=..."),
         (["scale=1"], "expected one part"),
         (["no_such_module.Part"], "expected a module no_such_module in the current folder or"),
-<<<<<<< HEAD
-        (["mine_checked.Absent"], "which has Bent, Map, Nothing, Sound, got no"),
-=======
-        (["mine_checked.Absent"], "which has Bent, NoPrior, Nothing, Sound, got no Absent"),
->>>>>>> d021de3 (Suggest the group that the name of a class has where it cannot be told)
+        (["mine_checked.Absent"], "which has Bent, Map, NoPrior, Nothing, Sound, got no Absent"),
         (["mine_checked.function"], "mine_checked.function: expected a class, got function"),
         (["mine_checked.Nothing"], "say it, one of encoder, decoder, prior, kl, objective"),
         (["mine_checked.Nothing"], "as in decoder=mine_checked.Nothing"),
