@@ -190,7 +190,7 @@ def no_network(monkeypatch):
 
 
 @pytest.mark.bad_input
-@pytest.mark.parametrize("command", one_in(2, WRONG))
+@pytest.mark.parametrize("command", one_in(3, WRONG))
 def test_wrong_command_line_is_refused_in_one_line(cli, command):
     result = cli(*command.split())
     assert result.exit_code == 2

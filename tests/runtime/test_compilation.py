@@ -15,6 +15,8 @@ CHOICES = [
     ["objective.free_bits=0.1", "objective.samples=5"],
     ["trainer.precision=bf16"],
 ]
+# three batches of the same size: of another one, which is long, a model is compiled once more
+SAME_SIZE = "trainer.batch_size=419"
 # sums round in another order, and 30 steps carry that on; bfloat16 rounds a thousand times more
 TOLERANCE = {"trainer.precision=bf16": 3e-2}
 
@@ -58,15 +60,13 @@ def test_a_traced_model_is_the_same(monkeypatch):
     torch_compile = torch.compile
     monkeypatch.setattr(torch, "compile", lambda vae, **_: torch_compile(vae, backend="aot_eager"))
     torch.compiler.reset()
-    check(["decoder=bernoulli", "kl=schulman", "network.hidden=[16]"])
+    check(["decoder=bernoulli", "kl=schulman", "network.hidden=[16]", SAME_SIZE])
     torch.compiler.reset()
 
 
 @pytest.mark.long
 def test_a_compiled_model_is_the_same():
-    # three batches of the same size: of another one, which is long, it is compiled once more
-    same_size = ["trainer.batch_size=419"]
-    check(["decoder=bernoulli", "kl=schulman", "network.hidden=[16]", *same_size])
+    check(["decoder=bernoulli", "kl=schulman", "network.hidden=[16]", SAME_SIZE])
 
 
 @pytest.mark.long

@@ -26,13 +26,13 @@ def study(folder):
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory):
-    """The folder where six trials have been made, in two goes, and what the second one said."""
+    """The folder where four trials have been made, in two goes, and what the second one said."""
     folder = tmp_path_factory.mktemp("searched")
     words = [*SEARCH, "optimizer.lr=tag(log,interval(1e-4,1e-1))", "z_dim=range(2,5)"]
     words += ["decoder=gaussian,laplace"]
-    first = search(folder, *words, "--trials", "4")
+    first = search(folder, *words, "--trials", "2")
     assert first[0] == 0, first[2]
-    second = search(folder, *words, "--trials", "6")
+    second = search(folder, *words, "--trials", "4")
     assert second[0] == 0, second[2]
     return folder, second[1]
 
@@ -40,9 +40,9 @@ def searched(tmp_path_factory):
 def test_trials_are_runs_with_the_values_that_were_drawn(searched):
     folder, _ = searched
     jobs = summaries(folder / "search")
-    assert sorted(jobs) == list(range(6))
+    assert sorted(jobs) == list(range(4))
     trials = study(folder / "search").trials
-    assert len({str(trial.params) for trial in trials}) == 6
+    assert len({str(trial.params) for trial in trials}) == 4
     for trial in trials:
         assert trial.value == jobs[trial.number]["val/best_elbo"]
         overrides = (
@@ -68,6 +68,7 @@ def test_the_best_is_told_with_the_command_that_trains_it(searched):
     assert (code, err) == (0, "")
 
 
+@pytest.mark.long
 @pytest.mark.kill
 def test_a_search_that_is_killed_goes_on_with_its_trial(tmp_path):
     words = [*SEARCH[:2], *TINY[1:], "trainer.epochs=40", "trainer.checkpoint_every=0"]
@@ -188,7 +189,7 @@ def test_a_folder_belongs_to_the_command_its_search_was_begun_with(searched):
     code, _, err = search(folder, *SEARCH, "decoder=bernoulli", "--trials", "7")
     (line,) = err.splitlines()
     assert code == 2 and "--folder: expected the command that its search was begun with" in line
-    assert len(study(folder / "search").trials) == 6
+    assert len(study(folder / "search").trials) == 4
 
 
 @pytest.fixture
