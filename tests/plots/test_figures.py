@@ -244,6 +244,8 @@ def test_codes_on_one_place_are_all_seen():
     apart = torch.arange(100) % 2 * 5.0
     free = torch.randn(100, 2) + apart.unsqueeze(1)
     assert torch.equal(side_by_side(free), free)
+    of_one_code = side_by_side(torch.zeros(9, 2))  # whose places are a share of no range
+    assert torch.pdist(of_one_code).min() > 0.005
     axes = new_figure(600, 600).subplots()
     scatter(axes, free.numpy(), apart.long(), ())
     assert len(axes.texts) == 2
